@@ -1,0 +1,122 @@
+package acd
+
+import (
+	"time"
+
+	"hotline/call"
+)
+
+// Effect is something the engine has decided. The driver carries effects to
+// the calls in order. Effects that concern a call name the node that holds it.
+type Effect interface{ Kind() string }
+
+// Queued confirms the entry, or an overflow into another queue.
+type Queued struct {
+	Call     call.ID        `json:"call"`
+	Queue    string         `json:"queue"`
+	Entry    time.Time      `json:"entry"`
+	Priority int            `json:"priority"`
+	Skills   map[string]int `json:"skills,omitempty"`
+	Position int            `json:"position"` // in the queue, 1 is next
+	Reason   string         `json:"reason"`
+}
+
+// Offer asks the call's owner to ring a seat. It is a lease: at Deadline the
+// engine withdraws it (OfferOver with OfferNoAnswer).
+type Offer struct {
+	Offer    call.OfferID `json:"offer"`
+	Call     call.ID      `json:"call"`
+	Seat     call.SeatID  `json:"seat"`
+	Phone    string       `json:"phone"`
+	Group    string       `json:"group"`
+	Queue    string       `json:"queue"`
+	Deadline time.Time    `json:"deadline"`
+	// FreeSince is when the seat could first have taken a waiting call: the later of
+	// the seat becoming free and the call entering; hotline_offer_delay_seconds counts from it.
+	FreeSince time.Time `json:"free_since"`
+	Reason    string    `json:"reason"`
+}
+
+// OfferOver tells the call's owner how an offer ended, so that it stops the phone
+// ringing (no answer, withdrawn) and marks the timeline (all results).
+type OfferOver struct {
+	Offer  call.OfferID     `json:"offer"`
+	Call   call.ID          `json:"call"`
+	Seat   call.SeatID      `json:"seat"`
+	Queue  string           `json:"queue"`
+	Result call.OfferResult `json:"result"`
+	Reason string           `json:"reason"`
+}
+
+// Connect accepts the answer: announce the agent number, bridge, record.
+type Connect struct {
+	Offer call.OfferID `json:"offer"`
+	Call  call.ID      `json:"call"`
+	Seat  call.SeatID  `json:"seat"`
+	Queue string       `json:"queue"`
+}
+
+// ReleaseLeg answers an OfferAnswered that came too late: end that leg.
+type ReleaseLeg struct {
+	Offer call.OfferID `json:"offer"`
+	Call  call.ID      `json:"call"`
+	Seat  call.SeatID  `json:"seat"`
+}
+
+// Overflowed takes a call out of a queue by a rule. To another queue, a Queued
+// follows by itself; to a flow, the owner goes on there.
+type Overflowed struct {
+	Call   call.ID `json:"call"`
+	Queue  string  `json:"queue"`
+	Rule   string  `json:"rule"` // closed, no_seats, full, waited, removed
+	To     Target  `json:"to"`
+	Reason string  `json:"reason"`
+}
+
+// WrapUp is the start of a seat's work after a call.
+type WrapUp struct {
+	Call     call.ID     `json:"call"`
+	Seat     call.SeatID `json:"seat"`
+	Deadline time.Time   `json:"deadline"`
+}
+
+// WrapUpOver is its end.
+type WrapUpOver struct {
+	Call   call.ID     `json:"call"`
+	Seat   call.SeatID `json:"seat"`
+	Reason string      `json:"reason"`
+}
+
+// SeatChanged is every move of a seat's state, for the seat log, the wallboard and metrics.
+type SeatChanged struct {
+	Seat    call.SeatID    `json:"seat"`
+	Phone   string         `json:"phone,omitempty"`
+	From    call.SeatState `json:"from"`
+	To      call.SeatState `json:"to"`
+	Call    call.ID        `json:"call,omitempty"`
+	Reason  string         `json:"reason,omitempty"` // no_answer, declined, or what the agent gave
+	Minutes int            `json:"minutes,omitempty"`
+}
+
+// Rejected answers an input that asked for something impossible (an unknown
+// agent, a phone in use, an unknown queue), in words that say what would be right.
+type Rejected struct {
+	Input string      `json:"input"` // its Kind
+	Call  call.ID     `json:"call,omitempty"`
+	Seat  call.SeatID `json:"seat,omitempty"`
+	Code  call.Code   `json:"code"`
+	Words string      `json:"words"`
+}
+
+// Kind names an effect in golden scripts and logs; the names never change.
+
+func (Queued) Kind() string      { return "queued" }
+func (Offer) Kind() string       { return "offer" }
+func (OfferOver) Kind() string   { return "offer_over" }
+func (Connect) Kind() string     { return "connect" }
+func (ReleaseLeg) Kind() string  { return "release_leg" }
+func (Overflowed) Kind() string  { return "overflowed" }
+func (WrapUp) Kind() string      { return "wrap_up" }
+func (WrapUpOver) Kind() string  { return "wrap_up_over" }
+func (SeatChanged) Kind() string { return "seat_changed" }
+func (Rejected) Kind() string    { return "rejected" }

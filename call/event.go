@@ -1,0 +1,246 @@
+package call
+
+import "time"
+
+// Envelope is one event of one call's life: the unit that is journalled,
+// stored, streamed and folded. Events of a call are numbered from 1 without
+// gaps by the call's owner.
+type Envelope struct {
+	Site  string    `json:"site,omitempty"`
+	Node  string    `json:"node"`
+	Epoch uint64    `json:"epoch"` // of the owner; receivers ignore lower ones
+	Call  ID        `json:"call"`
+	Seq   uint64    `json:"seq"` // within the call, from 1
+	At    time.Time `json:"at"`
+	Event Event     `json:"-"` // encoded as "kind" and "data", see codec.go
+}
+
+// Event is a transition in a call's life. Each is a small struct that encodes
+// to JSON; Kind is its name on the wire and in the store, and never changes.
+type Event interface{ Kind() string }
+
+// Entered is the INVITE of a call that a known trunk sent, whether it is then
+// taken or refused: the first event of every record.
+type Entered struct {
+	Trunk     string `json:"trunk"`
+	Caller    Caller `json:"caller"`
+	Called    string `json:"called"`
+	Flow      string `json:"flow,omitempty"` // empty when no flow answers the number
+	Revision  int    `json:"revision"`       // of the site, at entry
+	Leg       LegID  `json:"leg"`
+	SIPCallID string `json:"sip_call_id"`
+}
+
+// Refused is the final response to the INVITE of a call that is not taken. It ends the record.
+type Refused struct {
+	Cause Cause  `json:"cause"`
+	Words string `json:"words"`
+}
+
+// Accepted is the 200 to the caller's INVITE.
+type Accepted struct{}
+
+// FlowBegan is the start of a flow: at entry, or when a queue overflowed into it.
+type FlowBegan struct {
+	Flow    string `json:"flow"`
+	HasMenu bool   `json:"has_menu"` // a caller who leaves before its first menu ended has abandoned
+}
+
+// NodeEntered is a step in the flow.
+type NodeEntered struct {
+	Flow string `json:"flow"`
+	Node string `json:"node"`
+	Type string `json:"type"`
+	Why  string `json:"why,omitempty"`
+}
+
+// MenuEnded is a menu's choice, or its time-out.
+type MenuEnded struct {
+	Node   string `json:"node"`
+	Digits string `json:"digits"`
+}
+
+// Queued is the entry into a queue; an overflow into another queue makes another one with the same Entry.
+type Queued struct {
+	Queue    string         `json:"queue"`
+	Entry    time.Time      `json:"entry"` // decides the place; kept through overflow and missed offers
+	Priority int            `json:"priority"`
+	Skills   map[string]int `json:"skills,omitempty"`
+	Position int            `json:"position"` // 1 is next
+	Reason   string         `json:"reason"`
+}
+
+// LeftQueue is the end of waiting in a queue without an answer.
+type LeftQueue struct {
+	Queue  string `json:"queue"`
+	Rule   string `json:"rule"`         // closed, no_seats, full, waited, removed; caller_left
+	To     string `json:"to,omitempty"` // "queue:…", "flow:…"
+	Reason string `json:"reason"`
+}
+
+// Offered is the call being offered to a seat.
+type Offered struct {
+	Offer    OfferID   `json:"offer"`
+	Seat     SeatID    `json:"seat"`
+	Phone    string    `json:"phone"`
+	Group    string    `json:"group"`
+	Queue    string    `json:"queue"`
+	Leg      LegID     `json:"leg"`
+	Deadline time.Time `json:"deadline"`
+	Reason   string    `json:"reason"` // why this seat and this call, in plain words
+}
+
+// Ringing is the seat's phone ringing (18x).
+type Ringing struct {
+	Offer OfferID `json:"offer"`
+	Seat  SeatID  `json:"seat"`
+}
+
+// OfferEnded is the end of an offer; with OfferAnswered the seat has picked up.
+type OfferEnded struct {
+	Offer  OfferID     `json:"offer"`
+	Seat   SeatID      `json:"seat"`
+	Queue  string      `json:"queue"`
+	Result OfferResult `json:"result"`
+	Status int         `json:"status,omitempty"` // SIP status, when the phone gave one
+	Reason string      `json:"reason"`
+}
+
+// Connected is the moment both can talk, after the agent-number announcement.
+type Connected struct {
+	Seat SeatID `json:"seat"`
+	Leg  LegID  `json:"leg"`
+}
+
+// Held and Resumed are hold by either side.
+type Held struct {
+	By   Party  `json:"by"`
+	Seat SeatID `json:"seat"`
+}
+
+// Resumed ends a hold.
+type Resumed struct {
+	By   Party  `json:"by"`
+	Seat SeatID `json:"seat"`
+}
+
+// SeatLeft is the end of a seat's part (its leg).
+type SeatLeft struct {
+	Seat   SeatID `json:"seat"`
+	Leg    LegID  `json:"leg"`
+	By     Party  `json:"by"`
+	Cause  Cause  `json:"cause"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// RecordingBegan is a recording opened; a crash leaves it without an end.
+type RecordingBegan struct {
+	Recording RecordingID `json:"recording"`
+	Mailbox   string      `json:"mailbox,omitempty"` // of a voicemail; empty for a conversation
+}
+
+// RecordingEnded is a recording closed, with its facts.
+type RecordingEnded struct {
+	Recording RecordingID    `json:"recording"`
+	Facts     RecordingFacts `json:"facts"`
+	Failed    string         `json:"failed,omitempty"` // why it is incomplete, if it is
+}
+
+// VoicemailLeft is a message kept for a queue or an agent.
+type VoicemailLeft struct {
+	Mailbox   string        `json:"mailbox"`
+	Recording RecordingID   `json:"recording"`
+	Length    time.Duration `json:"length"`
+}
+
+// SurveyAnswered is the caller's rating.
+type SurveyAnswered struct {
+	Node  string `json:"node"`
+	Name  string `json:"name"`
+	Digit string `json:"digit"`
+}
+
+// WrapUpBegan is a seat's work after the call.
+type WrapUpBegan struct {
+	Seat     SeatID    `json:"seat"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// WrapUpEnded is its end: by its deadline, a disposition, or the seat signing out.
+type WrapUpEnded struct {
+	Seat   SeatID `json:"seat"`
+	Reason string `json:"reason"`
+}
+
+// DispositionSet is the category the agent files the call under (来电小结).
+type DispositionSet struct {
+	Seat  SeatID `json:"seat"` // who filed it
+	Code  string `json:"code"`
+	Notes string `json:"notes,omitempty"`
+}
+
+// Ended is the end of the caller's part: the caller leg is gone.
+type Ended struct {
+	By    Party  `json:"by"`
+	Cause Cause  `json:"cause"`
+	Words string `json:"words,omitempty"`
+	// Interrupted is set when the node, not the people, ended it: a crash, a forced stop, a full mailbox.
+	Interrupted bool `json:"interrupted,omitempty"`
+}
+
+// Kind implementations: the wire names.
+
+func (Entered) Kind() string        { return "entered" }
+func (Refused) Kind() string        { return "refused" }
+func (Accepted) Kind() string       { return "accepted" }
+func (FlowBegan) Kind() string      { return "flow_began" }
+func (NodeEntered) Kind() string    { return "node_entered" }
+func (MenuEnded) Kind() string      { return "menu_ended" }
+func (Queued) Kind() string         { return "queued" }
+func (LeftQueue) Kind() string      { return "left_queue" }
+func (Offered) Kind() string        { return "offered" }
+func (Ringing) Kind() string        { return "ringing" }
+func (OfferEnded) Kind() string     { return "offer_ended" }
+func (Connected) Kind() string      { return "connected" }
+func (Held) Kind() string           { return "held" }
+func (Resumed) Kind() string        { return "resumed" }
+func (SeatLeft) Kind() string       { return "seat_left" }
+func (RecordingBegan) Kind() string { return "recording_began" }
+func (RecordingEnded) Kind() string { return "recording_ended" }
+func (VoicemailLeft) Kind() string  { return "voicemail_left" }
+func (SurveyAnswered) Kind() string { return "survey_answered" }
+func (WrapUpBegan) Kind() string    { return "wrap_up_began" }
+func (WrapUpEnded) Kind() string    { return "wrap_up_ended" }
+func (DispositionSet) Kind() string { return "disposition_set" }
+func (Ended) Kind() string          { return "ended" }
+
+// RecordingFacts is what is known of a finished recording.
+type RecordingFacts struct {
+	ID       RecordingID   `json:"id"`
+	Call     ID            `json:"call"`
+	Started  time.Time     `json:"started"`
+	Length   time.Duration `json:"length"`
+	Bytes    int64         `json:"bytes"`
+	Format   string        `json:"format"` // "wav/pcma", "wav/pcmu", "wav/pcm16"
+	Path     string        `json:"path"`   // within the recordings folder
+	Left     TrackFacts    `json:"left"`   // the caller
+	Right    TrackFacts    `json:"right"`  // the seats
+	Complete bool          `json:"complete"`
+}
+
+// TrackFacts is what happened on one side of a recording.
+type TrackFacts struct {
+	Packets     uint64            `json:"packets"`
+	Lost        uint64            `json:"lost"`    // sequence numbers never seen
+	Late        uint64            `json:"late"`    // came after their place was written
+	Overrun     uint64            `json:"overrun"` // packets the ring had no room for
+	Anchors     uint64            `json:"anchors"` // first packet, SSRC changes, gaps
+	Corrections []TrackCorrection `json:"corrections,omitempty"`
+}
+
+// TrackCorrection is the one place where a recording is not exact: the track had
+// drifted more than 15 ms off the node's clock and was set right in one step.
+type TrackCorrection struct {
+	At      time.Duration `json:"at"`      // from the recording's start
+	Samples int           `json:"samples"` // inserted if positive, dropped if negative; 8,000 a second
+}

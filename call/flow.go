@@ -1,0 +1,125 @@
+package call
+
+import "time"
+
+// FlowInput is what a caller's IVR session is told. The actor sends them one at
+// a time; the session answers each with FlowVerbs. Tokens tie an answer to the
+// verb that asked, so that a late one is recognised and ignored.
+type FlowInput interface{ flowInput() }
+
+// FlowStarted begins the session: the caller can hear.
+type FlowStarted struct{}
+
+// FlowDigit is a key the caller pressed.
+type FlowDigit struct{ Digit byte }
+
+// FlowPlayed tells that the prompts of the FlowPlay with this token have ended by themselves.
+type FlowPlayed struct{ Token uint64 }
+
+// FlowTimedOut tells that the FlowTimer with this token has run out.
+type FlowTimedOut struct{ Token uint64 }
+
+// FlowServed tells that the agents' part has ended and the caller is still there.
+type FlowServed struct{}
+
+// FlowOverflowed tells that the queue gave the call up and the caller goes on in another flow.
+type FlowOverflowed struct{ Flow string }
+
+// FlowRecorded tells that the recording of the FlowRecord with this token has ended.
+type FlowRecorded struct {
+	Token  uint64
+	Length time.Duration // sound kept
+}
+
+// FlowFault tells that the verb with this token could not be done (no such queue
+// any more, no room to record); the session takes the node's bad-case edge.
+type FlowFault struct {
+	Token uint64
+	Words string
+}
+
+func (FlowStarted) flowInput()    {}
+func (FlowDigit) flowInput()      {}
+func (FlowPlayed) flowInput()     {}
+func (FlowTimedOut) flowInput()   {}
+func (FlowServed) flowInput()     {}
+func (FlowOverflowed) flowInput() {}
+func (FlowRecorded) flowInput()   {}
+func (FlowFault) flowInput()      {}
+
+// FlowVerb is what a caller's IVR session wants done.
+type FlowVerb interface{ flowVerb() }
+
+// FlowEnter marks that a node was entered, for the timeline.
+type FlowEnter struct {
+	Flow string
+	Node string
+	Kind string // play, menu, branch, queue, survey, voicemail, hangup
+	Why  string // the edge that led here, in plain words
+}
+
+// FlowPlay plays prompts one after another to the caller; a FlowPlay while
+// another sounds replaces it.
+type FlowPlay struct {
+	Token   uint64
+	Prompts []string // names in the prompt library
+}
+
+// FlowStop silences what is playing (barge-in). No FlowPlayed follows.
+type FlowStop struct{}
+
+// FlowTimer asks for a FlowTimedOut after a while. A session has one timer: a new one replaces it.
+type FlowTimer struct {
+	Token uint64
+	After time.Duration
+}
+
+// FlowTimerStop forgets the timer.
+type FlowTimerStop struct{}
+
+// FlowEnqueue puts the call into a queue. The session then waits for FlowServed, FlowOverflowed or FlowFault.
+type FlowEnqueue struct {
+	Token    uint64
+	Queue    string
+	Skills   map[string]int // added to the queue's own; nil for none
+	Priority int            // 0: the queue's own
+}
+
+// FlowRecord records the caller (voicemail) until FlowRecordStop, Max or hang-up.
+type FlowRecord struct {
+	Token   uint64
+	Mailbox string
+	Max     time.Duration
+}
+
+// FlowRecordStop ends the recording; FlowRecorded follows.
+type FlowRecordStop struct{}
+
+// FlowMenu tells that a menu was completed or left by its bad-case edge. The
+// first one decides between abandoned and served_in_ivr.
+type FlowMenu struct {
+	Node   string
+	Digits string // empty after a timeout
+}
+
+// FlowSurvey is the caller's rating.
+type FlowSurvey struct {
+	Node  string
+	Name  string // the answer's name in the flow
+	Digit byte
+}
+
+// FlowHangup ends the call from our side.
+type FlowHangup struct{ Cause Cause }
+
+func (FlowEnter) flowVerb()      {}
+func (FlowPlay) flowVerb()       {}
+func (FlowStop) flowVerb()       {}
+func (FlowTimer) flowVerb()      {}
+func (FlowTimerStop) flowVerb()  {}
+func (FlowEnqueue) flowVerb()    {}
+func (FlowRecord) flowVerb()     {}
+func (FlowRecordStop) flowVerb() {}
+func (FlowMenu) flowVerb()       {}
+func (FlowSurvey) flowVerb()     {}
+func (FlowHangup) flowVerb()     {}

@@ -1,0 +1,67 @@
+package call
+
+import "time"
+
+// CallerClass is how a caller is treated.
+type CallerClass uint8
+
+// The classes.
+const (
+	CallerNormal CallerClass = iota
+	CallerVIP
+	CallerBlocked
+)
+
+var callerClasses = []string{"normal", "vip", "blocked"}
+
+func (c CallerClass) String() string { return enumText(callerClasses, c) }
+
+// MarshalText gives the class's name.
+func (c CallerClass) MarshalText() ([]byte, error) {
+	return enumMarshal("caller class", callerClasses, c)
+}
+
+// UnmarshalText reads a class's name.
+func (c *CallerClass) UnmarshalText(b []byte) (err error) {
+	*c, err = enumParse[CallerClass]("caller class", callerClasses, b)
+	return err
+}
+
+// Caller is who calls, as far as the site knows (主叫 / 客户).
+type Caller struct {
+	Number string      `json:"number"` // normalised: see NormalizeNumber
+	Class  CallerClass `json:"class"`
+	Level  string      `json:"level,omitempty"` // diamond, gold, silver for a VIP
+	Name   string      `json:"name,omitempty"`
+}
+
+// Number is a called number (接入号) and the flow that answers it.
+type Number struct {
+	Number        string `json:"number"`
+	Trunk         string `json:"trunk"` // calls come in on this trunk only
+	Flow          string `json:"flow"`
+	AnswerBlocked bool   `json:"answer_blocked,omitempty"` // blocked callers hear the flow instead of 603
+}
+
+// Incoming is a call at the door: what the INVITE from a known trunk says,
+// before anybody has decided whether it is taken.
+type Incoming struct {
+	ID        ID        `json:"id"`
+	Leg       LegID     `json:"leg"`
+	Trunk     string    `json:"trunk"`
+	From      string    `json:"from"` // user part of From, or of P-Asserted-Identity, as the trunk sent it
+	FromName  string    `json:"from_name,omitempty"`
+	To        string    `json:"to"` // user part of the Request-URI
+	SIPCallID string    `json:"sip_call_id"`
+	Received  time.Time `json:"received"` // when the INVITE came
+	// Offer is what the caller's SDP settles with our codecs; nil for a late offer,
+	// where the 200 carries ours and the ACK the answer (RFC 3261 13.2.1).
+	Offer *MediaSpec `json:"offer,omitempty"`
+}
+
+// Refusal is why a call is not taken: the final response to its INVITE.
+type Refusal struct {
+	Cause      Cause         `json:"cause"`
+	Words      string        `json:"words"`
+	RetryAfter time.Duration `json:"retry_after,omitempty"`
+}

@@ -1,0 +1,71 @@
+package call
+
+import "time"
+
+// LegEvent is something that happened on a leg's dialog. The sip room makes
+// them, the call's actor takes them, in order, from its mailbox.
+type LegEvent interface{ legEvent() }
+
+// LegRinging is a 180 or 183 from a seat's phone.
+type LegRinging struct{}
+
+// LegAnswered is the far end's 200 to our INVITE, already acknowledged, or the
+// ACK to our 200 (the leg is confirmed). Media is nil when the exchange brought no
+// new description (an ACK without SDP).
+type LegAnswered struct{ Media *MediaSpec }
+
+// LegFailed is the final failure of a leg we rang. It is what all contacts of
+// the phone came to; Result says what it does to the seat, by the table in
+// docs/architecture.md ("What a phone's answer does to its seat").
+type LegFailed struct {
+	Status int // SIP status; 0 when there was no response at all
+	Result OfferResult
+	Alarm  bool // the phone is set up wrongly (415, 488)
+	Words  string
+}
+
+// LegChanged is a new offer/answer inside the dialog, already answered: hold,
+// resume, a new address or codec.
+type LegChanged struct{ Media MediaSpec }
+
+// LegDigit is a key pressed, by SIP INFO (application/dtmf-relay or application/dtmf).
+type LegDigit struct {
+	Digit    byte
+	Duration time.Duration
+}
+
+// LegEnded is the end of the dialog by the far end or the wire; a leg that we
+// End reports it too, once, when nothing more will come.
+type LegEnded struct {
+	Cause  Cause
+	ByPeer bool // the far end sent BYE or CANCEL
+}
+
+func (LegRinging) legEvent()  {}
+func (LegAnswered) legEvent() {}
+func (LegFailed) legEvent()   {}
+func (LegChanged) legEvent()  {}
+func (LegDigit) legEvent()    {}
+func (LegEnded) legEvent()    {}
+
+// SoundEvent is something that happened in a leg's sound. The media room makes them.
+type SoundEvent interface{ soundEvent() }
+
+// SoundDigit is a key pressed, by RFC 4733; once per event however many packets carried it.
+type SoundDigit struct {
+	Digit    byte
+	Duration time.Duration
+}
+
+// SoundPlayed is the end of a Play: it came to its end, or another Play or Stop cut it.
+type SoundPlayed struct {
+	Play uint64 // the number Play returned
+	Cut  bool
+}
+
+// SoundTimeout tells that a leg which had been sending has sent nothing for the RTP time limit.
+type SoundTimeout struct{ Silent time.Duration }
+
+func (SoundDigit) soundEvent()   {}
+func (SoundPlayed) soundEvent()  {}
+func (SoundTimeout) soundEvent() {}

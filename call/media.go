@@ -1,0 +1,91 @@
+package call
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Codec is an audio codec a leg may speak.
+type Codec uint8
+
+// The codecs this engine forwards.
+const (
+	CodecNone Codec = iota // nothing negotiated yet
+	CodecPCMU              // G.711 µ-law, RTP payload type 0 (RFC 3551)
+	CodecPCMA              // G.711 A-law, RTP payload type 8 (RFC 3551)
+)
+
+var codecs = []string{"none", "PCMU", "PCMA"}
+
+func (c Codec) String() string { return enumText(codecs, c) }
+
+// MarshalText gives the codec's name as SDP and the site write it.
+func (c Codec) MarshalText() ([]byte, error) { return enumMarshal("codec", codecs, c) }
+
+// UnmarshalText reads a codec's name.
+func (c *Codec) UnmarshalText(b []byte) (err error) {
+	*c, err = enumParse[Codec]("codec", codecs, b)
+	return err
+}
+
+// Direction is which way sound may flow, seen from this engine (RFC 3264).
+type Direction uint8
+
+// The directions of RFC 3264 section 6.1, from our side: what the far end's
+// a=sendonly leaves us is RecvOnly.
+const (
+	SendRecv Direction = iota
+	SendOnly           // we may send, the far end will not
+	RecvOnly           // the far end sends and does not listen: it holds us
+	Inactive
+)
+
+var directions = []string{"sendrecv", "sendonly", "recvonly", "inactive"}
+
+func (d Direction) String() string { return enumText(directions, d) }
+
+// MarshalText gives the direction's SDP attribute name.
+func (d Direction) MarshalText() ([]byte, error) { return enumMarshal("direction", directions, d) }
+
+// UnmarshalText reads a direction's SDP attribute name.
+func (d *Direction) UnmarshalText(b []byte) (err error) {
+	*d, err = enumParse[Direction]("direction", directions, b)
+	return err
+}
+
+// MaySend reports whether we may send sound to the far end.
+func (d Direction) MaySend() bool { return d == SendRecv || d == SendOnly }
+
+// MayReceive reports whether the far end may send sound to us.
+func (d Direction) MayReceive() bool { return d == SendRecv || d == RecvOnly }
+
+// LocalMedia is our side of a leg's sound, as its SDP tells the far end.
+type LocalMedia struct {
+	// Addr is the advertised address and even RTP port; RTCP is on the port above.
+	Addr netip.AddrPort `json:"addr"`
+	// Codecs we take on this leg, in order of preference.
+	Codecs []Codec `json:"codecs"`
+}
+
+// MediaSpec is what one offer/answer exchange settled for a leg. It is a plain
+// fact that the signalling room finds and the sound room obeys.
+type MediaSpec struct {
+	// Remote is where the far end wants RTP, from its SDP.
+	Remote netip.AddrPort `json:"remote"`
+	// RemoteRTCP is a=rtcp (RFC 3605), else the port above Remote.
+	RemoteRTCP netip.AddrPort `json:"remote_rtcp"`
+	// NAT tells that Remote can't be where packets come from (its address is
+	// not the one the signalling came from), so that the source is learned.
+	NAT bool `json:"nat,omitempty"`
+	// Codec and PayloadType are what both sides send.
+	Codec       Codec `json:"codec"`
+	PayloadType uint8 `json:"payload_type"`
+	// DTMF is the payload type of telephone-event (RFC 4733); 0 when there is none.
+	DTMF uint8 `json:"dtmf,omitempty"`
+	// Direction is ours: SendRecv normally, RecvOnly or Inactive while held.
+	Direction Direction `json:"direction"`
+	// Ptime is the packet length asked for; zero means 20 ms.
+	Ptime time.Duration `json:"ptime,omitempty"`
+	// Version counts the negotiations of this leg from 1, so that a source latch is re-armed once for each.
+	Version uint32 `json:"version"`
+}
