@@ -78,7 +78,7 @@ func name[E ~uint8](names []string, e E) string {
 func parse[E ~uint8](what string, names []string, text []byte) (E, error) {
 	for i, n := range names {
 		if n == string(text) {
-			return E(i), nil //nolint:gosec // an index of a short table
+			return E(i), nil
 		}
 	}
 	return 0, fmt.Errorf("%s %q is unknown; one of %q", what, text, names)

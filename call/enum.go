@@ -22,7 +22,7 @@ func enumMarshal[E ~uint8](what string, names []string, e E) ([]byte, error) {
 func enumParse[E ~uint8](what string, names []string, text []byte) (E, error) {
 	for i, n := range names {
 		if n == string(text) {
-			return E(i), nil //nolint:gosec // an index of a short table
+			return E(i), nil
 		}
 	}
 	return 0, fmt.Errorf("%s %q is unknown; one of %q", what, text, names)

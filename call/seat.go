@@ -23,7 +23,7 @@ var seatStates = []string{"offline", "ready", "offered", "announcing", "talking"
 func SeatStates() []SeatState {
 	all := make([]SeatState, len(seatStates))
 	for i := range all {
-		all[i] = SeatState(i) //nolint:gosec // ten states
+		all[i] = SeatState(i)
 	}
 	return all
 }
