@@ -1,0 +1,148 @@
+package live
+
+import (
+	"time"
+
+	"hotline/call"
+)
+
+// Leg is one party's dialog, as far as the call is concerned.
+type Leg interface {
+	ID() call.LegID
+	// Accept answers the caller (200); LegAnswered follows when the caller has acknowledged.
+	Accept(call.LocalMedia)
+	// End ends the leg however its state needs: final response, CANCEL or BYE.
+	// It may be called more than once; LegEnded follows once, if the dialog existed.
+	End(call.Cause)
+}
+
+// Phones rings seats.
+type Phones interface {
+	// Ring rings the phone of an offered seat with sound already leased. What
+	// becomes of it arrives as LegEvents of Invite.Leg. An error means that nothing was sent.
+	Ring(Invite) (Leg, error)
+}
+
+// Invite is what is needed to ring a seat.
+type Invite struct {
+	Call   call.ID
+	Leg    call.LegID
+	Seat   call.SeatID
+	Phone  string
+	Queue  string
+	Caller call.Caller
+	Codec  call.Codec // the caller's, offered first
+}
+
+// Media is the call's sound: its legs by id. All methods return at once.
+type Media interface {
+	// Open leases a port pair for a leg.
+	Open(call.LegID) (call.LocalMedia, error)
+	Negotiated(call.LegID, call.MediaSpec)
+	// Close gives the leg's ports back.
+	Close(call.LegID)
+}
+
+// Player plays to one leg.
+type Player interface {
+	// Play plays prompts one after another, or music in a loop, and returns a
+	// number that SoundPlayed brings back. A new Play replaces the running one.
+	Play(leg call.LegID, prompts []string, loop bool) uint64
+	Stop(call.LegID)
+}
+
+// Bridge joins two legs both ways.
+type Bridge interface {
+	Join(caller, seat call.LegID)
+	Part(caller, seat call.LegID)
+}
+
+// Recorder keeps what the parties say.
+type Recorder interface {
+	// Begin records the caller on the left and the seat (none for a voicemail) on the right.
+	Begin(id call.RecordingID, mailbox string, caller, seat call.LegID) error
+	// End closes a recording; RecordingDone follows.
+	End(call.RecordingID)
+}
+
+// Router is the ACD, in the call's words. What it decides arrives as messages.
+type Router interface {
+	Enqueue(Entry)
+	// Offer tells what the phone made of an offer.
+	Offer(offer call.OfferID, news OfferNews, words string)
+	// Seat tells what happened to a seat that has picked up.
+	Seat(seat call.SeatID, news SeatNews)
+	// Left tells that the caller is gone, and with Disposed that a disposition was filed.
+	Left(news LeftNews)
+}
+
+// Entry is a call's entry into a queue.
+type Entry struct {
+	Queue    string
+	Skills   map[string]int
+	Priority int
+	Entry    time.Time // zero: now; the old one when a call comes back
+	Caller   call.Caller
+}
+
+// OfferNews is what a phone made of an offer.
+type OfferNews uint8
+
+// What a phone can make of an offer.
+const (
+	OfferPickedUp OfferNews = iota
+	OfferRefused
+	OfferNotReached
+)
+
+// SeatNews is what happened to a seat in the call.
+type SeatNews uint8
+
+// What can happen to a seat in the call.
+const (
+	SeatConnected SeatNews = iota
+	SeatHeld
+	SeatResumed
+	SeatLegEnded
+)
+
+// LeftNews is what the router hears at the call's end.
+type LeftNews uint8
+
+// What the router hears at the call's end.
+const (
+	CallerLeft LeftNews = iota
+	Disposed
+)
+
+// Flow is the caller's IVR session.
+type Flow interface {
+	Step(now time.Time, in call.FlowInput) []call.FlowVerb
+	// Current names the flow the session is in and tells whether it has a menu.
+	Current() (flow string, hasMenu bool)
+}
+
+// House answers what the site says about a queue and a seat, by the newest revision.
+type House interface {
+	Queue(name string) QueueFacts
+	// AgentNumber is the prompts that announce a seat's agent number.
+	AgentNumber(call.SeatID) []string
+}
+
+// QueueFacts is what the call needs to know of a queue.
+type QueueFacts struct {
+	Music          string // prompt name, looped while waiting
+	SayAgentNumber bool
+	Record         bool // this call is to be recorded
+}
+
+// Journal makes events durable, in order. Append returns when they are written.
+type Journal interface {
+	Append(...call.Envelope) error
+}
+
+// IDs makes the ids of legs and recordings.
+type IDs interface {
+	Leg() call.LegID
+	Recording() call.RecordingID
+}

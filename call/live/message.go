@@ -1,0 +1,133 @@
+package live
+
+import (
+	"time"
+
+	"hotline/call"
+)
+
+// Message is anything that happens to a call.
+type Message interface{ message() }
+
+// LegNews is an event of one of the call's dialogs.
+type LegNews struct {
+	Leg   call.LegID
+	Event call.LegEvent
+}
+
+// SoundNews is an event in the sound of one of the call's legs.
+type SoundNews struct {
+	Leg   call.LegID
+	Event call.SoundEvent
+}
+
+// Placed confirms a place in a queue.
+type Placed struct {
+	Queue    string
+	Entry    time.Time
+	Priority int
+	Skills   map[string]int
+	Position int
+	Reason   string
+}
+
+// Ring asks the call to ring a seat, until the router says otherwise.
+type Ring struct {
+	Offer     call.OfferID
+	Seat      call.SeatID
+	Phone     string
+	Group     string
+	Queue     string
+	Deadline  time.Time
+	FreeSince time.Time
+	Reason    string
+}
+
+// OfferOver is the router's word on how an offer ended.
+type OfferOver struct {
+	Offer  call.OfferID
+	Seat   call.SeatID
+	Queue  string
+	Result call.OfferResult
+	Reason string
+}
+
+// Connect accepts the pick-up.
+type Connect struct {
+	Offer call.OfferID
+	Seat  call.SeatID
+	Queue string
+}
+
+// Release answers a pick-up that came too late.
+type Release struct{ Offer call.OfferID }
+
+// Overflowed takes the call out of a queue. Flow is set when it goes on in a
+// flow; with neither Flow nor Queue the node's bad-case edge is taken.
+type Overflowed struct {
+	From   string
+	Rule   string
+	Flow   string
+	Queue  string
+	Reason string
+}
+
+// WrapUp is the start of a seat's work after the call.
+type WrapUp struct {
+	Seat     call.SeatID
+	Deadline time.Time
+}
+
+// WrapUpOver is its end.
+type WrapUpOver struct {
+	Seat   call.SeatID
+	Reason string
+}
+
+// Forgotten tells that routing holds nothing more about the call.
+type Forgotten struct{}
+
+// NotPlaced tells that the queue does not exist any more.
+type NotPlaced struct{ Words string }
+
+// RecordingDone is a recording closed.
+type RecordingDone struct {
+	Recording call.RecordingID
+	Facts     call.RecordingFacts
+	Err       error
+}
+
+// Dispose files a disposition; Reply gets nil or why not, once.
+type Dispose struct {
+	Seat  call.SeatID
+	Code  string
+	Notes string
+	Reply chan<- error
+}
+
+// Hangup ends the call from outside (API).
+type Hangup struct {
+	Cause call.Cause
+	Words string
+}
+
+// Drain ends the call because the node stops: a caller still waiting hears
+// Prompt first, everyone gets BYE, the record ends interrupted.
+type Drain struct{ Prompt string }
+
+func (LegNews) message()       {}
+func (SoundNews) message()     {}
+func (Placed) message()        {}
+func (Ring) message()          {}
+func (OfferOver) message()     {}
+func (Connect) message()       {}
+func (Release) message()       {}
+func (Overflowed) message()    {}
+func (WrapUp) message()        {}
+func (WrapUpOver) message()    {}
+func (Forgotten) message()     {}
+func (NotPlaced) message()     {}
+func (RecordingDone) message() {}
+func (Dispose) message()       {}
+func (Hangup) message()        {}
+func (Drain) message()         {}
