@@ -1,0 +1,91 @@
+// Package config reads the node file and the site folder: strictly, as a whole,
+// and with every mistake named by file, line and column. It ships the example
+// that a node without a node file runs.
+package config
+
+import (
+	"io/fs"
+	"net"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// Node is a node file: what one machine needs to know. Everything else is in the Site.
+type Node struct {
+	File string // as it was asked for; shown in problems
+	Name string // of this node, on every call it holds
+	Data string // folder of journal, database and recordings
+
+	SIP     SIP
+	Media   Media
+	HTTP    HTTP
+	Storage Storage
+	Log     Log
+
+	Site     string // folder of the site's documents, relative to the working directory
+	MaxCalls int    // the whole node's limit; 0: none but the media ports
+
+	// NotYet are plain words on what the file asks for that this version accepts but does not act upon.
+	NotYet []string
+
+	fsys fs.FS // where Site lies when the node came from a file system of its own; nil: the disk
+}
+
+// SIP is the signalling part of a node file.
+type SIP struct {
+	Domain    string // realm of the agents' softphones
+	Listen    []Listen
+	Advertise string            // public host or address, when behind NAT; empty: as bound
+	Digest    []DigestAlgorithm // challenges offered, preferred first
+	TLS       TLS
+}
+
+// Listen is one SIP listener.
+type Listen struct {
+	Transport Transport
+	Host      string // a name or an address; an IPv6 address has no brackets
+	Port      uint16
+}
+
+// Addr is host:port as net.Listen takes it.
+func (l Listen) Addr() string { return net.JoinHostPort(l.Host, strconv.Itoa(int(l.Port))) }
+
+// String is the listener as the node file writes it.
+func (l Listen) String() string { return l.Transport.String() + "://" + l.Addr() }
+
+// TLS are the files of a listener's certificate; empty where there is none.
+type TLS struct {
+	Cert     string
+	Key      string
+	ClientCA string // when set, peers must show a certificate it signed (SIP only)
+}
+
+// Media is the sound part of a node file.
+type Media struct {
+	Listen     netip.Addr
+	Advertise  netip.Addr // invalid: Listen
+	First      uint16     // first even RTP port
+	Last       uint16     // last odd RTCP port
+	RTPTimeout time.Duration
+}
+
+// HTTP is the web part of a node file.
+type HTTP struct {
+	Listen string // host:port
+	TLS    TLS
+}
+
+// Storage is where records and recordings go.
+type Storage struct {
+	Database   DatabaseKind
+	DSN        Secret // of PostgreSQL; empty for SQLite
+	Recordings RecordingsKind
+	Bucket     Secret // s3://… with whatever credentials it carries; empty for files
+}
+
+// Log is how the node logs.
+type Log struct {
+	Level  LogLevel
+	Format LogFormat
+}

@@ -1,0 +1,207 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"hotline/acd"
+	"hotline/call"
+)
+
+// Site is everything a deployment defines beyond one machine, checked as a
+// whole: every name it uses is declared, every range holds. It never changes
+// once loaded; a reload makes another one.
+type Site struct {
+	Hash string         // SHA-256 over the content, comments and layout apart: the same site has the same hash
+	Zone *time.Location // of plans' hours, and of calendars that name none
+
+	Rules     acd.Rules // queues and agents as the engine obeys them; Revision is the caller's to set
+	Calendars map[string]*call.Calendar
+
+	Trunks  []Trunk
+	Numbers []call.Number
+	Callers []call.Caller // numbers normalised
+
+	Groups        []Group
+	Teams         []Team
+	PhysicalSeats int // desks there are; 0: not said
+	Phones        []Phone
+	Agents        []Agent
+	Queues        []Queue // what the engine need not know of them, in the order of Rules.Queues
+	Plans         []Plan
+	OnCall        []OnCall
+
+	// NotYet are plain words on what the site asks for that this version accepts but does not act upon.
+	NotYet []string
+}
+
+// Trunk is a SIP peer that sends or takes calls for the public network (中继).
+type Trunk struct {
+	Name     string
+	Title    string
+	From     []netip.Prefix // sources that may send calls; no two trunks overlap
+	Proxy    string         // sip: URI for calls to outside numbers; empty: none go out
+	Codecs   []call.Codec   // allowed, in order of preference
+	MaxCalls int            // 0: no limit
+	Area     string         // area code with its 0, for local numbers without one; empty: unknown
+}
+
+// Group is a named set of seats with one duty (座席组, 专席).
+type Group struct {
+	Name  string
+	Title string
+}
+
+// Team is whom an agent reports to (班组).
+type Team struct {
+	Name   string
+	Title  string
+	Leader call.SeatID // empty: none
+}
+
+// Phone is a SIP account at a desk (话机).
+type Phone struct {
+	Ext      string
+	Title    string
+	Password Secret
+}
+
+// Agent is a person who may sign in and log in (话务员). What routing needs is in Site.Rules.
+type Agent struct {
+	ID              call.SeatID // agent number (工号)
+	Name            string      // never leaves the site: callers know the number only
+	Team            string
+	Group           string
+	Password        Secret // empty: no softphone and no log-in of the own
+	Skills          map[string]int
+	Roles           []Role
+	ReadyOnRegister bool
+	Codecs          []call.Codec // the phone may speak; default PCMA, PCMU
+}
+
+// HasRole reports whether the agent has the role, or is an admin.
+func (a Agent) HasRole(r Role) bool {
+	for _, have := range a.Roles {
+		if have == r || have == RoleAdmin {
+			return true
+		}
+	}
+	return false
+}
+
+// Queue is the part of a queue that the engine need not know.
+type Queue struct {
+	Name           string
+	Title          string
+	Music          string // prompt played in a loop while waiting
+	SayAgentNumber bool   // 工号播报
+	Record         RecordPolicy
+	ServiceLevel   ServiceLevel
+	WrapUp         time.Duration
+
+	Announce *Announce // nil: nothing is announced while waiting
+	Sticky   *Sticky   // nil: the last agent is not preferred
+	Callback *Callback // nil: not offered
+	Ticket   *Ticket   // nil: none is opened
+	Overflow []Overflow
+}
+
+// RecordPolicy is which conversations are recorded.
+type RecordPolicy struct {
+	Mode    RecordMode
+	Percent int // of RecordPercent, 1–100
+}
+
+// ServiceLevel is a queue's target (服务水平).
+type ServiceLevel struct {
+	Within  time.Duration
+	Percent int // 1–100
+}
+
+// Announce tells a waiting caller where he stands.
+type Announce struct {
+	Position bool
+	Wait     bool
+	Every    time.Duration
+}
+
+// Sticky offers a caller first to the agent of the last call.
+type Sticky struct {
+	Within time.Duration // of the last call
+	Wait   time.Duration // at most for that agent
+}
+
+// Callback offers the caller to hang up and keep the place.
+type Callback struct{ OfferAfter time.Duration }
+
+// Ticket is opened by the queue by itself. Its kind may be undeclared.
+type Ticket struct {
+	Kind string
+	When TicketWhen
+}
+
+// Overflow is a rule by which a call leaves a queue, as the site writes it.
+// Rules the engine can obey are in Rules too.
+type Overflow struct {
+	When  acd.OverflowWhen
+	After time.Duration
+	To    string // "queue:…", "flow:…", "callback"
+	Ask   bool   // the caller is asked first
+}
+
+// Plan is an emergency plan (应急预案).
+type Plan struct {
+	Name        string
+	Title       string
+	Queues      []string
+	Hours       call.Spans // in Site.Zone; nil: always
+	Days        PlanDays
+	MaxAdded    int  // seats lent at most; 0: the site's physical seats
+	Reserve     int  // on call beside the forecast roster
+	Independent bool // each step stands alone; else they are a ladder
+	Steps       []PlanStep
+	Release     PlanRelease
+}
+
+// PlanDays are the days a plan is for; the zero value is every day.
+type PlanDays struct {
+	Weekdays []time.Weekday
+	Holiday  bool // days of a calendar's holidays
+	Special  bool // a calendar's special days that name this plan
+}
+
+// PlanStep is one step of a plan.
+type PlanStep struct {
+	Name string
+	When PlanWhen
+	Do   []PlanAction
+}
+
+// PlanWhen is a condition on the callers waiting in the plan's queues.
+type PlanWhen struct {
+	Compare Compare
+	Waiting int
+	For     time.Duration
+}
+
+// PlanAction is one thing a step does.
+type PlanAction struct {
+	Do    PlanDo
+	Group string // of PlanAdd
+	Seats int    // of PlanAdd: at most so many; 0: all
+	Keep  int    // of PlanAdd: so many stay behind
+	Page  string // of PlanPage: the call-in list; may be undeclared
+}
+
+// PlanRelease is when a plan's steps are taken back, one at a time.
+type PlanRelease struct {
+	When    PlanWhen
+	Forward bool // in the order they came into force, instead of the reverse
+}
+
+// OnCall is a list of people to call in (应急加班名单).
+type OnCall struct {
+	Name   string
+	Title  string
+	Agents []call.SeatID
+}
