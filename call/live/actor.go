@@ -1,0 +1,290 @@
+package live
+
+import (
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// mailboxSize bounds what may be waiting for one call. A call that falls so far
+// behind is stuck: it is ended, as interrupted, rather than thinned silently.
+const mailboxSize = 128
+
+// Brief is what is known of a call before it begins.
+type Brief struct {
+	Site     string
+	Node     string
+	Epoch    uint64
+	Incoming call.Incoming
+	Caller   call.Caller
+	Called   string
+	Flow     string // name of the flow that answers
+	Revision int    // of the site
+}
+
+// Deps are the rooms one call works with.
+type Deps struct {
+	Leg      Leg // the caller's
+	Media    Media
+	Player   Player
+	Bridge   Bridge
+	Recorder Recorder
+	Phones   Phones
+	Router   Router
+	Flow     Flow
+	House    House
+	Journal  Journal
+	IDs      IDs
+	Log      *zap.Logger
+	// OfferDelay is told how long a seat and a call that fit waited until the INVITE was out.
+	OfferDelay func(time.Duration)
+}
+
+// Actor lives one call. All fields below mail belong to its goroutine.
+type Actor struct {
+	brief Brief
+	deps  Deps
+
+	mail    chan Message
+	overrun chan struct{} // closed when the mailbox ran over
+	ran     atomic.Bool
+	done    chan struct{}
+
+	stage   Stage
+	seq     uint64
+	pending []call.Envelope // emitted, not yet in the journal
+
+	caller  party
+	seats   map[call.LegID]*seat
+	flow    flowState
+	wait    waitState
+	records recordState
+	routed  bool // routing knows the call; Forgotten is to come
+	busy    int  // seats in wrap-up after this call
+}
+
+// party is the caller's side.
+type party struct {
+	id   call.LegID
+	spec call.MediaSpec
+	held bool
+}
+
+// New makes the actor of an accepted call. Run it in a goroutine of its owner.
+func New(brief Brief, deps Deps) *Actor {
+	return &Actor{
+		brief: brief, deps: deps,
+		mail: make(chan Message, mailboxSize), overrun: make(chan struct{}), done: make(chan struct{}),
+		caller: party{id: brief.Incoming.Leg}, seats: map[call.LegID]*seat{},
+	}
+}
+
+// ID is the call's id.
+func (a *Actor) ID() call.ID { return a.brief.Incoming.ID }
+
+// Done is closed when the call is archived and its goroutine is gone.
+func (a *Actor) Done() <-chan struct{} { return a.done }
+
+// Post puts a message into the mailbox and never blocks. When the mailbox is
+// full the call is ended as overrun. It reports whether the message was taken.
+func (a *Actor) Post(m Message) bool {
+	select {
+	case <-a.done:
+		return false
+	default:
+	}
+	select {
+	case a.mail <- m:
+		return true
+	default:
+		if a.ran.CompareAndSwap(false, true) {
+			close(a.overrun)
+		}
+		return false
+	}
+}
+
+// LegEvent takes an event of one of the call's dialogs.
+func (a *Actor) LegEvent(leg call.LegID, ev call.LegEvent) { a.Post(LegNews{leg, ev}) }
+
+// SoundEvent takes an event of one of the call's sounds.
+func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) { a.Post(SoundNews{leg, ev}) }
+
+// Run lives the call and returns when it is archived.
+func (a *Actor) Run() {
+	defer close(a.done)
+	a.begin()
+	for a.stage != StageDone {
+		select {
+		case m := <-a.mail:
+			a.handle(m)
+		case <-a.flow.timerC():
+			a.flowTimedOut()
+		case <-a.records.maxC():
+			a.recordFull()
+		case <-a.overrun:
+			a.overrun = nil
+			a.deps.Log.Error("call mailbox ran over, the call is ended", zap.String("call", string(a.ID())))
+			a.end(ending{by: call.PartySystem, cause: call.CauseOverload, interrupted: true})
+		}
+		a.flush()
+		a.archived()
+	}
+	a.flow.stopTimer()
+	a.records.stopMax()
+}
+
+// begin takes the call: ports first, then the record, then the 200.
+func (a *Actor) begin() {
+	in := a.brief.Incoming
+	a.emitAt(in.Received, call.Entered{
+		Trunk: in.Trunk, Caller: a.brief.Caller, Called: a.brief.Called, Flow: a.brief.Flow,
+		Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID,
+	})
+	local, err := a.deps.Media.Open(in.Leg)
+	if err != nil {
+		a.emit(call.Refused{Cause: call.CauseNoPorts, Words: err.Error()})
+		a.flush()
+		a.deps.Leg.End(call.CauseNoPorts)
+		a.enter(StageDone)
+		return
+	}
+	if in.Offer != nil {
+		a.negotiated(in.Leg, *in.Offer)
+	}
+	a.emit(call.Accepted{})
+	a.flush()
+	a.deps.Leg.Accept(local)
+}
+
+// handle gives a message to whoever looks after it: first what may happen in
+// any stage, then the stage's own function.
+func (a *Actor) handle(m Message) {
+	if a.anyStage(m) {
+		return
+	}
+	switch a.stage {
+	case StageArriving:
+		a.inArriving(m)
+	case StageFlow:
+		a.inFlow(m)
+	case StageWaiting:
+		a.inWaiting(m)
+	case StageAnnouncing:
+		a.inAnnouncing(m)
+	case StageTalking:
+		a.inTalking(m)
+	case StageClosing:
+		a.inClosing(m)
+	case StageArchive:
+		a.inArchive(m)
+	case StageDone:
+	}
+}
+
+// anyStage handles what does not depend on where the caller is.
+func (a *Actor) anyStage(m Message) bool {
+	switch m := m.(type) {
+	case WrapUp:
+		a.busy++
+		a.emit(call.WrapUpBegan{Seat: m.Seat, Deadline: m.Deadline})
+	case WrapUpOver:
+		a.busy--
+		a.emit(call.WrapUpEnded{Seat: m.Seat, Reason: m.Reason})
+	case Dispose:
+		a.emit(call.DispositionSet{Seat: m.Seat, Code: m.Code, Notes: m.Notes})
+		a.flush()
+		a.deps.Router.Left(Disposed)
+		m.Reply <- nil
+	case RecordingDone:
+		a.recordingDone(m)
+	case Release:
+		a.release(m)
+	case OfferOver:
+		a.offerOver(m)
+	case Forgotten:
+		a.routed = false
+	default:
+		return a.anyStageEnd(m)
+	}
+	return true
+}
+
+// anyStageEnd handles what ends the call from wherever it is.
+func (a *Actor) anyStageEnd(m Message) bool {
+	if a.stage >= StageArchive {
+		return false
+	}
+	switch m := m.(type) {
+	case Hangup:
+		a.end(ending{by: call.PartySystem, cause: m.Cause, words: m.Words})
+	case Drain:
+		a.drain(m)
+	case LegNews:
+		return a.callerNews(m)
+	default:
+		return false
+	}
+	return true
+}
+
+// callerNews handles the end of the caller's leg and its renegotiation.
+func (a *Actor) callerNews(m LegNews) bool {
+	if m.Leg != a.caller.id {
+		return false
+	}
+	switch ev := m.Event.(type) {
+	case call.LegEnded:
+		by := call.PartySystem
+		if ev.ByPeer {
+			by = call.PartyCaller
+		}
+		a.end(ending{by: by, cause: ev.Cause, legGone: true})
+		return true
+	case call.LegChanged:
+		a.negotiated(m.Leg, ev.Media)
+		a.callerHold()
+		return true
+	}
+	return false
+}
+
+// enter is the one place where the stage changes.
+func (a *Actor) enter(s Stage) { a.stage = s }
+
+// emit notes an event that happened now.
+func (a *Actor) emit(ev call.Event) { a.emitAt(time.Now(), ev) }
+
+func (a *Actor) emitAt(at time.Time, ev call.Event) {
+	a.seq++
+	a.pending = append(a.pending, call.Envelope{
+		Site: a.brief.Site, Node: a.brief.Node, Epoch: a.brief.Epoch,
+		Call: a.ID(), Seq: a.seq, At: at, Event: ev,
+	})
+}
+
+// flush makes what was emitted durable. It is called before anything is done
+// to the world on the strength of it, and after each message. If the journal
+// can't be written the events are kept and tried again with the next ones: a
+// call in progress goes on.
+func (a *Actor) flush() {
+	if len(a.pending) == 0 {
+		return
+	}
+	if err := a.deps.Journal.Append(a.pending...); err != nil {
+		a.deps.Log.Error("call events kept in memory, the journal can't be written",
+			zap.String("call", string(a.ID())), zap.Int("events", len(a.pending)), zap.Error(err))
+		return
+	}
+	a.pending = a.pending[:0]
+}
+
+func (a *Actor) negotiated(leg call.LegID, spec call.MediaSpec) {
+	if leg == a.caller.id {
+		a.caller.spec = spec
+	}
+	a.deps.Media.Negotiated(leg, spec)
+}

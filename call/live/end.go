@@ -1,0 +1,112 @@
+package live
+
+import (
+	"hotline/call"
+)
+
+// ending is how a call, or a seat's part in it, ends.
+type ending struct {
+	by          call.Party
+	cause       call.Cause
+	words       string
+	legGone     bool // the dialog is gone already
+	interrupted bool
+}
+
+// end is the end of the caller's part, from any stage: phones stop ringing, the
+// seat's leg ends, recordings close, the caller gets what his leg's state needs.
+func (a *Actor) end(e ending) {
+	if a.stage >= StageArchive {
+		return
+	}
+	if s := a.current(); s != nil {
+		a.seatLeft(s, ending{by: e.by, cause: e.cause, words: e.words})
+	}
+	a.emit(call.Ended{By: e.by, Cause: e.cause, Words: e.words, Interrupted: e.interrupted})
+	a.enter(StageArchive)
+	a.flush()
+	a.stopRinging()
+	a.endRecording()
+	a.flow.stopTimer()
+	if !e.legGone {
+		a.deps.Leg.End(e.cause)
+	}
+	a.deps.Media.Close(a.caller.id)
+	if a.routed {
+		a.deps.Router.Left(CallerLeft)
+	}
+}
+
+// stopRinging silences every phone that rings for this call, at once. The
+// router's OfferOver follows and marks the record.
+func (a *Actor) stopRinging() {
+	for _, s := range a.seats {
+		if s.leg != nil {
+			s.leg.End(call.CauseCallerGone)
+		}
+		a.deps.Media.Close(s.legID)
+		s.leg = nil
+	}
+}
+
+// drain ends the call because the node stops. A caller not yet with an agent hears the prompt first.
+func (a *Actor) drain(m Drain) {
+	if a.stage == StageClosing {
+		return
+	}
+	if m.Prompt == "" || a.stage == StageArriving || a.stage >= StageAnnouncing {
+		a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
+		return
+	}
+	a.stopRinging()
+	a.endRecording()
+	a.flow.stopTimer()
+	a.enter(StageClosing)
+	a.flow.play = a.deps.Player.Play(a.caller.id, []string{m.Prompt}, false)
+}
+
+// inClosing waits for the last prompt to end.
+func (a *Actor) inClosing(m Message) {
+	switch m := m.(type) {
+	case SoundNews:
+		if ev, ok := m.Event.(call.SoundPlayed); ok && ev.Play == a.flow.play {
+			a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
+		}
+	case Ring:
+		// The router does not know yet: the seat is left alone.
+		a.deps.Router.Offer(m.Offer, OfferRefused, "the node is stopping")
+	}
+}
+
+// inArchive sees routing's decisions that crossed the caller's leaving.
+func (a *Actor) inArchive(m Message) {
+	switch m := m.(type) {
+	case Ring:
+		// Made before the router heard that the caller left; it withdraws the offer itself.
+		a.seats[call.LegID(m.Offer)] = &seat{offer: m.Offer, id: m.Seat, queue: m.Queue, legID: call.LegID(m.Offer)}
+	case Connect:
+		a.lateConnect(m)
+	}
+}
+
+// lateConnect is a seat that picked up as the caller left: nobody is there for it.
+func (a *Actor) lateConnect(m Connect) {
+	s := a.seatOf(m.Offer)
+	if s == nil {
+		return
+	}
+	a.emit(call.OfferEnded{
+		Offer: m.Offer, Seat: m.Seat, Queue: m.Queue, Result: call.OfferWithdrawn,
+		Reason: "the caller left as the agent picked up",
+	})
+	a.drop(s, call.CauseCallerGone)
+	a.deps.Router.Seat(m.Seat, SeatLegEnded)
+}
+
+// archived leaves when nothing about the call is open any more.
+func (a *Actor) archived() {
+	if a.stage != StageArchive || a.routed || a.busy > 0 || len(a.records.open) > 0 || len(a.pending) > 0 {
+		return
+	}
+	a.enter(StageDone)
+}

@@ -1,0 +1,151 @@
+package live
+
+import (
+	"time"
+
+	"hotline/call"
+)
+
+// flowState ties the flow's tokens to what was done for them.
+type flowState struct {
+	inputs    []call.FlowInput // waiting for the step in progress
+	stepping  bool
+	name      string
+	timer     *time.Timer
+	timerTok  uint64
+	play      uint64 // of the prompts now sounding
+	playTok   uint64
+	enqueued  uint64 // token of the FlowEnqueue in force
+	recording uint64 // token of the FlowRecord in force
+}
+
+func (f *flowState) timerC() <-chan time.Time {
+	if f.timer == nil {
+		return nil
+	}
+	return f.timer.C
+}
+
+func (f *flowState) stopTimer() {
+	if f.timer != nil {
+		f.timer.Stop()
+		f.timer = nil
+	}
+}
+
+// inArriving waits for the caller's ACK.
+func (a *Actor) inArriving(m Message) {
+	news, ok := m.(LegNews)
+	if !ok {
+		return
+	}
+	answered, ok := news.Event.(call.LegAnswered)
+	if !ok {
+		return
+	}
+	if answered.Media != nil {
+		a.negotiated(news.Leg, *answered.Media)
+	}
+	a.enter(StageFlow)
+	a.step(call.FlowStarted{})
+}
+
+// inFlow passes keys and the ends of prompts to the session.
+func (a *Actor) inFlow(m Message) {
+	switch m := m.(type) {
+	case LegNews:
+		if d, ok := m.Event.(call.LegDigit); ok && m.Leg == a.caller.id {
+			a.step(call.FlowDigit{Digit: d.Digit})
+		}
+	case SoundNews:
+		a.flowSound(m)
+	}
+}
+
+func (a *Actor) flowSound(m SoundNews) {
+	if m.Leg != a.caller.id {
+		return
+	}
+	switch ev := m.Event.(type) {
+	case call.SoundDigit:
+		a.step(call.FlowDigit{Digit: ev.Digit})
+	case call.SoundPlayed:
+		if ev.Play == a.flow.play && !ev.Cut {
+			a.flow.play = 0
+			a.step(call.FlowPlayed{Token: a.flow.playTok})
+		}
+	}
+}
+
+func (a *Actor) flowTimedOut() {
+	tok := a.flow.timerTok
+	a.flow.stopTimer()
+	if a.stage == StageFlow {
+		a.step(call.FlowTimedOut{Token: tok})
+	}
+}
+
+// step gives the session an input and does what it asks. An input that a verb
+// brings about waits until the verbs before it are done.
+func (a *Actor) step(in call.FlowInput) {
+	a.flow.inputs = append(a.flow.inputs, in)
+	if a.flow.stepping {
+		return
+	}
+	a.flow.stepping = true
+	for len(a.flow.inputs) > 0 && a.stage < StageClosing {
+		next := a.flow.inputs[0]
+		a.flow.inputs = a.flow.inputs[1:]
+		verbs := a.deps.Flow.Step(time.Now(), next)
+		a.flowBegan()
+		for _, v := range verbs {
+			a.do(v)
+		}
+	}
+	a.flow.inputs = nil
+	a.flow.stepping = false
+}
+
+// flowBegan marks the entry into a flow.
+func (a *Actor) flowBegan() {
+	name, hasMenu := a.deps.Flow.Current()
+	if name != a.flow.name {
+		a.flow.name = name
+		a.emit(call.FlowBegan{Flow: name, HasMenu: hasMenu})
+	}
+}
+
+// do carries out one verb.
+func (a *Actor) do(v call.FlowVerb) {
+	if a.stage >= StageClosing {
+		return
+	}
+	switch v := v.(type) {
+	case call.FlowEnter:
+		a.emit(call.NodeEntered{Flow: v.Flow, Node: v.Node, Type: v.Kind, Why: v.Why})
+	case call.FlowMenu:
+		a.emit(call.MenuEnded{Node: v.Node, Digits: v.Digits})
+	case call.FlowSurvey:
+		a.emit(call.SurveyAnswered{Node: v.Node, Name: v.Name, Digit: string(v.Digit)})
+	case call.FlowPlay:
+		a.flush()
+		a.flow.playTok = v.Token
+		a.flow.play = a.deps.Player.Play(a.caller.id, v.Prompts, false)
+	case call.FlowStop:
+		a.flow.play = 0
+		a.deps.Player.Stop(a.caller.id)
+	case call.FlowTimer:
+		a.flow.stopTimer()
+		a.flow.timer, a.flow.timerTok = time.NewTimer(v.After), v.Token
+	case call.FlowTimerStop:
+		a.flow.stopTimer()
+	case call.FlowEnqueue:
+		a.enqueue(v)
+	case call.FlowRecord:
+		a.beginVoicemail(v)
+	case call.FlowRecordStop:
+		a.endRecording()
+	case call.FlowHangup:
+		a.end(ending{by: call.PartySystem, cause: v.Cause})
+	}
+}

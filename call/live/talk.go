@@ -1,0 +1,201 @@
+package live
+
+import (
+	"hotline/call"
+)
+
+// connect takes the seat that picked up: record from here, announce the agent number, then bridge.
+func (a *Actor) connect(m Connect) {
+	s := a.seatOf(m.Offer)
+	if s == nil {
+		return
+	}
+	s.state = seatAnnounced
+	a.emit(call.OfferEnded{
+		Offer: m.Offer, Seat: m.Seat, Queue: m.Queue, Result: call.OfferAnswered, Reason: "the agent picked up",
+	})
+	a.enter(StageAnnouncing)
+	if s.gone {
+		a.seatGone(s, ending{by: call.PartyAgent, cause: call.CauseNormal, legGone: true})
+		return
+	}
+	facts := a.deps.House.Queue(m.Queue)
+	a.flush()
+	if facts.Record {
+		a.beginRecording(s)
+	}
+	a.announce(s, facts.SayAgentNumber)
+}
+
+// announce plays "agent number NNNN at your service" to both, if the queue wants it.
+func (a *Actor) announce(s *seat, say bool) {
+	prompts := a.deps.House.AgentNumber(s.id)
+	if !say || len(prompts) == 0 {
+		a.deps.Player.Stop(a.caller.id)
+		a.bridge(s)
+		return
+	}
+	s.plays[0] = a.deps.Player.Play(a.caller.id, prompts, false)
+	s.plays[1] = a.deps.Player.Play(s.legID, prompts, false)
+}
+
+// inAnnouncing waits for the announcement to end on both sides.
+func (a *Actor) inAnnouncing(m Message) {
+	s := a.current()
+	if s == nil {
+		return
+	}
+	switch m := m.(type) {
+	case SoundNews:
+		if ev, ok := m.Event.(call.SoundPlayed); ok {
+			a.announced(s, ev)
+		}
+	case LegNews:
+		a.currentNews(s, m)
+	}
+}
+
+func (a *Actor) announced(s *seat, ev call.SoundPlayed) {
+	for i := range s.plays {
+		if s.plays[i] == ev.Play {
+			s.plays[i] = 0
+		}
+	}
+	if s.plays == [2]uint64{} {
+		a.bridge(s)
+	}
+}
+
+// bridge is the moment both can talk.
+func (a *Actor) bridge(s *seat) {
+	s.state = seatTalking
+	a.enter(StageTalking)
+	a.emit(call.Connected{Seat: s.id, Leg: s.legID})
+	a.flush()
+	a.deps.Bridge.Join(a.caller.id, s.legID)
+	a.deps.Router.Seat(s.id, SeatConnected)
+	if s.held {
+		s.held = false
+		a.seatHold(s, true)
+	}
+	a.callerHold()
+}
+
+// inTalking is the conversation: hold by either side, silence, the seat's end.
+func (a *Actor) inTalking(m Message) {
+	s := a.current()
+	if s == nil {
+		return
+	}
+	switch m := m.(type) {
+	case SoundNews:
+		if _, ok := m.Event.(call.SoundTimeout); ok {
+			a.silent(s, m.Leg)
+		}
+	case LegNews:
+		a.currentNews(s, m)
+	}
+}
+
+// current is the seat that picked up, if any.
+func (a *Actor) current() *seat {
+	for _, s := range a.seats {
+		if s.state >= seatAnnounced {
+			return s
+		}
+	}
+	return nil
+}
+
+// currentNews takes what the connected seat's dialog says.
+func (a *Actor) currentNews(s *seat, m LegNews) {
+	if m.Leg != s.legID {
+		return
+	}
+	switch ev := m.Event.(type) {
+	case call.LegChanged:
+		a.negotiated(s.legID, ev.Media)
+		held := !ev.Media.Direction.MaySend()
+		if s.state == seatTalking {
+			a.seatHold(s, held)
+		} else {
+			s.held = held
+		}
+	case call.LegEnded:
+		by := call.PartySystem
+		if ev.ByPeer {
+			by = call.PartyAgent
+		}
+		a.seatGone(s, ending{by: by, cause: ev.Cause, legGone: true})
+	}
+}
+
+// seatHold follows the agent's hold key: the caller hears music meanwhile.
+func (a *Actor) seatHold(s *seat, held bool) {
+	if held == s.held {
+		return
+	}
+	s.held = held
+	if held {
+		a.emit(call.Held{By: call.PartyAgent, Seat: s.id})
+		a.flush()
+		a.music(s.queue)
+		a.deps.Router.Seat(s.id, SeatHeld)
+		return
+	}
+	a.emit(call.Resumed{By: call.PartyAgent, Seat: s.id})
+	a.flush()
+	a.deps.Player.Stop(a.caller.id)
+	a.deps.Router.Seat(s.id, SeatResumed)
+}
+
+// callerHold marks that the caller's side has put us on hold. Its music, if it
+// sends any, is passed on to the agent like speech.
+func (a *Actor) callerHold() {
+	s := a.current()
+	held := !a.caller.spec.Direction.MaySend()
+	if s == nil || s.state != seatTalking || held == a.caller.held {
+		return
+	}
+	a.caller.held = held
+	if held {
+		a.emit(call.Held{By: call.PartyCaller, Seat: s.id})
+		return
+	}
+	a.emit(call.Resumed{By: call.PartyCaller, Seat: s.id})
+}
+
+// silent handles a bridged leg that stopped sending: a dead caller ends the
+// call, a dead phone costs the caller nothing but the way back to the front of the queue.
+func (a *Actor) silent(s *seat, leg call.LegID) {
+	if leg == s.legID {
+		a.seatGone(s, ending{by: call.PartySystem, cause: call.CauseMediaTimeout})
+		return
+	}
+	a.end(ending{by: call.PartySystem, cause: call.CauseMediaTimeout, words: "the caller's side sent no sound any more"})
+}
+
+// seatGone ends the seat's part and takes the caller on: to the flow when the
+// agent had served him, back to his place when the phone died or never got to talk.
+func (a *Actor) seatGone(s *seat, e ending) {
+	served := s.state == seatTalking && (e.by == call.PartyAgent || e.cause == call.CauseNormal)
+	a.seatLeft(s, e)
+	if served {
+		a.backToFlow(call.FlowServed{})
+		return
+	}
+	a.requeue()
+}
+
+// seatLeft is the end of a seat's part, whoever ended it.
+func (a *Actor) seatLeft(s *seat, e ending) {
+	a.emit(call.SeatLeft{Seat: s.id, Leg: s.legID, By: e.by, Cause: e.cause, Reason: e.words})
+	a.flush()
+	if s.state == seatTalking {
+		a.deps.Bridge.Part(a.caller.id, s.legID)
+	}
+	a.endRecording()
+	a.caller.held = false
+	a.deps.Router.Seat(s.id, SeatLegEnded)
+	a.drop(s, call.CauseNormal)
+}

@@ -1,0 +1,237 @@
+package live
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// waitState is the call's place in a queue.
+type waitState struct {
+	queue    string
+	entry    time.Time // decides the place, kept through missed offers and overflow
+	priority int
+	skills   map[string]int
+	placed   bool
+}
+
+// seatState is where one rung seat is.
+type seatState uint8
+
+const (
+	seatRinging   seatState = iota
+	seatPickedUp            // 200 came, the router has not spoken yet
+	seatAnnounced           // accepted: the agent number is being announced
+	seatTalking
+)
+
+// seat is one seat's part in the call.
+type seat struct {
+	offer  call.OfferID
+	id     call.SeatID
+	queue  string
+	legID  call.LegID
+	leg    Leg
+	state  seatState
+	status int  // SIP status of a failure
+	rang   bool // Ringing was emitted
+	gone   bool // its leg ended before the router spoke
+	held   bool
+	plays  [2]uint64 // of the announcement: caller's, seat's; 0 when over
+}
+
+// enqueue asks for a place in a queue and plays its music.
+func (a *Actor) enqueue(v call.FlowEnqueue) {
+	a.flow.enqueued = v.Token
+	a.flow.stopTimer()
+	a.wait = waitState{queue: v.Queue, priority: v.Priority, skills: v.Skills}
+	a.route(Entry{Queue: v.Queue, Skills: v.Skills, Priority: v.Priority, Caller: a.brief.Caller})
+}
+
+// requeue puts the caller back with the old entry time, hence the old place.
+func (a *Actor) requeue() {
+	a.route(Entry{
+		Queue: a.wait.queue, Skills: a.wait.skills, Priority: a.wait.priority,
+		Entry: a.wait.entry, Caller: a.brief.Caller,
+	})
+}
+
+func (a *Actor) route(e Entry) {
+	a.enter(StageWaiting)
+	a.wait.placed, a.routed = false, true
+	a.flow.play = 0
+	a.music(e.Queue)
+	a.flush()
+	a.deps.Router.Enqueue(e)
+}
+
+func (a *Actor) music(queue string) {
+	if m := a.deps.House.Queue(queue).Music; m != "" {
+		a.deps.Player.Play(a.caller.id, []string{m}, true)
+		return
+	}
+	a.deps.Player.Stop(a.caller.id)
+}
+
+// inWaiting is the queue: places, offers, overflow, and the phones' answers.
+func (a *Actor) inWaiting(m Message) {
+	switch m := m.(type) {
+	case Placed:
+		a.placed(m)
+	case NotPlaced:
+		a.notPlaced(m)
+	case Ring:
+		a.ring(m)
+	case Connect:
+		a.connect(m)
+	case Overflowed:
+		a.overflowed(m)
+	case LegNews:
+		a.seatNews(m)
+	}
+}
+
+func (a *Actor) placed(m Placed) {
+	if a.wait.queue != m.Queue && a.wait.placed {
+		a.music(m.Queue)
+	}
+	a.wait.queue, a.wait.entry, a.wait.priority, a.wait.placed = m.Queue, m.Entry, m.Priority, true
+	a.emit(call.Queued{
+		Queue: m.Queue, Entry: m.Entry, Priority: m.Priority,
+		Skills: m.Skills, Position: m.Position, Reason: m.Reason,
+	})
+}
+
+func (a *Actor) notPlaced(m NotPlaced) {
+	a.routed = false
+	a.emit(call.LeftQueue{Queue: a.wait.queue, Rule: "removed", Reason: m.Words})
+	a.backToFlow(call.FlowFault{Token: a.flow.enqueued, Words: m.Words})
+}
+
+// overflowed leaves the queue: into another (Placed follows), a flow, or the node's bad-case edge.
+func (a *Actor) overflowed(m Overflowed) {
+	to := ""
+	switch {
+	case m.Queue != "":
+		to = "queue:" + m.Queue
+	case m.Flow != "":
+		to = "flow:" + m.Flow
+	}
+	a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: to, Reason: m.Reason})
+	switch {
+	case m.Queue != "":
+		a.wait.placed = true // music follows the queue
+	case m.Flow != "":
+		a.backToFlow(call.FlowOverflowed{Flow: m.Flow})
+	default:
+		a.backToFlow(call.FlowFault{Token: a.flow.enqueued, Words: m.Reason})
+	}
+}
+
+func (a *Actor) backToFlow(in call.FlowInput) {
+	a.deps.Player.Stop(a.caller.id)
+	a.enter(StageFlow)
+	a.step(in)
+}
+
+// ring rings the offered seat.
+func (a *Actor) ring(m Ring) {
+	s := &seat{offer: m.Offer, id: m.Seat, queue: m.Queue, legID: a.deps.IDs.Leg()}
+	a.seats[s.legID] = s
+	a.emit(call.Offered{
+		Offer: m.Offer, Seat: m.Seat, Phone: m.Phone, Group: m.Group, Queue: m.Queue,
+		Leg: s.legID, Deadline: m.Deadline, Reason: m.Reason,
+	})
+	a.flush()
+	leg, err := a.deps.Phones.Ring(Invite{
+		Call: a.ID(), Leg: s.legID, Seat: m.Seat, Phone: m.Phone, Queue: m.Queue,
+		Caller: a.brief.Caller, Codec: a.caller.spec.Codec,
+	})
+	if err != nil {
+		a.deps.Log.Warn("a seat could not be rung", zap.String("seat", string(m.Seat)), zap.Error(err))
+		a.deps.Router.Offer(m.Offer, OfferNotReached, err.Error())
+		return
+	}
+	s.leg = leg
+	if a.deps.OfferDelay != nil {
+		a.deps.OfferDelay(time.Since(m.FreeSince))
+	}
+}
+
+// seatNews takes what a rung phone says, until the router accepts it.
+func (a *Actor) seatNews(m LegNews) {
+	s := a.seats[m.Leg]
+	if s == nil {
+		return
+	}
+	switch ev := m.Event.(type) {
+	case call.LegRinging:
+		if !s.rang {
+			s.rang = true
+			a.emit(call.Ringing{Offer: s.offer, Seat: s.id})
+		}
+	case call.LegAnswered:
+		s.state = seatPickedUp
+		if ev.Media != nil {
+			a.negotiated(s.legID, *ev.Media)
+		}
+		a.deps.Router.Offer(s.offer, OfferPickedUp, "")
+	case call.LegChanged:
+		a.negotiated(s.legID, ev.Media)
+	case call.LegFailed:
+		s.status = ev.Status
+		a.deps.Router.Offer(s.offer, newsOf(ev.Result), ev.Words)
+	case call.LegEnded:
+		s.gone = true
+	}
+}
+
+func newsOf(r call.OfferResult) OfferNews {
+	if r == call.OfferDeclined {
+		return OfferRefused
+	}
+	return OfferNotReached
+}
+
+// offerOver is the router's last word on an offer that was not taken: stop the phone, mark the record.
+func (a *Actor) offerOver(m OfferOver) {
+	if m.Result == call.OfferAnswered {
+		return // Connect says so
+	}
+	s := a.seatOf(m.Offer)
+	if s == nil {
+		return
+	}
+	a.emit(call.OfferEnded{
+		Offer: m.Offer, Seat: m.Seat, Queue: m.Queue, Result: m.Result, Status: s.status, Reason: m.Reason,
+	})
+	a.drop(s, call.CauseOfferEnded)
+}
+
+// release ends a leg that picked up too late.
+func (a *Actor) release(m Release) {
+	if s := a.seatOf(m.Offer); s != nil {
+		a.drop(s, call.CauseOfferEnded)
+	}
+}
+
+func (a *Actor) seatOf(offer call.OfferID) *seat {
+	for _, s := range a.seats {
+		if s.offer == offer {
+			return s
+		}
+	}
+	return nil
+}
+
+// drop ends a seat's leg and gives its ports back.
+func (a *Actor) drop(s *seat, cause call.Cause) {
+	a.flush()
+	if s.leg != nil {
+		s.leg.End(cause)
+	}
+	a.deps.Media.Close(s.legID)
+	delete(a.seats, s.legID)
+}
