@@ -87,6 +87,13 @@ type WrapUpOver struct {
 	Reason string      `json:"reason"`
 }
 
+// Forgotten answers every CallLeft exactly once: as soon as no offer, no seat and no
+// wrap-up is bound to the call any more (at once, if none was; also for a call the engine
+// does not know). The call's owner archives then. It is never sent without a CallLeft.
+type Forgotten struct {
+	Call call.ID `json:"call"`
+}
+
 // SeatChanged is every move of a seat's state, for the seat log, the wallboard and metrics.
 type SeatChanged struct {
 	Seat    call.SeatID    `json:"seat"`
@@ -118,5 +125,6 @@ func (ReleaseLeg) Kind() string  { return "release_leg" }
 func (Overflowed) Kind() string  { return "overflowed" }
 func (WrapUp) Kind() string      { return "wrap_up" }
 func (WrapUpOver) Kind() string  { return "wrap_up_over" }
+func (Forgotten) Kind() string   { return "forgotten" }
 func (SeatChanged) Kind() string { return "seat_changed" }
 func (Rejected) Kind() string    { return "rejected" }

@@ -13,6 +13,9 @@ import (
 // behind is stuck: it is ended, as interrupted, rather than thinned silently.
 const mailboxSize = 128
 
+// journalRetry is how long a call waits before it offers its events to a journal that refused them again.
+const journalRetry = time.Second
+
 // Brief is what is known of a call before it begins.
 type Brief struct {
 	Site     string
@@ -62,9 +65,14 @@ type Actor struct {
 	flow    flowState
 	wait    waitState
 	records recordState
-	routed  bool // routing knows the call; Forgotten is to come
-	busy    int  // seats in wrap-up after this call
+	routing routing
+	busy    int         // seats in wrap-up after this call
+	retry   *time.Timer // until the journal takes what is pending
 }
+
+// routing is what the router holds of the call. It answers Left(CallerLeft)
+// with Forgotten, once, when nothing of the call is held any more.
+type routing struct{ known, left, forgotten bool }
 
 // party is the caller's side.
 type party struct {
@@ -125,6 +133,8 @@ func (a *Actor) Run() {
 			a.flowTimedOut()
 		case <-a.records.maxC():
 			a.recordFull()
+		case <-a.retryC():
+			a.stopRetry()
 		case <-a.overrun:
 			a.overrun = nil
 			a.deps.Log.Error("call mailbox ran over, the call is ended", zap.String("call", string(a.ID())))
@@ -135,6 +145,7 @@ func (a *Actor) Run() {
 	}
 	a.flow.stopTimer()
 	a.records.stopMax()
+	a.stopRetry()
 }
 
 // begin takes the call: ports first, then the record, then the 200.
@@ -206,7 +217,7 @@ func (a *Actor) anyStage(m Message) bool {
 	case OfferOver:
 		a.offerOver(m)
 	case Forgotten:
-		a.routed = false
+		a.routing.forgotten = true
 	default:
 		return a.anyStageEnd(m)
 	}
@@ -277,9 +288,26 @@ func (a *Actor) flush() {
 	if err := a.deps.Journal.Append(a.pending...); err != nil {
 		a.deps.Log.Error("call events kept in memory, the journal can't be written",
 			zap.String("call", string(a.ID())), zap.Int("events", len(a.pending)), zap.Error(err))
+		if a.retry == nil {
+			a.retry = time.NewTimer(journalRetry)
+		}
 		return
 	}
 	a.pending = a.pending[:0]
+}
+
+func (a *Actor) retryC() <-chan time.Time {
+	if a.retry == nil {
+		return nil
+	}
+	return a.retry.C
+}
+
+func (a *Actor) stopRetry() {
+	if a.retry != nil {
+		a.retry.Stop()
+		a.retry = nil
+	}
 }
 
 func (a *Actor) negotiated(leg call.LegID, spec call.MediaSpec) {

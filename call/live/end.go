@@ -32,7 +32,13 @@ func (a *Actor) end(e ending) {
 		a.deps.Leg.End(e.cause)
 	}
 	a.deps.Media.Close(a.caller.id)
-	if a.routed {
+	a.leaveRouting()
+}
+
+// leaveRouting tells the router, once, that the caller is gone; Forgotten answers.
+func (a *Actor) leaveRouting() {
+	if a.routing.known && !a.routing.left {
+		a.routing.left = true
 		a.deps.Router.Left(CallerLeft)
 	}
 }
@@ -61,6 +67,7 @@ func (a *Actor) drain(m Drain) {
 	a.stopRinging()
 	a.endRecording()
 	a.flow.stopTimer()
+	a.leaveRouting()
 	a.enter(StageClosing)
 	a.flow.play = a.deps.Player.Play(a.caller.id, []string{m.Prompt}, false)
 }
@@ -72,17 +79,19 @@ func (a *Actor) inClosing(m Message) {
 		if ev, ok := m.Event.(call.SoundPlayed); ok && ev.Play == a.flow.play {
 			a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
 		}
-	case Ring:
-		// The router does not know yet: the seat is left alone.
-		a.deps.Router.Offer(m.Offer, OfferRefused, "the node is stopping")
+	case Ring, Connect:
+		a.crossed(m)
 	}
 }
 
-// inArchive sees routing's decisions that crossed the caller's leaving.
-func (a *Actor) inArchive(m Message) {
+// inArchive sees what crossed the caller's leaving.
+func (a *Actor) inArchive(m Message) { a.crossed(m) }
+
+// crossed handles routing's decisions made before it heard that the caller left.
+func (a *Actor) crossed(m Message) {
 	switch m := m.(type) {
 	case Ring:
-		// Made before the router heard that the caller left; it withdraws the offer itself.
+		// Nobody is rung; the router withdraws the offer itself.
 		a.seats[call.LegID(m.Offer)] = &seat{offer: m.Offer, id: m.Seat, queue: m.Queue, legID: call.LegID(m.Offer)}
 	case Connect:
 		a.lateConnect(m)
@@ -105,7 +114,8 @@ func (a *Actor) lateConnect(m Connect) {
 
 // archived leaves when nothing about the call is open any more.
 func (a *Actor) archived() {
-	if a.stage != StageArchive || a.routed || a.busy > 0 || len(a.records.open) > 0 || len(a.pending) > 0 {
+	if a.stage != StageArchive || (a.routing.known && !a.routing.forgotten) || a.busy > 0 ||
+		len(a.records.open) > 0 || len(a.pending) > 0 {
 		return
 	}
 	a.enter(StageDone)

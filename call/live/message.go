@@ -84,7 +84,7 @@ type WrapUpOver struct {
 	Reason string
 }
 
-// Forgotten tells that routing holds nothing more about the call.
+// Forgotten answers Router.Left(CallerLeft), once: routing holds nothing more about the call.
 type Forgotten struct{}
 
 // NotPlaced tells that the queue does not exist any more.

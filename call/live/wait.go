@@ -60,7 +60,7 @@ func (a *Actor) requeue() {
 
 func (a *Actor) route(e Entry) {
 	a.enter(StageWaiting)
-	a.wait.placed, a.routed = false, true
+	a.wait.placed, a.routing.known = false, true
 	a.flow.play = 0
 	a.music(e.Queue)
 	a.flush()
@@ -105,7 +105,6 @@ func (a *Actor) placed(m Placed) {
 }
 
 func (a *Actor) notPlaced(m NotPlaced) {
-	a.routed = false
 	a.emit(call.LeftQueue{Queue: a.wait.queue, Rule: "removed", Reason: m.Words})
 	a.backToFlow(call.FlowFault{Token: a.flow.enqueued, Words: m.Words})
 }
