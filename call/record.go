@@ -1,0 +1,153 @@
+package call
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Stamp is a time of the call record: UTC, to the millisecond. The zero Stamp
+// is "never" or "not yet" and encodes as null.
+type Stamp struct{ time.Time }
+
+// StampOf cuts a time to what a record keeps.
+func StampOf(t time.Time) Stamp {
+	if t.IsZero() {
+		return Stamp{}
+	}
+	return Stamp{t.UTC().Truncate(time.Millisecond)}
+}
+
+// MarshalJSON gives RFC 3339 with milliseconds, or null.
+func (s Stamp) MarshalJSON() ([]byte, error) {
+	if s.IsZero() {
+		return []byte("null"), nil
+	}
+	return s.UTC().AppendFormat(nil, `"`+stampLayout+`"`), nil
+}
+
+// UnmarshalJSON reads RFC 3339 or null.
+func (s *Stamp) UnmarshalJSON(b []byte) error {
+	var t *time.Time
+	if err := json.Unmarshal(b, &t); err != nil {
+		return err
+	}
+	*s = Stamp{}
+	if t != nil {
+		*s = StampOf(*t)
+	}
+	return nil
+}
+
+// Record is the call record (话单): what is known of a call, as a fold over its
+// events, under the names of the API. Times are null until they come, or if
+// they never do; the *_seconds count finished stretches only.
+type Record struct {
+	ID          ID          `json:"id"`
+	Trunk       string      `json:"trunk"`
+	Caller      string      `json:"caller"` // normalised number
+	Called      string      `json:"called"`
+	CallerClass CallerClass `json:"caller_class"`
+	// Queue is the one the first seat answered from, else the last one waited in.
+	Queue string `json:"queue"`
+	// Agent is the first who could talk to the caller, else the last who picked up.
+	Agent SeatID `json:"agent"`
+
+	StartedAt   Stamp `json:"started_at"`   // INVITE received
+	AnsweredAt  Stamp `json:"answered_at"`  // the first seat picked up
+	ConnectedAt Stamp `json:"connected_at"` // both could talk
+	EndedAt     Stamp `json:"ended_at"`     // the caller's part was over
+
+	WaitSeconds   float64 `json:"wait_seconds"`    // first queue entry to answered_at, or to leaving
+	RingSeconds   float64 `json:"ring_seconds"`    // of the waiting, how long a phone was rung
+	TalkSeconds   float64 `json:"talk_seconds"`    // each seat from pick-up to its end, less hold
+	HoldSeconds   float64 `json:"hold_seconds"`    // on hold, by either side
+	WrapUpSeconds float64 `json:"wrap_up_seconds"` // seats' work afterwards
+
+	Outcome   Outcome   `json:"outcome"`    // null while the call goes on
+	LostCause LostCause `json:"lost_cause"` // null if the call was not lost
+	EndedBy   *Party    `json:"ended_by"`   // null while the call goes on
+	Cause     *Cause    `json:"cause"`      // null while the call goes on
+
+	Disposition string  `json:"disposition"`
+	Notes       string  `json:"notes"`
+	Survey      *string `json:"survey"` // the answer's name; null if none was given
+
+	Segments   []Segment         `json:"segments"`
+	Recordings []RecordRecording `json:"recordings"`
+
+	Node         string `json:"node"` // that entered the call
+	SiteRevision int    `json:"site_revision"`
+}
+
+// Segment is one stretch of a call with one party or stage (通话段).
+type Segment struct {
+	Kind  SegmentKind `json:"kind"`
+	Start Stamp       `json:"start"`
+	End   Stamp       `json:"end"` // null while it lasts
+	// Flow is set for ivr, survey and voicemail.
+	Flow string `json:"flow,omitempty"`
+	// Queue is set for queue, ring and seat.
+	Queue string `json:"queue,omitempty"`
+	// Seat is set for ring, seat, hold and wrap_up.
+	Seat SeatID `json:"seat,omitempty"`
+	// Connected is when this seat and the caller could talk; for seat only.
+	Connected Stamp `json:"connected,omitzero"`
+	// Result is how an offer ended; for ring only.
+	Result *OfferResult `json:"result,omitempty"`
+	// By is who held, or who ended the seat's part.
+	By *Party `json:"by,omitempty"`
+}
+
+// Seconds is the length of a segment that has ended, else 0.
+func (s Segment) Seconds() float64 {
+	if s.End.IsZero() {
+		return 0
+	}
+	return s.End.Sub(s.Start.Time).Seconds()
+}
+
+// RecordRecording is a recording of the call, as the record names it.
+type RecordRecording struct {
+	ID      RecordingID `json:"id"`
+	Seconds float64     `json:"seconds"` // 0 until it has ended
+	// URL is where its sound is; the API fills it in.
+	URL string `json:"url"`
+	// Mailbox is set for a voicemail.
+	Mailbox string `json:"mailbox,omitempty"`
+	// Failed says why it is incomplete.
+	Failed string `json:"failed,omitempty"`
+}
+
+// Live reports whether the caller's part still goes on.
+func (r *Record) Live() bool { return r.EndedAt.IsZero() }
+
+// Seats lists the seats that had a part in the call, in order of pick-up, each once.
+func (r *Record) Seats() []SeatID {
+	var seats []SeatID
+	for i := range r.Segments {
+		if r.Segments[i].Kind == SegmentSeat {
+			seats = addOnce(seats, r.Segments[i].Seat)
+		}
+	}
+	return seats
+}
+
+// Queues lists the queues the caller waited in, in order, each once.
+func (r *Record) Queues() []string {
+	var queues []string
+	for i := range r.Segments {
+		if r.Segments[i].Kind == SegmentQueue {
+			queues = addOnce(queues, r.Segments[i].Queue)
+		}
+	}
+	return queues
+}
+
+func addOnce[T comparable](list []T, v T) []T {
+	for _, have := range list {
+		if have == v {
+			return list
+		}
+	}
+	return append(list, v)
+}
