@@ -82,6 +82,9 @@ type MediaSpec struct {
 	PayloadType uint8 `json:"payload_type"`
 	// DTMF is the payload type of telephone-event (RFC 4733); 0 when there is none.
 	DTMF uint8 `json:"dtmf,omitempty"`
+	// DTMFIn is the payload type the far end sends telephone-event with, where an
+	// answer renumbered what we offered (RFC 3264 6.1); 0 means it is DTMF.
+	DTMFIn uint8 `json:"dtmf_in,omitempty"`
 	// Direction is ours: SendRecv normally, RecvOnly or Inactive while held.
 	Direction Direction `json:"direction"`
 	// Ptime is the packet length asked for; zero means 20 ms.

@@ -1,0 +1,186 @@
+package sdp
+
+import (
+	"net/netip"
+	"strings"
+
+	"hotline/call"
+)
+
+// Negotiate answers an offer (RFC 3264 section 6): with the offerer's first
+// codec that local allows, its telephone-event, and nothing else. The spec is
+// complete but for NAT (see BehindNAT) and Version, which the dialog counts.
+// The error wraps ErrNoCodec or ErrBad.
+func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]byte, call.MediaSpec, error) {
+	d, err := parse(offer)
+	if err != nil {
+		return nil, call.MediaSpec{}, err
+	}
+	taken, c, err := d.take(local.Codecs)
+	if err != nil {
+		return nil, call.MediaSpec{}, err
+	}
+	s := &d.streams[taken]
+	spec := d.spec(s, c)
+	spec.Direction = meet(flip(d.stated(s)), opts.Direction)
+	mine := ours{
+		media: local, proto: s.proto, choices: []choice{c},
+		dtmf: spec.DTMF, ptime: s.packet(), dir: spec.Direction,
+	}
+	write := func(version uint64) []byte {
+		var w writer
+		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr())
+		for i := range d.streams {
+			if i == taken {
+				w.audio(mine)
+			} else {
+				w.refused(&d.streams[i])
+			}
+		}
+		return w.Bytes()
+	}
+	if opts.Last == nil {
+		return write(o.Version), spec, nil
+	}
+	return renew(opts.Last, write), spec, nil
+}
+
+// take finds the first stream that can be taken; without one, the error says
+// what was wrong with the audio.
+func (d *description) take(allowed []call.Codec) (int, choice, error) {
+	err := unfit("no audio stream in it")
+	for i := range d.streams {
+		s := &d.streams[i]
+		if s.kind != "audio" {
+			continue
+		}
+		reason := d.usable(s)
+		if reason == nil {
+			if c, ok := s.pick(allowed); ok {
+				return i, c, nil
+			}
+			reason = unfit("codecs offered: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), allowed)
+		}
+		err = reason
+	}
+	return 0, choice{}, err
+}
+
+// usable tells why a stream can't be taken whatever its codecs.
+func (d *description) usable(s *stream) error {
+	at := d.place(s)
+	switch {
+	case s.port == 0:
+		return unfit("its audio stream is switched off (port 0)")
+	case !strings.EqualFold(s.proto, "RTP/AVP") && !strings.EqualFold(s.proto, "RTP/AVPF"):
+		return unfit("profile %s is not spoken here, RTP/AVP is", clip(s.proto))
+	case !at.set:
+		return bad("no c= line for its audio stream")
+	case at.host != "":
+		return unfit("c= names the host %q, an address is needed", at.host)
+	case at.addr.IsMulticast():
+		return unfit("c= names the multicast group %s", at.addr)
+	}
+	return nil
+}
+
+// names lists a stream's codecs for words to a person.
+func (s *stream) names() []string {
+	out := make([]string, 0, len(s.formats))
+	for _, m := range s.maps {
+		out = append(out, m.name)
+	}
+	for _, f := range s.formats {
+		if len(s.maps) == 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// spec says in our words what the far end's stream s, of which c was chosen, settles.
+func (d *description) spec(s *stream, c choice) call.MediaSpec {
+	remote := netip.AddrPortFrom(d.place(s).addr, s.port)
+	return call.MediaSpec{
+		Remote: remote, RemoteRTCP: s.rtcpAt(remote),
+		Codec: c.codec, PayloadType: c.pt, DTMF: s.dtmf(),
+		Ptime: millis(s.packet()),
+	}
+}
+
+// rtcpAt is where the stream wants RTCP: a=rtcp (RFC 3605), else the port
+// above. a=rtcp-mux is never agreed to (our answer leaves it out, RFC 5761
+// 5.1.1), so an offer of it changes nothing.
+func (s *stream) rtcpAt(remote netip.AddrPort) netip.AddrPort {
+	at := netip.AddrPortFrom(remote.Addr(), remote.Port()+1)
+	if remote.Port() == 65535 {
+		at = netip.AddrPort{}
+	}
+	if s.rtcp.Port() == 0 {
+		return at
+	}
+	if s.rtcp.Addr().IsValid() && !s.rtcp.Addr().IsMulticast() {
+		return s.rtcp
+	}
+	return netip.AddrPortFrom(remote.Addr(), s.rtcp.Port())
+}
+
+// Accept reads the far end's answer to an offer of ours.
+// The error wraps ErrNoCodec (the far end refused or answered what we never offered) or ErrBad.
+func Accept(offered, answer []byte) (call.MediaSpec, error) {
+	mine, err := parse(offered)
+	if err != nil {
+		return call.MediaSpec{}, call.Errorf(call.CodeInternal, "our own offer: %w", err)
+	}
+	at := mine.ourStream()
+	if at < 0 {
+		return call.MediaSpec{}, call.Errorf(call.CodeInternal, "our own offer holds no audio stream")
+	}
+	d, err := parse(answer)
+	if err != nil {
+		return call.MediaSpec{}, err
+	}
+	if at >= len(d.streams) {
+		return call.MediaSpec{}, bad("the answer has %d m= lines, the offer %d", len(d.streams), len(mine.streams))
+	}
+	s, offeredStream := &d.streams[at], &mine.streams[at]
+	if s.kind != "audio" {
+		return call.MediaSpec{}, bad("the answer to an audio stream is %s", clip(s.kind))
+	}
+	if err := d.usable(s); err != nil {
+		return call.MediaSpec{}, err
+	}
+	c, ok := s.pick(offeredStream.allowed())
+	if !ok {
+		return call.MediaSpec{}, unfit("codecs answered: %s; none was offered", clip(strings.Join(s.names(), ", ")))
+	}
+	spec := d.spec(s, c)
+	spec.Direction = meet(flip(d.stated(s)), mine.stated(offeredStream))
+	// We send events by the number in the answer and get them by the number of
+	// our offer (RFC 3264 6.1); they differ only where a far end renumbers.
+	if offeredStream.dtmf() == 0 {
+		spec.DTMF = 0
+	} else if spec.DTMF != 0 && spec.DTMF != offeredStream.dtmf() {
+		spec.DTMFIn = offeredStream.dtmf()
+	}
+	return spec, nil
+}
+
+// ourStream is the index of the stream in use in a description of ours; -1 without one.
+func (d *description) ourStream() int {
+	for i := range d.streams {
+		if d.streams[i].kind == "audio" && d.streams[i].port != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// allowed lists the codecs a stream of ours offered.
+func (s *stream) allowed() []call.Codec {
+	var out []call.Codec
+	for _, c := range s.codecs() {
+		out = append(out, c.codec)
+	}
+	return out
+}

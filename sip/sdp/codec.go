@@ -1,0 +1,139 @@
+package sdp
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hotline/call"
+)
+
+// clockRate is that of every codec package call knows, and hence of the
+// telephone-event that goes with them (RFC 4733 2.1: the clock of the stream).
+const clockRate = 8000
+
+// static is the payload type RFC 3551 gives a codec for good.
+func static(c call.Codec) (uint8, bool) {
+	switch c {
+	case call.CodecPCMU:
+		return 0, true
+	case call.CodecPCMA:
+		return 8, true
+	default:
+		return 0, false
+	}
+}
+
+// named finds the codec of an rtpmap; names compare without case (RFC 8866 6.6).
+func named(m rtpmap) call.Codec {
+	if m.clock != clockRate || (m.chans != "" && m.chans != "1") {
+		return call.CodecNone
+	}
+	switch strings.ToUpper(m.name) {
+	case "PCMU":
+		return call.CodecPCMU
+	case "PCMA":
+		return call.CodecPCMA
+	default:
+		return call.CodecNone
+	}
+}
+
+// choice is a codec under the number a description gives it.
+type choice struct {
+	codec call.Codec
+	pt    uint8
+}
+
+// mapped gives the stream's rtpmap for a payload type.
+func (s *stream) mapped(pt uint8) (rtpmap, bool) {
+	for _, m := range s.maps {
+		if m.pt == pt {
+			return m, true
+		}
+	}
+	return rtpmap{}, false
+}
+
+// codecs gives the stream's codecs that we know, in its order.
+func (s *stream) codecs() []choice {
+	var out []choice
+	for _, f := range s.formats {
+		n, err := strconv.ParseUint(f, 10, 7)
+		if err != nil {
+			continue
+		}
+		if c := s.codec(uint8(n)); c != call.CodecNone {
+			out = append(out, choice{codec: c, pt: uint8(n)})
+		}
+	}
+	return out
+}
+
+// codec is what a payload type stands for: by its rtpmap, else by RFC 3551.
+// A static number that an rtpmap gives to something else is nothing to us:
+// the two sides might read it differently.
+func (s *stream) codec(pt uint8) call.Codec {
+	fixed := call.CodecNone
+	for _, c := range []call.Codec{call.CodecPCMU, call.CodecPCMA} {
+		if n, ok := static(c); ok && n == pt {
+			fixed = c
+		}
+	}
+	m, ok := s.mapped(pt)
+	if !ok {
+		return fixed
+	}
+	c := named(m)
+	if fixed != call.CodecNone && c != fixed {
+		return call.CodecNone
+	}
+	return c
+}
+
+// dtmf is the payload type of the stream's telephone-event at our clock rate; 0 without one.
+func (s *stream) dtmf() uint8 {
+	for _, f := range s.formats {
+		n, err := strconv.ParseUint(f, 10, 7)
+		if err != nil {
+			continue
+		}
+		m, ok := s.mapped(uint8(n))
+		if ok && m.clock == clockRate && strings.EqualFold(m.name, "telephone-event") {
+			return uint8(n)
+		}
+	}
+	return 0
+}
+
+// pick is the first of the stream's codecs that is allowed.
+func (s *stream) pick(allowed []call.Codec) (choice, bool) {
+	for _, c := range s.codecs() {
+		if slices.Contains(allowed, c.codec) {
+			return c, true
+		}
+	}
+	return choice{}, false
+}
+
+// Packet lengths we take part in; the sample clock and every phone know tens of milliseconds.
+const (
+	minPtime, usualPtime, maxPtime = 10, 20, 60
+)
+
+// packet is the packet length that suits what the stream asks for, in
+// milliseconds: its ptime in tens within 10…60, no more than its maxptime.
+func (s *stream) packet() uint16 {
+	p := uint16(usualPtime)
+	if s.ptime >= minPtime {
+		p = min(s.ptime, maxPtime)
+	}
+	if s.maxp >= minPtime {
+		p = min(p, s.maxp)
+	}
+	return p / 10 * 10
+}
+
+// millis turns a packet length into a duration.
+func millis(ms uint16) time.Duration { return time.Duration(ms) * time.Millisecond }

@@ -1,0 +1,81 @@
+package sdp
+
+import (
+	"slices"
+
+	"hotline/call"
+)
+
+// Offer makes the first description of a dialog in which we offer: the codecs
+// of local in their order, telephone-event 101, 20 ms packets.
+func Offer(local call.LocalMedia, o Origin, dir call.Direction) []byte {
+	var w writer
+	w.head(o, local.Addr.Addr())
+	w.audio(ours{
+		media: local, proto: "RTP/AVP", choices: numbered(local.Codecs, nil),
+		dtmf: ourDTMF, ptime: usualPtime, dir: dir,
+	})
+	return w.Bytes()
+}
+
+// Reoffer makes a later offer of ours in a dialog whose last description from
+// us was last: the same media lines in the same order, the same payload types
+// (RFC 3264 section 8), the codec spoken now first, and last itself if nothing
+// changed. The error tells that last is none of ours.
+func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) ([]byte, error) {
+	d, err := parse(last)
+	if err != nil {
+		return nil, call.Errorf(call.CodeInternal, "our last description: %w", err)
+	}
+	at := d.ourStream()
+	if at < 0 {
+		return nil, call.Errorf(call.CodeInternal, "our last description holds no audio stream")
+	}
+	s := &d.streams[at]
+	mine := ours{
+		media: local, proto: s.proto, choices: numbered(local.Codecs, s.codecs()),
+		dtmf: s.dtmf(), ptime: s.packet(), dir: dir,
+	}
+	if mine.dtmf == 0 {
+		mine.dtmf = freeType(mine.choices)
+	}
+	return renew(last, func(version uint64) []byte {
+		var w writer
+		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr())
+		for i := range d.streams {
+			if i == at {
+				w.audio(mine)
+			} else {
+				w.refused(&d.streams[i])
+			}
+		}
+		return w.Bytes()
+	}), nil
+}
+
+// numbered gives codecs their payload types: those spoken before keep their
+// number and come first, the others have the static one.
+func numbered(codecs []call.Codec, before []choice) []choice {
+	var out []choice
+	for _, c := range before {
+		if slices.Contains(codecs, c.codec) {
+			out = append(out, c)
+		}
+	}
+	for _, codec := range codecs {
+		pt, ok := static(codec)
+		if ok && !slices.ContainsFunc(out, func(c choice) bool { return c.codec == codec || c.pt == pt }) {
+			out = append(out, choice{codec: codec, pt: pt})
+		}
+	}
+	return out
+}
+
+// freeType is a payload type for telephone-event that no codec has.
+func freeType(taken []choice) uint8 {
+	pt := uint8(ourDTMF)
+	for slices.ContainsFunc(taken, func(c choice) bool { return c.pt == pt }) {
+		pt++ // the few codecs can't fill 101…127
+	}
+	return pt
+}

@@ -1,0 +1,86 @@
+package sdp
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"hotline/call"
+)
+
+// ourDTMF is the payload type we offer telephone-event with, which every phone uses too.
+const ourDTMF = 101
+
+// ours is what our own audio stream says.
+type ours struct {
+	media   call.LocalMedia
+	proto   string
+	choices []choice
+	dtmf    uint8
+	ptime   uint16
+	dir     call.Direction
+}
+
+// writer builds a description. Nothing of the machine goes into it but the
+// advertised address: no user name, no host name, no clock.
+type writer struct{ bytes.Buffer }
+
+func (w *writer) head(o Origin, at netip.Addr) {
+	if !o.Addr.IsValid() {
+		o.Addr = at
+	}
+	fmt.Fprintf(w, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n",
+		o.SessionID, o.Version, family(o.Addr), family(at))
+}
+
+// family writes an address as "IP4 192.0.2.1".
+func family(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	switch {
+	case a.Is6():
+		return "IP6 " + a.String()
+	case a.Is4():
+		return "IP4 " + a.String()
+	default:
+		return "IP4 0.0.0.0"
+	}
+}
+
+// refused writes a stream that is not taken: port 0, the rest as it was (RFC 3264 section 6).
+func (w *writer) refused(s *stream) {
+	fmt.Fprintf(w, "m=%s 0 %s %s\r\n", s.kind, s.proto, s.formats[0])
+}
+
+// audio writes our stream.
+func (w *writer) audio(a ours) {
+	formats := make([]string, 0, len(a.choices)+1)
+	for _, c := range a.choices {
+		formats = append(formats, strconv.Itoa(int(c.pt)))
+	}
+	if a.dtmf != 0 {
+		formats = append(formats, strconv.Itoa(int(a.dtmf)))
+	}
+	fmt.Fprintf(w, "m=audio %d %s %s\r\n", a.media.Addr.Port(), a.proto, strings.Join(formats, " "))
+	for _, c := range a.choices {
+		fmt.Fprintf(w, "a=rtpmap:%d %s/%d\r\n", c.pt, c.codec, clockRate)
+	}
+	if a.dtmf != 0 {
+		fmt.Fprintf(w, "a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", a.dtmf, clockRate, a.dtmf)
+	}
+	fmt.Fprintf(w, "a=ptime:%d\r\na=%s\r\n", a.ptime, a.dir)
+}
+
+// renew gives the text to send where last was sent before: last itself if
+// only the version would differ, else next one version up (RFC 3264 section 8).
+func renew(last []byte, make func(version uint64) []byte) []byte {
+	d, err := parse(last)
+	if err != nil {
+		return make(1) // not ours; the far end sees a new description anyway
+	}
+	if same := make(d.origin.Version); bytes.Equal(same, last) {
+		return last
+	}
+	return make(d.origin.Version + 1)
+}
