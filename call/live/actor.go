@@ -124,6 +124,7 @@ func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) { a.Post(SoundNew
 // Run lives the call and returns when it is archived.
 func (a *Actor) Run() {
 	defer close(a.done)
+	overrun := a.overrun
 	a.begin()
 	for a.stage != StageDone {
 		select {
@@ -135,8 +136,8 @@ func (a *Actor) Run() {
 			a.recordFull()
 		case <-a.retryC():
 			a.stopRetry()
-		case <-a.overrun:
-			a.overrun = nil
+		case <-overrun:
+			overrun = nil
 			a.deps.Log.Error("call mailbox ran over, the call is ended", zap.String("call", string(a.ID())))
 			a.end(ending{by: call.PartySystem, cause: call.CauseOverload, interrupted: true})
 		}

@@ -124,7 +124,7 @@ func (a *Actor) do(v call.FlowVerb) {
 	case call.FlowEnter:
 		a.emit(call.NodeEntered{Flow: v.Flow, Node: v.Node, Type: v.Kind, Why: v.Why})
 	case call.FlowMenu:
-		a.emit(call.MenuEnded{Node: v.Node, Digits: v.Digits})
+		a.emit(call.MenuEnded(v))
 	case call.FlowSurvey:
 		a.emit(call.SurveyAnswered{Node: v.Node, Name: v.Name, Digit: string(v.Digit)})
 	case call.FlowPlay:

@@ -1,0 +1,221 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// stage is the world around one call: it notes what the call does, as lines,
+// and lets a test say what happens to it.
+type stageSet struct {
+	t       *testing.T
+	a       *Actor
+	did     []string
+	journal []call.Envelope
+	verbs   map[string][]call.FlowVerb // by input kind
+	flow    string
+	facts   QueueFacts
+	play    uint64
+	ids     int
+	gate    chan struct{} // when set, the journal waits for it
+	down    atomic.Bool   // the journal
+	fail    struct{ ring, record, open error }
+}
+
+type fakeLeg struct {
+	s  *stageSet
+	id call.LegID
+}
+
+func (l fakeLeg) ID() call.LegID         { return l.id }
+func (l fakeLeg) Accept(call.LocalMedia) { l.s.note("accept %s", l.id) }
+func (l fakeLeg) End(c call.Cause)       { l.s.note("end %s %s", l.id, c) }
+
+func (s *stageSet) note(format string, args ...any) {
+	s.did = append(s.did, fmt.Sprintf(format, args...))
+}
+
+func (s *stageSet) Open(id call.LegID) (call.LocalMedia, error) {
+	s.note("open %s", id)
+	return call.LocalMedia{}, s.fail.open
+}
+
+func (s *stageSet) Negotiated(id call.LegID, spec call.MediaSpec) {
+	s.note("negotiated %s %s %s", id, spec.Codec, spec.Direction)
+}
+func (s *stageSet) Close(id call.LegID) { s.note("close %s", id) }
+
+func (s *stageSet) Play(id call.LegID, prompts []string, loop bool) uint64 {
+	s.play++
+	s.note("play %s %v loop=%v", id, prompts, loop)
+	return s.play
+}
+func (s *stageSet) Stop(id call.LegID)     { s.note("stop %s", id) }
+func (s *stageSet) Join(a, b call.LegID)   { s.note("join %s %s", a, b) }
+func (s *stageSet) Part(a, b call.LegID)   { s.note("part %s %s", a, b) }
+func (s *stageSet) End(r call.RecordingID) { s.note("recorded %s", r) }
+
+func (s *stageSet) Begin(r call.RecordingID, mailbox string, caller, seat call.LegID) error {
+	s.note("record %s %q %s|%s", r, mailbox, caller, seat)
+	return s.fail.record
+}
+
+func (s *stageSet) Ring(i Invite) (Leg, error) {
+	if s.fail.ring != nil {
+		return nil, s.fail.ring
+	}
+	s.note("ring %s at %s", i.Seat, i.Phone)
+	return fakeLeg{s, i.Leg}, nil
+}
+
+func (s *stageSet) Enqueue(e Entry) {
+	s.note("enqueue %s again=%v", e.Queue, !e.Entry.IsZero())
+}
+
+func (s *stageSet) Offer(o call.OfferID, n OfferNews, words string) {
+	s.note("offer %s news %d %s", o, n, words)
+}
+func (s *stageSet) Seat(id call.SeatID, n SeatNews) { s.note("seat %s news %d", id, n) }
+func (s *stageSet) Left(n LeftNews)                 { s.note("left %d", n) }
+
+func (s *stageSet) Step(_ time.Time, in call.FlowInput) []call.FlowVerb {
+	kind := fmt.Sprintf("%T", in)[len("call."):]
+	switch in := in.(type) {
+	case call.FlowOverflowed:
+		s.flow = in.Flow
+	case call.FlowDigit:
+		kind += string(in.Digit)
+	}
+	return s.verbs[kind]
+}
+func (s *stageSet) Current() (string, bool)             { return s.flow, true }
+func (s *stageSet) Queue(string) QueueFacts             { return s.facts }
+func (s *stageSet) AgentNumber(id call.SeatID) []string { return []string{"number", string(id)} }
+
+func (s *stageSet) Append(es ...call.Envelope) error {
+	if s.gate != nil {
+		<-s.gate
+	}
+	if s.down.Load() {
+		return errDown
+	}
+	s.journal = append(s.journal, es...)
+	for _, e := range es {
+		s.note("* %s", e.Event.Kind())
+	}
+	return nil
+}
+
+func (s *stageSet) Leg() call.LegID {
+	s.ids++
+	return call.LegID(fmt.Sprintf("seat%d", s.ids))
+}
+
+func (s *stageSet) Recording() call.RecordingID {
+	s.ids++
+	return call.RecordingID(fmt.Sprintf("rec%d", s.ids))
+}
+
+var errDown = errors.New("down")
+
+// play runs a test in virtual time around one call.
+func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stageSet{
+			t: t, flow: "main",
+			facts: QueueFacts{Music: "default", SayAgentNumber: true, Record: true},
+			verbs: map[string][]call.FlowVerb{
+				"FlowStarted": {call.FlowPlay{Token: 1, Prompts: []string{"welcome"}}},
+				"FlowPlayed":  {call.FlowEnqueue{Token: 2, Queue: "general"}},
+				"FlowServed":  {call.FlowHangup{Cause: call.CauseFlowEnd}},
+				"FlowFault":   {call.FlowHangup{Cause: call.CauseFlowEnd}},
+			},
+		}
+		if setup != nil {
+			setup(s)
+		}
+		s.a = New(Brief{
+			Node: "n1", Epoch: 1, Flow: "main", Called: "10000",
+			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
+		}, Deps{
+			Leg: fakeLeg{s, "caller"}, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s,
+			Router: s, Flow: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(),
+		})
+		go s.a.Run()
+		synctest.Wait()
+		act(s)
+		s.archived()
+	})
+}
+
+// says posts a message and lets the call settle.
+func (s *stageSet) says(ms ...Message) {
+	for _, m := range ms {
+		s.a.Post(m)
+	}
+	synctest.Wait()
+}
+
+// pass lets virtual time go by.
+func (s *stageSet) pass(d time.Duration) {
+	s.says(SoundNews{}) // so that what the test did happened before what the timer does
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+func (s *stageSet) leg(id call.LegID, ev call.LegEvent)     { s.says(LegNews{id, ev}) }
+func (s *stageSet) sound(id call.LegID, ev call.SoundEvent) { s.says(SoundNews{id, ev}) }
+
+// queued brings the call into its queue.
+func (s *stageSet) queued() {
+	s.leg("caller", call.LegAnswered{})
+	s.sound("caller", call.SoundPlayed{Play: s.play})
+	s.says(Placed{Queue: "general", Entry: time.Now(), Position: 1, Reason: "pressed 1"})
+}
+
+// talking brings the call to a seat.
+func (s *stageSet) talking() {
+	s.queued()
+	s.says(Ring{Offer: "o1", Seat: "1001", Phone: "1001", Queue: "general"})
+	s.leg("seat1", call.LegRinging{})
+	s.leg("seat1", call.LegAnswered{Media: &call.MediaSpec{Codec: call.CodecPCMA}})
+	s.says(Connect{Offer: "o1", Seat: "1001", Queue: "general"})
+	s.sound("caller", call.SoundPlayed{Play: s.play - 1})
+	s.sound("seat1", call.SoundPlayed{Play: s.play})
+}
+
+// archived demands that the call's goroutine ends once everybody has let go.
+func (s *stageSet) archived() {
+	s.t.Helper()
+	for id := range s.a.records.open {
+		s.says(RecordingDone{Recording: id})
+	}
+	s.says(Forgotten{})
+	select {
+	case <-s.a.Done():
+	default:
+		require.Fail(s.t, "the call is not archived", "stage %s, did %v", s.a.stage, s.did)
+	}
+}
+
+// since gives what the call did after a mark.
+func (s *stageSet) since(mark int) []string { return s.did[mark:] }
+
+// kinds are the events' names in order; their numbers must have no gap.
+func (s *stageSet) kinds() (all []string) {
+	for i, e := range s.journal {
+		require.Equal(s.t, uint64(i+1), e.Seq)
+		all = append(all, e.Event.Kind())
+	}
+	return all
+}
