@@ -5,160 +5,175 @@
 package registrar
 
 import (
+	"cmp"
+	"container/heap"
 	"net/netip"
+	"slices"
 	"time"
 )
-
-// Transport is how a REGISTER came.
-type Transport uint8
-
-// The transports.
-const (
-	UDP Transport = iota
-	TCP
-	TLS
-	WS
-	WSS
-)
-
-// Lifetime is an expires value that may be absent.
-type Lifetime struct {
-	Set     bool   `json:"set"`
-	Seconds uint32 `json:"seconds"`
-}
-
-// Contact is one value of a REGISTER's Contact header.
-type Contact struct {
-	URI      string   // as sent, without the angle brackets
-	Host     string   // of the URI
-	Expires  Lifetime // its expires parameter
-	Q        uint16   // its q parameter in thousandths; the sip core gives 1000 where there is none
-	Instance string   // its +sip.instance (RFC 5626), or empty
-	RegID    uint32   // its reg-id, 0 if none
-}
-
-// Request is a REGISTER whose sender is already authenticated.
-type Request struct {
-	Account   string
-	CallID    string
-	CSeq      uint32
-	Expires   Lifetime // the Expires header
-	Star      bool     // Contact: *
-	Contacts  []Contact
-	Source    netip.AddrPort // where the packet came from
-	Transport Transport
-	ViaHost   string // the top Via's sent-by
-	ViaPort   uint16 // 0 when it has none
-	UserAgent string
-	Path      []string // RFC 3327
-}
-
-// Binding is one contact of an account, in force until Expires.
-type Binding struct {
-	Account    string         `json:"account"`
-	Contact    string         `json:"contact"` // the Request-URI to ring it with
-	Host       string         `json:"host"`
-	Instance   string         `json:"instance,omitempty"`
-	RegID      uint32         `json:"reg_id,omitempty"`
-	Q          uint16         `json:"q"`
-	CallID     string         `json:"call_id"`
-	CSeq       uint32         `json:"cseq"`
-	Registered time.Time      `json:"registered"` // first seen
-	Refreshed  time.Time      `json:"refreshed"`
-	Expires    time.Time      `json:"expires"`
-	Source     netip.AddrPort `json:"source"`
-	Transport  Transport      `json:"transport"`
-	// AtSource tells that the packets go to Source (over the connection it
-	// came by, for a stream), not to where Contact points.
-	AtSource  bool     `json:"at_source,omitempty"`
-	UserAgent string   `json:"user_agent,omitempty"`
-	Path      []string `json:"path,omitempty"`
-}
-
-// Key names the binding within its account, for the journal.
-func (b Binding) Key() string { return b.Contact }
-
-// ChangeKind is what happened to a binding.
-type ChangeKind uint8
-
-// The kinds.
-const (
-	Added ChangeKind = iota
-	Refreshed
-	Removed // by the phone
-	Expired
-	Dropped // its connection closed
-)
-
-// Change is one binding's change, with the edge it made for the account.
-type Change struct {
-	Kind    ChangeKind `json:"kind"`
-	Binding Binding    `json:"binding"`
-	Up      bool       `json:"up,omitempty"`   // the account had none before
-	Down    bool       `json:"down,omitempty"` // the account has none now
-}
 
 // Options set a Registrar up; zero values take the defaults named.
 type Options struct {
 	Min     time.Duration // shortest registration taken: 60 s
 	Max     time.Duration // longer ones are cut to it: 1 h
-	Default time.Duration // where the phone asks for none: 1 h
+	Default time.Duration // where the phone asks for none: 1 h, at most Max
 	Devices int           // bindings of one account: 10
 }
 
-// Reason is why a REGISTER is refused.
-type Reason uint8
-
-// The reasons.
-const (
-	Malformed  Reason = iota // 400
-	TooMany                  // 403: more devices than the account may have
-	TooBrief                 // 423 with Min-Expires
-	OutOfOrder               // 500: an older CSeq of the same Call-ID (RFC 3261 10.3)
-)
-
-// Refusal is the error of Register.
-type Refusal struct {
-	Reason Reason
-	Min    time.Duration // for TooBrief
-	Words  string
+// Registrar holds the bindings of all accounts. It is not safe for concurrent
+// use: it belongs to one owner, as the queues do.
+type Registrar struct {
+	opts     Options
+	accounts map[string]map[string]*entry
+	due      queue
 }
-
-func (r *Refusal) Error() string { return r.Words }
-
-// Status is the SIP status of the refusal.
-func (r *Refusal) Status() int { return 400 }
-
-// Registrar holds the bindings of all accounts. It is not safe for concurrent use.
-type Registrar struct{}
 
 // New makes an empty registrar.
-func New(opts Options) *Registrar { return &Registrar{} }
-
-// Register applies a REGISTER whole or not at all. It gives the account's
-// live bindings for the 200, and what changed. The error is a *Refusal.
-func (r *Registrar) Register(now time.Time, req Request) ([]Binding, []Change, error) {
-	return nil, nil, nil
+func New(opts Options) *Registrar {
+	opts.Min = cmp.Or(opts.Min, time.Minute)
+	opts.Max = max(cmp.Or(opts.Max, time.Hour), opts.Min)
+	opts.Default = min(max(cmp.Or(opts.Default, time.Hour), opts.Min), opts.Max)
+	opts.Devices = cmp.Or(opts.Devices, 10)
+	return &Registrar{opts: opts, accounts: map[string]map[string]*entry{}}
 }
 
-// Live gives an account's bindings in force, the one to prefer first.
-func (r *Registrar) Live(account string, now time.Time) []Binding { return nil }
+// Size is the number of bindings held.
+func (r *Registrar) Size() int { return len(r.due) }
 
-// Expire removes what has run out.
-func (r *Registrar) Expire(now time.Time) []Change { return nil }
+// Register applies a REGISTER whole or not at all (RFC 3261 10.3). It gives
+// the account's bindings in force, for the Contact headers of the 200, and
+// what changed. The error is a *Refusal; then nothing has changed but that
+// what had run out by now is gone, which the Changes tell.
+func (r *Registrar) Register(now time.Time, req Request) ([]Binding, []Change, error) {
+	expired := r.Expire(now)
+	plan, refusal := r.plan(now, &req)
+	if refusal != nil {
+		return nil, expired, refusal
+	}
+	was := len(r.accounts[req.Account])
+	changes := make([]Change, 0, len(plan))
+	for _, step := range plan {
+		changes = append(changes, r.apply(step))
+	}
+	r.mark(changes, was)
+	return r.Live(req.Account, now), append(expired, changes...), nil
+}
+
+// mark sets the account's edge: Up on the first change that brought a binding,
+// Down on the last one, when the account came or went by the whole of it.
+func (r *Registrar) mark(changes []Change, was int) {
+	if len(changes) == 0 {
+		return
+	}
+	last := &changes[len(changes)-1]
+	is := len(r.accounts[last.Binding.Account])
+	if was > 0 && is == 0 {
+		last.Down = true
+	}
+	if was == 0 && is > 0 {
+		first := slices.IndexFunc(changes, func(c Change) bool { return c.Kind == Added })
+		changes[first].Up = true
+	}
+}
+
+// Live gives an account's bindings in force, the one to prefer first: by q,
+// then the latest heard of.
+func (r *Registrar) Live(account string, now time.Time) []Binding {
+	var out []Binding
+	for _, e := range r.accounts[account] {
+		if e.Expires.After(now) {
+			out = append(out, e.Binding)
+		}
+	}
+	slices.SortFunc(out, func(a, b Binding) int {
+		return cmp.Or(cmp.Compare(b.Q, a.Q), b.Refreshed.Compare(a.Refreshed), cmp.Compare(a.Key(), b.Key()))
+	})
+	return out
+}
+
+// Expire removes what has run out by now, the earliest first.
+func (r *Registrar) Expire(now time.Time) []Change {
+	var changes []Change
+	for len(r.due) > 0 && !r.due[0].Expires.After(now) {
+		changes = append(changes, r.drop(r.due[0], Expired))
+	}
+	return changes
+}
 
 // NextExpiry is when Expire has work next; false when nothing is registered.
-func (r *Registrar) NextExpiry() (time.Time, bool) { return time.Time{}, false }
+func (r *Registrar) NextExpiry() (time.Time, bool) {
+	if len(r.due) == 0 {
+		return time.Time{}, false
+	}
+	return r.due[0].Expires, true
+}
 
-// Restore puts back bindings the journal held.
-func (r *Registrar) Restore(now time.Time, bindings []Binding) []Change { return nil }
+// Restore puts back bindings the journal held when the node stopped. What has
+// run out since is left out, and so is what only a connection could reach: the
+// connections are gone. The Changes tell which were put back (Added) and which
+// are to be forgotten (Expired, Dropped).
+func (r *Registrar) Restore(now time.Time, bindings []Binding) []Change {
+	var changes []Change
+	for _, b := range bindings {
+		switch {
+		case !b.Expires.After(now):
+			changes = append(changes, Change{Kind: Expired, Binding: b})
+		case unreachable(b.Host) && b.Transport.Stream():
+			changes = append(changes, Change{Kind: Dropped, Binding: b})
+		default:
+			if b.Transport.Stream() {
+				b.AtSource = false
+			}
+			was := len(r.accounts[b.Account])
+			change := r.apply(step{key: b.Key(), binding: b})
+			change.Up = was == 0
+			changes = append(changes, change)
+		}
+	}
+	return changes
+}
 
-// DropConnection tells that the stream from source closed: bindings that can
-// only be reached by it go; others are rung at their Contact from now on.
-func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change { return nil }
+// DropConnection tells that the stream from source closed. A binding whose
+// Contact names no host goes with it; the others are rung at their Contact
+// from now on (Refreshed), over a new connection.
+func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change {
+	var hit []*entry
+	for _, e := range r.due {
+		if e.Transport == tr && tr.Stream() && e.AtSource && e.Source == source {
+			hit = append(hit, e)
+		}
+	}
+	slices.SortFunc(hit, func(a, b *entry) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.key, b.key))
+	})
+	var changes []Change
+	for _, e := range hit {
+		if unreachable(e.Host) {
+			changes = append(changes, r.drop(e, Dropped))
+			continue
+		}
+		e.AtSource = false
+		changes = append(changes, Change{Kind: Refreshed, Binding: e.Binding})
+	}
+	return changes
+}
 
-// Forget removes an account with all its bindings (it left the site).
-func (r *Registrar) Forget(account string) []Change { return nil }
+// Forget removes an account with all its bindings, because it left the site.
+func (r *Registrar) Forget(account string) []Change {
+	var changes []Change
+	for _, k := range slices.Sorted(keysOf(r.accounts[account])) {
+		changes = append(changes, r.drop(r.accounts[account][k], Removed))
+	}
+	return changes
+}
 
-// Size is the number of bindings.
-func (r *Registrar) Size() int { return 0 }
+// drop takes one binding out and tells whether it was the account's last.
+func (r *Registrar) drop(e *entry, kind ChangeKind) Change {
+	heap.Remove(&r.due, e.at)
+	of := r.accounts[e.Account]
+	delete(of, e.key)
+	if len(of) == 0 {
+		delete(r.accounts, e.Account)
+	}
+	return Change{Kind: kind, Binding: e.Binding, Down: len(of) == 0}
+}
