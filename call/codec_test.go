@@ -16,12 +16,16 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 123_000_000, time.UTC)
 
 // samples has one event of every kind, with its fields set.
 func samples() []Event {
-	facts := RecordingFacts{ID: "R1", Call: "C1", Started: noon, Length: 3 * time.Second, Bytes: 48_000, Format: "wav/pcma",
+	facts := RecordingFacts{
+		ID: "R1", Call: "C1", Started: noon, Length: 3 * time.Second, Bytes: 48_000, Format: "wav/pcma",
 		Path: "2026/03/02/R1.wav", Left: TrackFacts{Packets: 150, Corrections: []TrackCorrection{{At: time.Second, Samples: -120}}},
-		Complete: true}
+		Complete: true,
+	}
 	return []Event{
-		Entered{Trunk: "gw", Caller: Caller{Number: "13800138000", Class: CallerVIP, Level: "gold", Name: "王\"五\""}, Called: "10086",
-			Flow: "main", Revision: 3, Leg: "L1", SIPCallID: "a@b"},
+		Entered{
+			Trunk: "gw", Caller: Caller{Number: "13800138000", Class: CallerVIP, Level: "gold", Name: "王\"五\""}, Called: "10086",
+			Flow: "main", Revision: 3, Leg: "L1", SIPCallID: "a@b",
+		},
 		Refused{Cause: CauseBlocked, Words: "blocked"},
 		Accepted{},
 		FlowBegan{Flow: "main", HasMenu: true},
@@ -91,8 +95,10 @@ func TestHeadIsAsEncodingJSONWritesIt(t *testing.T) {
 		e := wrap(i+1, event)
 		data, err := json.Marshal(event)
 		require.NoError(t, err)
-		want, err := json.Marshal(envelopeJSON{Site: e.Site, Node: e.Node, Epoch: e.Epoch, Call: e.Call, Seq: e.Seq, At: e.At,
-			Kind: event.Kind(), Data: data})
+		want, err := json.Marshal(envelopeJSON{
+			Site: e.Site, Node: e.Node, Epoch: e.Epoch, Call: e.Call, Seq: e.Seq, At: e.At,
+			Kind: event.Kind(), Data: data,
+		})
 		require.NoError(t, err)
 		have, err := e.AppendJSON(nil)
 		require.NoError(t, err)

@@ -100,6 +100,10 @@ func (f *Folder) Apply(e Envelope) error {
 }
 
 func (f *Folder) apply(e Envelope) {
+	if !f.rec.Live() { // the caller has gone: what is said of him now comes too late
+		f.applyAside(e.Event)
+		return
+	}
 	switch v := e.Event.(type) {
 	case Entered:
 		f.entered(e, v)
@@ -323,9 +327,6 @@ func (f *Folder) ended(v Ended) {
 
 // end closes the caller's part: every stretch but the seats' wrap-up is over.
 func (f *Folder) end(outcome Outcome, by Party, cause Cause) {
-	if !f.rec.Live() {
-		return
-	}
 	f.rec.Outcome, f.rec.EndedBy, f.rec.Cause, f.rec.EndedAt = outcome, &by, &cause, f.now
 	if outcome != OutcomeRefused && outcome != OutcomeInterrupted {
 		f.rec.LostCause = f.lostCause(outcome)
@@ -370,8 +371,14 @@ func (f *Folder) waiting() bool {
 	return f.stage != none && f.rec.Segments[f.stage].Kind == SegmentQueue
 }
 
-// begin ends the stage the caller was in and begins another.
+// begin ends the stage the caller was in and begins another. A flow whose first
+// node is a stretch of its own was no stretch itself.
 func (f *Folder) begin(s Segment) {
+	last := len(f.rec.Segments) - 1
+	if f.stage != none && f.stage == last && f.rec.Segments[last].Kind == SegmentIVR && f.rec.Segments[last].Start == f.now {
+		f.rec.Segments = f.rec.Segments[:last]
+		f.stage = none
+	}
 	f.finishStage()
 	f.stage = f.open(s)
 }
