@@ -115,6 +115,23 @@ func (a *Actor) Post(m Message) bool {
 	}
 }
 
+// Tell delivers a message that must not be lost and that nothing would repeat (a
+// recording closed). It never blocks: a full mailbox is waited for elsewhere,
+// until the call is done.
+func (a *Actor) Tell(m Message) {
+	select {
+	case a.mail <- m:
+	case <-a.done:
+	default:
+		go func() {
+			select {
+			case a.mail <- m:
+			case <-a.done:
+			}
+		}()
+	}
+}
+
 // LegEvent takes an event of one of the call's dialogs.
 func (a *Actor) LegEvent(leg call.LegID, ev call.LegEvent) { a.Post(LegNews{leg, ev}) }
 
@@ -218,7 +235,7 @@ func (a *Actor) anyStage(m Message) bool {
 	case OfferOver:
 		a.offerOver(m)
 	case Forgotten:
-		a.routing.forgotten = true
+		a.routing.forgotten, a.busy = true, 0
 	default:
 		return a.anyStageEnd(m)
 	}
