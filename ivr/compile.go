@@ -1,14 +1,19 @@
 package ivr
 
-import "hotline/call"
+import (
+	"fmt"
+	"strings"
+
+	"hotline/call"
+)
 
 // Known is what the site has beside its flows, for the checks.
 type Known struct {
 	Queues    map[string]bool
 	Prompts   map[string]bool // shipped ones and the site's own
 	Mailboxes map[string]bool // queues and agents
-	// Calendars by declaration; the first one that has a greeting for the day replaces
-	// the prompt "welcome" by it.
+	// Calendars in the order of their declaration: the first one that has a greeting
+	// for the moment replaces the prompt "welcome" by it.
 	Calendars []*call.Calendar
 }
 
@@ -19,20 +24,162 @@ type Problem struct {
 	Right string // what would be right
 }
 
-// Graph is a checked set of flows. It never changes and may be shared by all calls of a revision.
-type Graph struct {
-	flows map[string]*flow
-}
-
-// flow is a checked flow.
-type flow struct{ name string }
+// The prompts the interpreter itself plays or replaces.
+const (
+	promptWelcome = "welcome"
+	promptInvalid = "invalid_key"
+	promptBeep    = "beep"
+)
 
 // Compile checks flows and makes the graph that sessions walk. It finds every
-// mistake; with any, the graph is nil.
+// mistake, in the order of the flows; with any, the graph is nil.
 func Compile(flows []Flow, known Known) (*Graph, []Problem) {
-	g := &Graph{flows: make(map[string]*flow, len(flows))}
-	for _, f := range flows {
-		g.flows[f.Name.Value] = &flow{name: f.Name.Value}
+	c := &compiler{
+		known: known,
+		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, beep: []string{promptBeep}},
+		exprs: newExpressions(known.Calendars),
 	}
-	return g, nil
+	if known.Prompts[promptInvalid] {
+		c.graph.invalid = []string{promptInvalid}
+	}
+	for i := range flows {
+		c.declare(&flows[i])
+	}
+	for _, s := range c.sources {
+		c.start(s)
+	}
+	for _, d := range c.drafts {
+		c.node(d)
+	}
+	for _, s := range c.sources {
+		c.reach(s)
+	}
+	c.loops()
+	c.menus()
+	if len(c.problems) > 0 {
+		return nil, c.problems
+	}
+	return c.graph, nil
+}
+
+// compiler is the work of one Compile.
+type compiler struct {
+	known    Known
+	graph    *Graph
+	exprs    *expressions
+	sources  []source
+	drafts   []*draft // by node.id
+	problems []Problem
+}
+
+// source is a flow with what was written.
+type source struct {
+	flow *flow
+	src  *Flow
+	own  []*draft
+}
+
+// draft is a node being checked, with what was written.
+type draft struct {
+	node  *node
+	src   *Node
+	links []link
+	mark  mark
+}
+
+// link is an edge as the checks see it.
+type link struct {
+	to     *node
+	silent bool // can be taken without the caller, or an agent, doing anything
+	pos    Pos
+}
+
+func (c *compiler) report(pos Pos, right string, wrong string, args ...any) {
+	c.problems = append(c.problems, Problem{Pos: pos, Wrong: fmt.Sprintf(wrong, args...), Right: right})
+}
+
+// declare makes a flow's nodes, so that edges can be resolved in any order.
+func (c *compiler) declare(src *Flow) {
+	name := src.Name
+	c.name("flow", name, name.Pos)
+	f := &flow{name: name.Value, nodes: make(map[string]*node, len(src.Nodes))}
+	f.end = &node{flow: f, name: endName, kind: kindHangup, cause: call.CauseFlowEnd}
+	if c.graph.flows[name.Value] != nil {
+		c.report(name.Pos, "give each flow a name of its own", "flow %q is declared twice", name.Value)
+	} else {
+		c.graph.flows[name.Value] = f
+	}
+	c.draft(f.end, nil)
+	s := source{flow: f, src: src, own: make([]*draft, 0, len(src.Nodes))}
+	for i := range src.Nodes {
+		s.own = append(s.own, c.declareNode(f, &src.Nodes[i]))
+	}
+	c.sources = append(c.sources, s)
+}
+
+func (c *compiler) declareNode(f *flow, src *Node) *draft {
+	name := src.Name
+	c.name("node", name, name.Pos)
+	n := &node{flow: f, name: name.Value, kind: c.kindOf(src)}
+	switch {
+	case name.Value == endName:
+		c.report(name.Pos, "use another name", "node name %q is the built-in end's", endName)
+	case f.nodes[name.Value] != nil:
+		c.report(name.Pos, "give each node of a flow a name of its own", "node %q is declared twice in flow %q", name.Value, f.name)
+	default:
+		f.nodes[name.Value] = n
+	}
+	return c.draft(n, src)
+}
+
+func (c *compiler) draft(n *node, src *Node) *draft {
+	n.id = len(c.drafts)
+	d := &draft{node: n, src: src}
+	c.drafts = append(c.drafts, d)
+	return d
+}
+
+// name checks that a name can be written as an edge.
+func (c *compiler) name(what string, name At[string], pos Pos) {
+	if name.Value == "" || strings.ContainsAny(name.Value, ": \t\r\n") {
+		c.report(pos, "use letters, digits, _ and -", "%s name %q is empty or has a space or a colon", what, name.Value)
+	}
+}
+
+// kindOf finds the one kind a node has.
+func (c *compiler) kindOf(src *Node) kind {
+	has := [...]bool{
+		kindPlay: src.Play != nil, kindMenu: src.Menu != nil, kindBranch: src.Branch != nil, kindQueue: src.Queue != nil,
+		kindSurvey: src.Survey != nil, kindVoicemail: src.Voicemail != nil, kindHangup: src.Hangup != nil,
+	}
+	found := kindNone
+	for k := kindPlay; k <= kindHangup; k++ {
+		switch {
+		case has[k] && found != kindNone:
+			c.report(src.Name.Pos, "make two nodes of it", "node %q is both a %s and a %s", src.Name.Value, found, k)
+		case has[k]:
+			found = k
+		}
+	}
+	if found == kindNone {
+		c.report(src.Name.Pos, "give it one of "+strings.Join(kinds[1:], ", "), "node %q does nothing", src.Name.Value)
+	}
+	return found
+}
+
+// start resolves a flow's first node.
+func (c *compiler) start(s source) {
+	if len(s.src.Nodes) == 0 {
+		c.report(s.src.Name.Pos, "give it at least one", "flow %q has no nodes", s.flow.name)
+		return
+	}
+	first := s.src.Nodes[0].Name.Value
+	if !s.src.Start.IsSet() {
+		c.report(s.src.Name.Pos, fmt.Sprintf("add start: %s", first), "flow %q does not say where it starts", s.flow.name)
+		return
+	}
+	name := s.src.Start.Value
+	if s.flow.start = s.flow.nodes[name]; s.flow.start == nil {
+		c.report(s.src.Start.Pos, suggest("nodes", name, keysOf(s.flow.nodes)), "flow %q starts at %q, which is no node of it", s.flow.name, name)
+	}
 }

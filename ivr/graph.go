@@ -1,0 +1,129 @@
+package ivr
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/call"
+)
+
+// Graph is a checked set of flows. It never changes and is shared by all calls of a site's revision.
+type Graph struct {
+	flows     map[string]*flow
+	calendars []*call.Calendar
+	invalid   []string // what an unknown key plays before the prompt again; empty where the site has no such prompt
+	beep      []string
+}
+
+// Has reports whether the graph has a flow of this name.
+func (g *Graph) Has(flow string) bool { return g.flows[flow] != nil }
+
+// HasMenu reports whether a caller can come to a menu in this flow. One who
+// leaves such a flow before the first menu has ended has abandoned the call.
+func (g *Graph) HasMenu(flow string) bool {
+	f := g.flows[flow]
+	return f != nil && f.hasMenu
+}
+
+// Flows gives the names of all flows, sorted.
+func (g *Graph) Flows() []string {
+	names := make([]string, 0, len(g.flows))
+	for name := range g.flows {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// flow is a checked flow.
+type flow struct {
+	name    string
+	start   *node
+	nodes   map[string]*node
+	end     *node // the built-in end, which edges name "hangup"
+	hasMenu bool
+}
+
+// endName is the name of the built-in end.
+const endName = "hangup"
+
+// kind is what a node does.
+type kind uint8
+
+const (
+	kindNone kind = iota
+	kindPlay
+	kindMenu
+	kindBranch
+	kindQueue
+	kindSurvey
+	kindVoicemail
+	kindHangup
+)
+
+var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup"}
+
+func (k kind) String() string { return kinds[k] }
+
+// node is a checked node, its edges resolved. Fields a kind does not have are zero.
+type node struct {
+	flow *flow
+	name string
+	kind kind
+	id   int // of its draft, while compiling
+
+	prompts  []string
+	greets   bool // one of the prompts is welcome, which a holiday's greeting replaces
+	bargeIn  bool // play: a key goes on at once
+	timeout  time.Duration
+	tries    int
+	keys     [keyCount]*node
+	answers  [keyCount]string // survey
+	cases    []branchCase
+	queue    string
+	skills   map[string]int
+	priority int
+	mailbox  string
+	max      time.Duration
+	cause    call.Cause
+
+	next      *node // branch: else
+	onTimeout *node
+	onInvalid *node
+	onFault   *node
+}
+
+// branchCase is one edge of a branch.
+type branchCase struct {
+	text string
+	when *expression
+	next *node
+}
+
+// keyCount is how many keys a telephone has that a flow can give an edge.
+const keyCount = 12
+
+// keyNames lists them by index.
+const keyNames = "0123456789*#"
+
+// keyIndex finds a key; the keys A to D exist (RFC 4733 3.2) but have no index, as no menu can name them.
+func keyIndex(digit byte) (int, bool) {
+	i := strings.IndexByte(keyNames, digit)
+	return i, i >= 0
+}
+
+// isKey reports whether a digit is a key of a telephone at all.
+func isKey(digit byte) bool {
+	_, ok := keyIndex(digit)
+	return ok || digit >= 'A' && digit <= 'D'
+}
+
+// String names a position as compilers do.
+func (p Pos) String() string { return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column) }
+
+// String writes the problem as `hotline check` does.
+func (p Problem) String() string {
+	return fmt.Sprintf("%s: %s, %s", p.Pos, p.Wrong, p.Right)
+}

@@ -1,0 +1,181 @@
+package ivr_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/call"
+	"hotline/ivr"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the scripts give now into testdata/scripts")
+
+// TestScripts plays the golden scripts: what a caller does, and below it, indented, what the flow
+// does about it. Lines with # are for the reader.
+//
+//	at 2026-11-02 10:00            the clock, in Shanghai
+//	call FLOW [class [level]]      a call comes in
+//	press KEYS | played | wait     the caller presses; the prompt ends; the time-out runs out
+//	served | overflow FLOW         the agents' part ends; the queue gives the caller up
+//	recorded DURATION | fault WORDS
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/scripts/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			require.NoError(t, err)
+			got := playScript(t, string(want))
+			if *rewrite {
+				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
+				return
+			}
+			require.Equal(t, got, string(want), "run with -rewrite if this is meant")
+		})
+	}
+}
+
+func playScript(t *testing.T, script string) string {
+	p := &player{t: t, graph: exampleGraph(t), now: shanghai(t, "2026-11-02 10:00")}
+	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
+		if strings.HasPrefix(line, "  ") {
+			continue // what it gave last time
+		}
+		p.out.WriteString(line + "\n")
+		if line != "" && !strings.HasPrefix(line, "#") {
+			p.do(strings.Fields(line))
+		}
+	}
+	return p.out.String()
+}
+
+// player is a caller with a pencil.
+type player struct {
+	t       *testing.T
+	graph   *ivr.Graph
+	session *ivr.Session
+	now     time.Time
+	out     strings.Builder
+
+	playing, timer, record, last uint64 // tokens of the verbs last heard
+}
+
+func (p *player) do(words []string) {
+	rest := strings.Join(words[1:], " ")
+	switch words[0] {
+	case "at":
+		p.now = shanghai(p.t, rest)
+	case "call":
+		p.call(words[1:])
+	case "press":
+		for _, digit := range []byte(words[1]) {
+			p.step(call.FlowDigit{Digit: digit})
+		}
+	case "played":
+		p.step(call.FlowPlayed{Token: p.playing})
+	case "wait":
+		p.step(call.FlowTimedOut{Token: p.timer})
+	case "served":
+		p.step(call.FlowServed{})
+	case "overflow":
+		p.step(call.FlowOverflowed{Flow: rest})
+	case "recorded":
+		length, err := time.ParseDuration(rest)
+		require.NoError(p.t, err)
+		p.step(call.FlowRecorded{Token: p.record, Length: length})
+	case "fault":
+		p.step(call.FlowFault{Token: p.last, Words: rest})
+	default:
+		require.Fail(p.t, "unknown script line", "%s", words)
+	}
+}
+
+func (p *player) call(words []string) {
+	v := ivr.Vars{Revision: 7, Flow: words[0], Caller: call.Caller{Number: "13800000001"}, Called: "10000", Trunk: "gateway"}
+	if len(words) > 1 {
+		require.NoError(p.t, v.Caller.Class.UnmarshalText([]byte(words[1])))
+	}
+	if len(words) > 2 {
+		v.Caller.Level = words[2]
+	}
+	p.session, p.playing, p.timer, p.record, p.last = ivr.NewSession(p.graph, v), 0, 0, 0, 0
+	p.step(call.FlowStarted{})
+}
+
+// step goes on from what the last step left on disk, as after a crash.
+func (p *player) step(in call.FlowInput) {
+	stored, err := json.Marshal(p.session)
+	require.NoError(p.t, err)
+	p.session = new(ivr.Session)
+	require.NoError(p.t, json.Unmarshal(stored, p.session))
+	require.NoError(p.t, p.session.Attach(p.graph))
+	verbs := p.session.Step(p.now, in)
+	if len(verbs) == 0 {
+		p.out.WriteString("  nothing\n")
+	}
+	for _, v := range verbs {
+		p.out.WriteString("  " + p.words(v) + "\n")
+	}
+}
+
+func (p *player) words(verb call.FlowVerb) string {
+	switch v := verb.(type) {
+	case call.FlowEnter:
+		return fmt.Sprintf("→ %s/%s (%s): %s", v.Flow, v.Node, v.Kind, v.Why)
+	case call.FlowPlay:
+		p.playing, p.last = v.Token, v.Token
+		return "plays " + strings.Join(v.Prompts, ", ")
+	case call.FlowStop:
+		return "stops the prompt"
+	case call.FlowTimer:
+		p.timer = v.Token
+		return "waits " + v.After.String()
+	case call.FlowTimerStop:
+		return "waits no longer"
+	case call.FlowEnqueue:
+		p.last = v.Token
+		return strings.TrimSpace(fmt.Sprintf("queues for %s %s", v.Queue, extras(v)))
+	case call.FlowRecord:
+		p.record, p.last = v.Token, v.Token
+		return fmt.Sprintf("records for %s, at most %s", v.Mailbox, v.Max)
+	case call.FlowRecordStop:
+		return "ends the recording"
+	case call.FlowMenu:
+		return fmt.Sprintf("menu %s: %q", v.Node, v.Digits)
+	case call.FlowSurvey:
+		return fmt.Sprintf("survey %s: %s (%c)", v.Node, v.Name, v.Digit)
+	case call.FlowHangup:
+		return "hangs up: " + v.Cause.String()
+	}
+	return fmt.Sprintf("%#v", verb)
+}
+
+func extras(v call.FlowEnqueue) string {
+	var parts []string
+	for skill, level := range v.Skills {
+		parts = append(parts, fmt.Sprintf("%s≥%d", skill, level))
+	}
+	slices.Sort(parts)
+	if v.Priority != 0 {
+		parts = append(parts, fmt.Sprintf("priority %d", v.Priority))
+	}
+	return strings.Join(parts, " ")
+}
+
+func shanghai(t require.TestingT, s string) time.Time {
+	loc, err := time.LoadLocation("Asia/Shanghai")
+	require.NoError(t, err)
+	at, err := time.ParseInLocation("2006-01-02 15:04", s, loc)
+	require.NoError(t, err)
+	return at
+}

@@ -1,0 +1,147 @@
+package ivr
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"hotline/call"
+)
+
+// Vars is what a session knows of its call.
+type Vars struct {
+	Revision int         `json:"revision"` // of the site, whose graph the session walks to its end
+	Flow     string      `json:"flow"`     // that answers the number
+	Caller   call.Caller `json:"caller"`
+	Called   string      `json:"called"`
+	Trunk    string      `json:"trunk"`
+}
+
+// State is what a session waits for.
+type State uint8
+
+// The states of a session, each with the inputs it takes; it ignores the others.
+const (
+	StateNew       State = iota // FlowStarted
+	StatePlaying                // a play node's prompts: FlowPlayed
+	StatePrompting              // a menu's or survey's prompt: FlowDigit, FlowPlayed
+	StateChoosing               // silence after it: FlowDigit, FlowTimedOut
+	StateQueued                 // the queue and the agents: FlowServed, FlowOverflowed, FlowFault
+	StateBeeping                // before a message: FlowPlayed
+	StateRecording              // a message: FlowDigit #, FlowRecorded, FlowFault
+	StateSaving                 // after #: FlowRecorded, FlowFault
+	StateEnded                  // nothing any more
+)
+
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended"}
+
+func (s State) String() string {
+	if int(s) < len(states) {
+		return states[s]
+	}
+	return fmt.Sprintf("invalid(%d)", uint8(s))
+}
+
+// MarshalText gives the state's name in a stored session.
+func (s State) MarshalText() ([]byte, error) {
+	if int(s) >= len(states) {
+		return nil, fmt.Errorf("session state: value %d has no name", uint8(s))
+	}
+	return []byte(states[s]), nil
+}
+
+// UnmarshalText reads a state's name.
+func (s *State) UnmarshalText(b []byte) error {
+	i := slices.Index(states, string(b))
+	if i < 0 {
+		return fmt.Errorf("session state %q is unknown; one of %q", b, states)
+	}
+	*s = State(i)
+	return nil
+}
+
+// The bounds of a session.
+const (
+	maxAhead   = 16   // keys typed ahead that are kept; later ones are dropped
+	maxEntered = 1000 // nodes entered; a caller who only ever presses * is let go then
+	maxHops    = 8    // flows a queue may send the caller on to
+	maxFaults  = 4    // verbs that could not be done
+)
+
+// Session is one caller's way through the flows. It encodes to JSON between any
+// two steps and goes on after Attach; nothing else of it lives anywhere.
+// It belongs to one goroutine, the call's.
+type Session struct {
+	Vars    Vars   `json:"vars"`
+	State   State  `json:"state"`
+	Flow    string `json:"flow"`
+	Node    string `json:"node,omitempty"`
+	Token   uint64 `json:"token"`             // the last one given out; each is used once
+	Awaited uint64 `json:"awaited,omitempty"` // the verb whose answer counts; 0: none
+	Ahead   string `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
+	Tries   int    `json:"tries,omitempty"`   // of this menu or survey, used up
+	Entered int    `json:"entered"`
+	Hops    int    `json:"hops,omitempty"`
+	Faults  int    `json:"faults,omitempty"`
+
+	graph *Graph
+	at    *node
+}
+
+// NewSession makes the session of a call that has just come in. A flow that the
+// graph does not have ends it at the first step.
+func NewSession(g *Graph, v Vars) *Session {
+	return &Session{Vars: v, Flow: v.Flow, graph: g}
+}
+
+// Attach binds a decoded session to the graph of its revision again. The error
+// says that the session stands on a node which that graph does not have; a step
+// would hang up.
+func (s *Session) Attach(g *Graph) error {
+	s.graph, s.at = g, nil
+	if s.State == StateNew || s.State == StateEnded {
+		return nil
+	}
+	if f := g.flows[s.Flow]; f != nil {
+		s.at = f.nodes[s.Node]
+	}
+	if s.at == nil || !s.at.bears(s.State) {
+		return call.Errorf(call.CodeInvalid, "session stands %s on %s/%s, where revision %d has no such node", s.State, s.Flow, s.Node, s.Vars.Revision)
+	}
+	return nil
+}
+
+// bears reports whether a session on this node can be in the state.
+func (n *node) bears(s State) bool {
+	switch n.kind {
+	case kindPlay:
+		return s == StatePlaying
+	case kindMenu, kindSurvey:
+		return s == StatePrompting || s == StateChoosing
+	case kindQueue:
+		return s == StateQueued
+	case kindVoicemail:
+		return s == StateBeeping || s == StateRecording || s == StateSaving
+	default:
+		return false
+	}
+}
+
+// Step tells the session what happened and gives what it wants done, in order. It
+// is pure: the same session, moment and input give the same verbs. Inputs that do
+// not fit the state, or carry a token that is not awaited, give none; after
+// FlowHangup nothing comes any more.
+func (s *Session) Step(now time.Time, in call.FlowInput) []call.FlowVerb {
+	st := &step{Session: s, now: now}
+	if s.State == StateEnded {
+		return nil
+	}
+	if s.graph == nil || s.State != StateNew && s.at == nil {
+		return st.hangup(call.CauseInternal) // not attached
+	}
+	next, why := st.take(in)
+	for next != nil {
+		next, why = st.enter(next, why)
+	}
+	return st.verbs
+}

@@ -1,0 +1,239 @@
+package ivr
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hotline/call"
+)
+
+// step is one Step at work: the session and the verbs so far.
+//
+// The functions of the states and kinds return where the session goes on and why,
+// in plain words; a nil node means that it waits.
+type step struct {
+	*Session
+	now   time.Time
+	verbs []call.FlowVerb
+}
+
+func (st *step) do(v call.FlowVerb) { st.verbs = append(st.verbs, v) }
+
+// token gives a fresh token, the one now awaited.
+func (st *step) token() uint64 {
+	st.Token++
+	st.Awaited = st.Token
+	return st.Token
+}
+
+// hangup ends the session.
+func (st *step) hangup(cause call.Cause) []call.FlowVerb {
+	st.State, st.Awaited, st.Ahead, st.at = StateEnded, 0, "", nil
+	st.do(call.FlowHangup{Cause: cause})
+	return st.verbs
+}
+
+// take gives an input to the state it finds.
+func (st *step) take(in call.FlowInput) (*node, string) {
+	switch st.State {
+	case StateNew:
+		return st.begin(in)
+	case StatePlaying:
+		return st.playing(in)
+	case StatePrompting:
+		return st.prompting(in)
+	case StateChoosing:
+		return st.choosing(in)
+	case StateQueued:
+		return st.queued(in)
+	case StateBeeping:
+		return st.beeping(in)
+	case StateRecording, StateSaving:
+		return st.recording(in)
+	default:
+		return nil, ""
+	}
+}
+
+// enter comes to a node and begins what it does.
+func (st *step) enter(n *node, why string) (*node, string) {
+	if st.Entered++; st.Entered > maxEntered {
+		n, why = n.flow.end, fmt.Sprintf("the flow has run through %d nodes", maxEntered)
+	}
+	st.Flow, st.Node, st.at, st.Tries, st.Awaited = n.flow.name, n.name, n, 0, 0
+	st.do(call.FlowEnter{Flow: n.flow.name, Node: n.name, Kind: n.kind.String(), Why: why})
+	switch n.kind {
+	case kindPlay:
+		st.play(StatePlaying, n.prompts)
+	case kindMenu, kindSurvey:
+		return st.ask(n)
+	case kindBranch:
+		return st.branch(n)
+	case kindQueue:
+		st.State, st.Ahead = StateQueued, ""
+		st.do(call.FlowEnqueue{Token: st.token(), Queue: n.queue, Skills: maps.Clone(n.skills), Priority: n.priority})
+	case kindVoicemail:
+		st.Ahead = ""
+		st.play(StateBeeping, st.graph.beep)
+	default:
+		st.hangup(n.cause)
+	}
+	return nil, ""
+}
+
+// play begins prompts, with the day's greeting in the place of welcome.
+func (st *step) play(state State, prompts []string) {
+	prompts = slices.Clone(prompts) // the graph's own must not get out
+	if st.at.greets {
+		if greeting := st.graph.greeting(st.now); greeting != "" {
+			for i, p := range prompts {
+				if p == promptWelcome {
+					prompts[i] = greeting
+				}
+			}
+		}
+	}
+	st.State = state
+	st.do(call.FlowPlay{Token: st.token(), Prompts: prompts})
+}
+
+// branch goes on by the first case that holds.
+func (st *step) branch(n *node) (*node, string) {
+	env, failed := st.graph.env(st.now, &st.Vars), ""
+	for i := range n.cases {
+		c := &n.cases[i]
+		holds, err := c.when.holds(env)
+		if holds {
+			return c.next, c.text
+		}
+		if err != nil && failed == "" {
+			failed = fmt.Sprintf(" (%q could not be evaluated)", c.text)
+		}
+	}
+	return n.next, "no case holds" + failed
+}
+
+// begin starts the flow when the caller can hear.
+func (st *step) begin(in call.FlowInput) (*node, string) {
+	if _, ok := in.(call.FlowStarted); !ok {
+		return nil, ""
+	}
+	f := st.graph.flows[st.Vars.Flow]
+	if f == nil {
+		st.hangup(call.CauseInternal)
+		return nil, ""
+	}
+	return f.start, "the call came in"
+}
+
+// playing waits for the end of a play node's prompts. A prompt that can't be
+// played is passed over: what follows it may still help the caller.
+func (st *step) playing(in call.FlowInput) (*node, string) {
+	switch in := in.(type) {
+	case call.FlowDigit:
+		if isKey(in.Digit) {
+			st.keep(in.Digit)
+			if st.at.bargeIn {
+				st.do(call.FlowStop{})
+				return st.at.next, fmt.Sprintf("pressed %c", in.Digit)
+			}
+		}
+	case call.FlowPlayed, call.FlowFault:
+		if st.isAwaited(in) {
+			return st.at.next, "played"
+		}
+	}
+	return nil, ""
+}
+
+// keep remembers a key typed ahead, as long as there is room.
+func (st *step) keep(digit byte) {
+	if len(st.Ahead) < maxAhead {
+		st.Ahead += string(rune(digit))
+	}
+}
+
+// queued waits for what becomes of the caller in the queue.
+func (st *step) queued(in call.FlowInput) (*node, string) {
+	switch in := in.(type) {
+	case call.FlowServed:
+		return st.at.next, "served"
+	case call.FlowOverflowed:
+		return st.overflow(in.Flow)
+	case call.FlowFault:
+		if st.isAwaited(in) {
+			return st.fault(in.Words)
+		}
+	}
+	return nil, ""
+}
+
+// overflow goes on in another flow. Flows that lead to queues that lead back are bounded.
+func (st *step) overflow(name string) (*node, string) {
+	f := st.graph.flows[name]
+	if f == nil {
+		return st.fault(fmt.Sprintf("the queue led to flow %q, which this revision does not have", name))
+	}
+	if st.Hops++; st.Hops > maxHops {
+		return st.at.flow.end, fmt.Sprintf("queues have led to %d flows already", maxHops)
+	}
+	return f.start, fmt.Sprintf("queue %s led to flow %s", st.at.queue, name)
+}
+
+// fault takes the bad-case edge of a queue or voicemail.
+func (st *step) fault(words string) (*node, string) {
+	if st.Faults++; st.Faults > maxFaults {
+		st.hangup(call.CauseInternal)
+		return nil, ""
+	}
+	return st.at.onFault, words
+}
+
+// beeping waits for the end of the beep. Without it the message is taken just the same.
+func (st *step) beeping(in call.FlowInput) (*node, string) {
+	if st.isAwaited(in) {
+		st.State = StateRecording
+		st.do(call.FlowRecord{Token: st.token(), Mailbox: st.at.mailbox, Max: st.at.max})
+	}
+	return nil, ""
+}
+
+// recording waits for the end of a message; # ends it.
+func (st *step) recording(in call.FlowInput) (*node, string) {
+	switch in := in.(type) {
+	case call.FlowDigit:
+		if in.Digit == '#' && st.State == StateRecording {
+			st.State = StateSaving
+			st.do(call.FlowRecordStop{})
+		}
+	case call.FlowRecorded:
+		if st.isAwaited(in) {
+			return st.at.next, fmt.Sprintf("message of %s", in.Length.Round(time.Second))
+		}
+	case call.FlowFault:
+		if st.isAwaited(in) {
+			return st.fault(in.Words)
+		}
+	}
+	return nil, ""
+}
+
+// isAwaited reports whether an input answers the verb that is waited for.
+func (st *step) isAwaited(in call.FlowInput) bool {
+	var token uint64
+	switch in := in.(type) {
+	case call.FlowPlayed:
+		token = in.Token
+	case call.FlowTimedOut:
+		token = in.Token
+	case call.FlowRecorded:
+		token = in.Token
+	case call.FlowFault:
+		token = in.Token
+	default:
+		return false
+	}
+	return token != 0 && token == st.Awaited
+}
