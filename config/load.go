@@ -19,9 +19,9 @@ func Example() fs.FS {
 
 // SiteOptions are what a site is checked against.
 type SiteOptions struct {
-	// Prompt reports whether a prompt ships with the product; nil: any name does.
+	// Prompts are the names that ship with the product; nil: any name does.
 	// A site's own prompts/<zh|en>/<name>.wav are found without it.
-	Prompt func(name string) bool
+	Prompts map[string]bool
 	// Shown is put before file names in problems: the folder as the user wrote it.
 	Shown string
 	// Getenv finds the ${NAME} of secrets; nil: os.LookupEnv.

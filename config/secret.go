@@ -1,5 +1,11 @@
 package config
 
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
 // mask stands for a secret wherever one could be printed.
 const mask = "********"
 
@@ -29,3 +35,59 @@ func (s Secret) GoString() string { return s.String() }
 
 // MarshalText masks the secret in JSON, YAML and logs.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// secret reads a password: as it stands, ${NAME} of the environment, or
+// file:/path whose first line it is. No message repeats what was written.
+func (f *fields) secret(key string) Secret {
+	v := f.get(key)
+	text, ok := f.r.scalar(v, key)
+	if !ok {
+		return Secret{}
+	}
+	text, ok = f.r.expand(v.at, key, text)
+	if ok && text == "" {
+		f.r.wrong(v.at, key+" is empty", "a password, ${NAME} of the environment, or file:/path")
+	}
+	return NewSecret(text)
+}
+
+// expand follows ${NAME} and file:/path.
+func (r *reader) expand(at pos, of, text string) (string, bool) {
+	if name, ok := strings.CutPrefix(text, "${"); ok {
+		name, closed := strings.CutSuffix(name, "}")
+		if !closed || !isName(name) {
+			r.wrong(at, of+" begins like a variable of the environment", "${NAME} and nothing else")
+			return "", false
+		}
+		found, ok := r.getenv(name)
+		if !ok {
+			r.wrong(at, fmt.Sprintf("%s: the environment has no %s", of, name), "set it before the start")
+		}
+		return found, ok
+	}
+	if path, ok := strings.CutPrefix(text, "file:"); ok {
+		return r.secretFile(at, of, path)
+	}
+	return text, true
+}
+
+// maxSecretBytes bounds a secret's file: a path to a device must not fill the memory.
+const maxSecretBytes = 64 << 10
+
+func (r *reader) secretFile(at pos, of, path string) (string, bool) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		r.wrong(at, fmt.Sprintf("%s: %s can't be read", of, clip(path)), "a file this user may read")
+		return "", false
+	case !info.Mode().IsRegular() || info.Size() > maxSecretBytes:
+		r.wrong(at, fmt.Sprintf("%s: %s is no small file", of, clip(path)), fmt.Sprintf("a file of at most %d bytes", maxSecretBytes))
+		return "", false
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		r.wrong(at, fmt.Sprintf("%s: %s can't be read", of, clip(path)), "a file this user may read")
+		return "", false
+	}
+	return strings.TrimRight(string(b), "\r\n"), true
+}

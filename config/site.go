@@ -6,6 +6,7 @@ import (
 
 	"hotline/acd"
 	"hotline/call"
+	"hotline/ivr"
 )
 
 // Site is everything a deployment defines beyond one machine, checked as a
@@ -31,8 +32,19 @@ type Site struct {
 	Plans         []Plan
 	OnCall        []OnCall
 
+	Flows   []ivr.Flow
+	Graph   *ivr.Graph
+	Prompts []PromptFile // the site's own; they replace shipped ones of the same name
+
 	// NotYet are plain words on what the site asks for that this version accepts but does not act upon.
 	NotYet []string
+}
+
+// PromptFile is a sound the site brings.
+type PromptFile struct {
+	Name     string
+	Language string // zh or en
+	Path     string // within the site folder
 }
 
 // Trunk is a SIP peer that sends or takes calls for the public network (中继).

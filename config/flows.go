@@ -1,0 +1,218 @@
+package config
+
+import (
+	"fmt"
+	"time"
+
+	"hotline/ivr"
+)
+
+// readFlows fills ivr's structs, as written, and lets that room check them: it alone knows what a flow can do.
+func (b *builder) readFlows() {
+	for _, v := range b.sections[sectionFlows] {
+		f := b.fields(v, "a flow")
+		flow := ivr.Flow{Name: f.mustWord("name"), Start: f.word("start")}
+		if nodes := f.must("nodes"); nodes != nil {
+			flow.Nodes = b.nodes(nodes)
+		}
+		f.close()
+		b.site.Flows = append(b.site.Flows, flow)
+	}
+	graph, problems := ivr.Compile(b.site.Flows, b.known())
+	for _, p := range problems {
+		b.wrong(p.Pos, p.Wrong, p.Right)
+	}
+	b.site.Graph = graph
+}
+
+// known is what flows may refer to.
+func (b *builder) known() ivr.Known {
+	k := ivr.Known{Queues: map[string]bool{}, Prompts: b.prompts, Mailboxes: map[string]bool{}}
+	for name := range b.declared[sectionQueues] {
+		k.Queues[name], k.Mailboxes[name] = true, true
+	}
+	for id := range b.declared[sectionAgents] {
+		k.Mailboxes[id] = true
+	}
+	for _, v := range b.sections[sectionCalendars] {
+		if name := v.scalarAt("name"); name != nil && b.site.Calendars[name.text] != nil {
+			k.Calendars = append(k.Calendars, b.site.Calendars[name.text])
+		}
+	}
+	return k
+}
+
+func (b *builder) nodes(v *value) []ivr.Node {
+	if v.kind != kindMap {
+		b.wrong(v.at, "nodes is "+kinds[v.kind], "a mapping of names to nodes")
+		return nil
+	}
+	var out []ivr.Node
+	for _, p := range v.pairs {
+		out = append(out, b.node(word{Value: p.key.text, Pos: p.key.at}, p.value))
+	}
+	return out
+}
+
+// node reads one node: the key that says its kind, and the edges.
+func (b *builder) node(name word, v *value) ivr.Node {
+	f := b.fields(v, "a node")
+	n := ivr.Node{Name: name, Next: f.word("next"), OnFault: f.word("on_fault")}
+	n.Play = b.play(f)
+	n.Menu = b.menu(f)
+	n.Branch = b.branch(f)
+	n.Queue = b.queueNode(f)
+	n.Survey = b.survey(f)
+	n.Voicemail = b.voicemail(f)
+	n.Hangup = b.hangup(f)
+	f.close()
+	return n
+}
+
+func (b *builder) play(f *fields) *ivr.Play {
+	words := b.promptWords(f.words("play"))
+	if f.got["play"] == nil {
+		return nil
+	}
+	return &ivr.Play{Prompts: words, BargeIn: f.flag("barge_in")}
+}
+
+// promptWords notes prompts that a load without a list of shipped ones takes as given.
+func (b *builder) promptWords(words []word) []word {
+	if b.o.Prompts == nil {
+		for _, w := range words {
+			b.prompts[w.Value] = true
+		}
+	}
+	return words
+}
+
+func (b *builder) promptWord(w word) word {
+	b.promptWords([]word{w})
+	return w
+}
+
+func (b *builder) menu(f *fields) *ivr.Menu {
+	v := f.get("menu")
+	if v == nil {
+		return nil
+	}
+	m := b.fields(v, "a menu")
+	out := &ivr.Menu{Prompt: b.promptWord(m.mustWord("prompt")), Timeout: m.span("timeout"), Tries: m.count("tries")}
+	m.close()
+	out.Keys = b.keys(f.get("keys"))
+	out.OnTimeout, out.OnInvalid = f.word("on_timeout"), f.word("on_invalid")
+	return out
+}
+
+// keys reads a mapping of keys to edges or answers.
+func (b *builder) keys(v *value) []ivr.Key {
+	if v == nil {
+		return nil
+	}
+	if v.kind != kindMap {
+		b.wrong(v.at, "keys is "+kinds[v.kind], `a mapping, as {"1": general}`)
+		return nil
+	}
+	var out []ivr.Key
+	for _, p := range v.pairs {
+		if p.value.kind == kindEmpty {
+			b.wrong(p.value.at, fmt.Sprintf("key %q leads nowhere", clip(p.key.text)), "a name")
+			continue
+		}
+		out = append(out, ivr.Key{Key: word{Value: p.key.text, Pos: p.key.at}, Next: b.word(p.value, "a key's target")})
+	}
+	return out
+}
+
+func (b *builder) branch(f *fields) *ivr.Branch {
+	if f.got["branch"] == nil {
+		return nil
+	}
+	out := &ivr.Branch{}
+	for _, v := range f.list("branch") {
+		c := b.fields(v, "a case of a branch")
+		out.Cases = append(out.Cases, ivr.Case{If: c.mustWord("if"), Next: c.mustWord("next")})
+		c.close()
+	}
+	out.Else = f.word("else")
+	return out
+}
+
+func (b *builder) queueNode(f *fields) *ivr.Queue {
+	w := f.word("queue")
+	if f.got["queue"] == nil {
+		return nil
+	}
+	return &ivr.Queue{Queue: w, Skills: b.skills(f, "skills"), Priority: f.count("priority")}
+}
+
+func (b *builder) survey(f *fields) *ivr.Survey {
+	v := f.get("survey")
+	if v == nil {
+		return nil
+	}
+	s := b.fields(v, "a survey")
+	defer s.close()
+	return &ivr.Survey{Prompt: b.promptWord(s.mustWord("prompt")), Keys: b.keys(s.must("keys")), Timeout: s.span("timeout")}
+}
+
+func (b *builder) voicemail(f *fields) *ivr.Voicemail {
+	v := f.get("voicemail")
+	if v == nil {
+		return nil
+	}
+	m := b.fields(v, "a voicemail")
+	defer m.close()
+	return &ivr.Voicemail{Mailbox: m.mustWord("mailbox"), Max: m.span("max")}
+}
+
+// hangup reads {hangup: {cause: normal}}, or {hangup: normal}.
+func (b *builder) hangup(f *fields) *ivr.Hangup {
+	v := f.get("hangup")
+	switch {
+	case v == nil:
+		return nil
+	case v.kind == kindMap:
+		h := b.fields(v, "a hangup")
+		defer h.close()
+		return &ivr.Hangup{Cause: h.word("cause")}
+	default:
+		return &ivr.Hangup{Cause: b.word(v, "hangup")}
+	}
+}
+
+// span gives a length of time as ivr wants it: with its place, unset when absent.
+func (f *fields) span(key string) ivr.At[time.Duration] {
+	v := f.get(key)
+	if v == nil {
+		return ivr.At[time.Duration]{}
+	}
+	d, ok := f.r.duration(v, key, 0)
+	if !ok {
+		return ivr.At[time.Duration]{}
+	}
+	return ivr.At[time.Duration]{Value: d, Pos: v.at}
+}
+
+// count gives a whole number as ivr wants it.
+func (f *fields) count(key string) ivr.At[int] {
+	v := f.get(key)
+	if v == nil {
+		return ivr.At[int]{}
+	}
+	n, ok := f.r.number(v, key, 0, highestPriority)
+	if !ok {
+		return ivr.At[int]{}
+	}
+	return ivr.At[int]{Value: n, Pos: v.at}
+}
+
+// flag gives a truth value as ivr wants it.
+func (f *fields) flag(key string) ivr.At[bool] {
+	set := f.boolean(key, false)
+	if v := f.got[key]; v != nil {
+		return ivr.At[bool]{Value: set, Pos: v.at}
+	}
+	return ivr.At[bool]{}
+}

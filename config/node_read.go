@@ -1,0 +1,353 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// LoadNode reads a node file from the disk. Its relative paths count from its
+// own folder. The error is Problems when the file is at fault.
+func LoadNode(file string) (*Node, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("node file: %w", err)
+	}
+	n, err := readNode(file, content, nil)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Dir(file)
+	for _, p := range []*string{&n.Data, &n.Site, &n.SIP.TLS.Cert, &n.SIP.TLS.Key, &n.SIP.TLS.ClientCA, &n.HTTP.TLS.Cert, &n.HTTP.TLS.Key} {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+	return n, nil
+}
+
+// LoadNodeFS reads a node file from a file system, as Example. Its site folder
+// lies in the same file system; its data folder counts from the working directory.
+func LoadNodeFS(fsys fs.FS, file string) (*Node, error) {
+	content, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return nil, fmt.Errorf("node file: %w", err)
+	}
+	n, err := readNode(file, content, nil)
+	if err != nil {
+		return nil, err
+	}
+	n.fsys = fsys
+	n.Site = path.Join(path.Dir(file), n.Site)
+	return n, nil
+}
+
+// LoadSite reads the site this node serves, from where its node file says.
+func (n *Node) LoadSite(o SiteOptions) (*Site, error) {
+	if o.Shown == "" {
+		o.Shown = n.Site
+	}
+	if n.fsys != nil {
+		return LoadSite(n.fsys, n.Site, o)
+	}
+	if info, err := os.Stat(n.Site); err != nil {
+		return nil, fmt.Errorf("site folder: %w", err)
+	} else if !info.IsDir() {
+		return nil, fmt.Errorf("site folder: %w", &fs.PathError{Op: "open", Path: n.Site, Err: errors.New("is no folder")})
+	}
+	return LoadSite(os.DirFS(n.Site), ".", o)
+}
+
+// readNode reads a node file's content; file is shown in problems.
+func readNode(file string, content []byte, getenv func(string) (string, bool)) (*Node, error) {
+	docs, problems := parse(file, content)
+	r := newReader(getenv)
+	r.problems = problems
+	if len(docs) != 1 {
+		if len(problems) == 0 {
+			r.wrong(pos{File: file, Line: 1, Column: 1}, fmt.Sprintf("the node file has %d documents", len(docs)), "one, as in the shipped example")
+		}
+		return nil, r.err()
+	}
+	n := &Node{File: file}
+	n.read(r.fields(docs[0], "the node file"))
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// read fills the node from the file's top level.
+func (n *Node) read(f *fields) {
+	n.readNode(f.section("node", true))
+	n.readSIP(f.section("sip", true))
+	n.readMedia(f.section("media", true))
+	n.readHTTP(f.section("http", true))
+	n.readStorage(f.section("storage", false))
+	n.Site = f.mustWord("site").Value
+	n.readLog(f.section("log", false))
+	f.close()
+}
+
+// section opens a mapping within a mapping; an absent one reads as empty.
+func (f *fields) section(key string, needed bool) *fields {
+	v := f.get(key)
+	if v == nil {
+		if needed && f.got[key] == nil && f.kind == kindMap {
+			f.r.wrong(f.at, fmt.Sprintf("%s has no %s", f.what, key), "the key is needed")
+		}
+		return &fields{r: f.r, what: key, at: f.at}
+	}
+	return f.r.fields(v, key)
+}
+
+func (n *Node) readNode(f *fields) {
+	n.Name = f.name("name").Value
+	n.Data = f.text("data", "./data")
+	n.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)
+	f.close()
+}
+
+func (n *Node) readSIP(f *fields) {
+	n.SIP.Domain = f.hostname("domain")
+	seen := map[Listen]bool{}
+	for _, w := range f.words("listen") {
+		l, ok := f.r.listen(w)
+		if ok && seen[l] {
+			f.r.wrong(w.Pos, fmt.Sprintf("%s is there twice", l), "each listener once")
+		}
+		if ok {
+			n.SIP.Listen = append(n.SIP.Listen, l)
+		}
+		seen[l] = true
+	}
+	if f.kind == kindMap && f.got["listen"] == nil {
+		f.r.wrong(f.at, "sip has no listen", "as [udp://127.0.0.1:5060, tcp://127.0.0.1:5060]")
+	}
+	n.SIP.Advertise = f.host("advertise")
+	n.SIP.Digest = f.digest("digest")
+	n.SIP.TLS = f.tls("tls", true)
+	for _, l := range n.SIP.Listen {
+		if l.Transport == TransportTLS {
+			n.NotYet = append(n.NotYet, fmt.Sprintf("sip.listen: %s is not listened on", l))
+		}
+	}
+	f.close()
+}
+
+// hostname gives a domain name that has to be there.
+func (f *fields) hostname(key string) string {
+	w := f.mustWord(key)
+	if w.Value != "" && !isHost(w.Value) {
+		f.r.wrong(w.Pos, fmt.Sprintf("%s %q is no host name", key, clip(w.Value)), "as hotline.local")
+	}
+	return w.Value
+}
+
+// host gives an optional host name or address; an empty text is none.
+func (f *fields) host(key string) string {
+	v := f.get(key)
+	s, ok := f.r.scalar(v, key)
+	if ok && s != "" && !isHost(s) {
+		f.r.wrong(v.at, fmt.Sprintf("%s %q is no host", key, clip(s)), "a host name or an address, without port")
+	}
+	return s
+}
+
+// isHost reports whether s is an address or a name as DNS has them.
+func isHost(s string) bool {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return true
+	}
+	if len(s) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(strings.TrimSuffix(s, "."), ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// listen reads transport://host:port.
+func (r *reader) listen(w word) (Listen, bool) {
+	const right = "as udp://127.0.0.1:5060; udp, tcp or tls"
+	scheme, rest, ok := strings.Cut(w.Value, "://")
+	host, port, err := net.SplitHostPort(rest)
+	if !ok || err != nil {
+		r.wrong(w.Pos, fmt.Sprintf("listener %q is no transport://host:port", clip(w.Value)), right)
+		return Listen{}, false
+	}
+	p, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || (host != "" && !isHost(host)) {
+		r.wrong(w.Pos, fmt.Sprintf("listener %q has no host and port", clip(w.Value)), right)
+		return Listen{}, false
+	}
+	for i, t := range transports {
+		if t == scheme {
+			return Listen{Transport(i), host, uint16(p)}, true
+		}
+	}
+	r.wrong(w.Pos, fmt.Sprintf("transport %q is unknown", clip(scheme)), right)
+	return Listen{}, false
+}
+
+// digest gives the challenge algorithms; MD5 alone where none are said, as old phones know no other.
+func (f *fields) digest(key string) []DigestAlgorithm {
+	if f.got[key] == nil {
+		f.asked = append(f.asked, key)
+		return []DigestAlgorithm{DigestMD5}
+	}
+	var out []DigestAlgorithm
+	seen := map[string]bool{}
+	for _, w := range f.words(key) {
+		if seen[w.Value] {
+			f.r.wrong(w.Pos, fmt.Sprintf("digest %s is there twice", clip(w.Value)), "each algorithm once, preferred first")
+		}
+		seen[w.Value] = true
+		out = append(out, nameOf(f.r, w, "digest", digestAlgorithms, DigestMD5))
+	}
+	if v := f.got[key]; v.kind == kindList && len(v.list) == 0 {
+		f.r.wrong(v.at, "digest is an empty list", "as [MD5] or [SHA-256, MD5]")
+	}
+	return out
+}
+
+// tls gives the files of a certificate: both or neither.
+func (f *fields) tls(key string, clients bool) TLS {
+	v := f.get(key)
+	if v == nil {
+		return TLS{}
+	}
+	t := f.r.fields(v, key)
+	out := TLS{Cert: t.mustWord("cert").Value, Key: t.mustWord("key").Value}
+	if clients {
+		out.ClientCA = t.text("client_ca", "")
+	}
+	t.close()
+	return out
+}
+
+func (n *Node) readMedia(f *fields) {
+	n.Media.Listen = f.address("listen", true)
+	n.Media.Advertise = f.address("advertise", false)
+	n.Media.First, n.Media.Last = f.ports("ports")
+	n.Media.RTPTimeout = f.duration("rtp_timeout", time.Minute, time.Second)
+	f.close()
+}
+
+// address gives an IP address.
+func (f *fields) address(key string, needed bool) netip.Addr {
+	v := f.get(key)
+	if needed {
+		f.must(key)
+	}
+	s, ok := f.r.scalar(v, key)
+	if !ok || (s == "" && !needed) {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		f.r.wrong(v.at, fmt.Sprintf("%s %q is no address", key, clip(s)), "an IP address, as 127.0.0.1")
+	}
+	return a
+}
+
+// ports gives first-last of the RTP range: at least one even port and the odd one above it.
+func (f *fields) ports(key string) (first, last uint16) {
+	const right = "as 20000-29999, the first one even"
+	w := f.mustWord(key)
+	if w.Value == "" {
+		return 0, 0
+	}
+	from, to, ok := strings.Cut(w.Value, "-")
+	a, err1 := strconv.ParseUint(strings.TrimSpace(from), 10, 16)
+	b, err2 := strconv.ParseUint(strings.TrimSpace(to), 10, 16)
+	switch {
+	case !ok || err1 != nil || err2 != nil:
+		f.r.wrong(w.Pos, fmt.Sprintf("ports %q is no range", clip(w.Value)), right)
+	case a < 1024:
+		f.r.wrong(w.Pos, fmt.Sprintf("ports begin at %d", a), "at 1024 or above")
+	case a%2 == 1:
+		f.r.wrong(w.Pos, fmt.Sprintf("ports begin at %d", a), "at an even port: RTP is on it, RTCP on the odd one above")
+	case b < a+1:
+		f.r.wrong(w.Pos, fmt.Sprintf("ports %q hold no even port with the odd one above", clip(w.Value)), right)
+	case b%2 == 0:
+		f.r.wrong(w.Pos, fmt.Sprintf("ports end at %d", b), "at an odd port: a leg takes an even one and the odd one above")
+	default:
+		return uint16(a), uint16(b)
+	}
+	return 0, 0
+}
+
+func (n *Node) readHTTP(f *fields) {
+	w := f.mustWord("listen")
+	n.HTTP.Listen = w.Value
+	if w.Value != "" {
+		host, port, err := net.SplitHostPort(w.Value)
+		if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || (host != "" && !isHost(host)) {
+			f.r.wrong(w.Pos, fmt.Sprintf("listen %q is no host:port", clip(w.Value)), "as 127.0.0.1:8080")
+		}
+	}
+	n.HTTP.TLS = f.tls("tls", false)
+	f.close()
+}
+
+func (n *Node) readStorage(f *fields) {
+	f.readDatabase(&n.Storage)
+	f.readRecordings(&n.Storage)
+	f.close()
+	if n.Storage.Database != SQLite {
+		n.NotYet = append(n.NotYet, "storage.database: PostgreSQL is not used, call records go to SQLite under node.data")
+	}
+	if n.Storage.Recordings != RecordingFiles {
+		n.NotYet = append(n.NotYet, "storage.recordings: S3 is not used, recordings are files under node.data")
+	}
+}
+
+func (f *fields) readDatabase(s *Storage) {
+	v := f.get("database")
+	text, ok := f.r.scalar(v, "database")
+	if !ok || text == "sqlite" {
+		return
+	}
+	if text, ok = f.r.expand(v.at, "database", text); !ok || text == "sqlite" {
+		return
+	}
+	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
+		f.r.wrong(v.at, "database is neither sqlite nor a postgres address", "sqlite or postgres://user:password@host:5432/name")
+		return
+	}
+	s.Database, s.DSN = PostgreSQL, NewSecret(text)
+}
+
+func (f *fields) readRecordings(s *Storage) {
+	v := f.get("recordings")
+	text, ok := f.r.scalar(v, "recordings")
+	if !ok || text == "file" {
+		return
+	}
+	if text, ok = f.r.expand(v.at, "recordings", text); !ok || text == "file" {
+		return
+	}
+	if !strings.HasPrefix(text, "s3://") || len(text) == len("s3://") {
+		f.r.wrong(v.at, "recordings is neither file nor a bucket", "file or s3://bucket/prefix")
+		return
+	}
+	s.Recordings, s.Bucket = RecordingS3, NewSecret(text)
+}
+
+func (n *Node) readLog(f *fields) {
+	n.Log.Level = oneOf(f, "level", logLevels, LogInfo)
+	n.Log.Format = oneOf(f, "format", logFormats, LogConsole)
+	f.close()
+}

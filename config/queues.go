@@ -1,0 +1,333 @@
+package config
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hotline/acd"
+)
+
+// The defaults of a queue, and the limits of what one may say.
+const (
+	defaultPriority     = 5
+	defaultWithin       = 30 * time.Second
+	defaultPercent      = 80
+	defaultOfferTimeout = 15 * time.Second
+	defaultWrapUp       = 15 * time.Second
+	defaultCredit       = time.Minute
+	defaultMusic        = "default"
+	highestPriority     = 100
+	mostWaiting         = 1_000_000
+)
+
+// strategies are the ways of choosing a seat the format knows; the engine obeys the first.
+var strategies = []string{"longest_idle", "ring_all", "round_robin", "least_calls", "best_skill", "top_down", "random", "weighted"}
+
+// settings is a queue as it is read: what the engine obeys, and the rest. The
+// defaults block is one too, and each queue begins as a copy of it.
+type settings struct {
+	engine   acd.Queue
+	rest     Queue
+	strategy string
+	rules    []rule
+}
+
+// rule is an overflow rule and where it stands.
+type rule struct {
+	Overflow
+	kind acd.TargetKind
+	name string // of the queue or flow
+	at   pos
+	ok   bool // the engine can obey it
+}
+
+func builtInSettings() settings {
+	return settings{
+		strategy: strategies[0],
+		engine: acd.Queue{
+			Priority: defaultPriority, Target: defaultWithin, TargetPercent: defaultPercent,
+			OfferTimeout: defaultOfferTimeout, WrapUp: defaultWrapUp, PriorityCredit: defaultCredit,
+		},
+		rest: Queue{
+			Music: defaultMusic, SayAgentNumber: true,
+			ServiceLevel: ServiceLevel{defaultWithin, defaultPercent},
+		},
+	}
+}
+
+func (b *builder) readQueues() {
+	def := builtInSettings()
+	if v := b.onceFields().get("defaults"); v != nil {
+		f := b.fields(v, "the defaults of queues")
+		def = b.settings(f, def)
+		f.close()
+	}
+	for _, v := range b.sections[sectionQueues] {
+		b.readQueue(b.fields(v, "a queue"), def)
+	}
+}
+
+func (b *builder) readQueue(f *fields, def settings) {
+	name := f.name("name").Value
+	s := b.settings(f, def)
+	s.engine.Name, s.rest.Name = name, name
+	s.rest.Title = f.text("title", "")
+	s.engine.Title = s.rest.Title
+	s.engine.Groups = b.refs(sectionGroups, f.words("groups"))
+	s.engine.Skills = b.skills(f, "skills")
+	s.engine.Widen = b.widen(f)
+	if len(s.engine.Groups) == 0 && f.kind == kindMap {
+		b.noGroups(f)
+	}
+	f.close()
+	b.keepRules(&s)
+	b.notesOn(s)
+	s.rest.WrapUp = s.engine.WrapUp
+	b.site.Rules.Queues = append(b.site.Rules.Queues, s.engine)
+	b.site.Queues = append(b.site.Queues, s.rest)
+}
+
+// noGroups reports a queue that nobody could ever serve.
+func (b *builder) noGroups(f *fields) {
+	v := f.got["groups"]
+	if v == nil {
+		f.must("groups")
+	} else if v.kind == kindList && len(v.list) == 0 {
+		b.wrong(v.at, "groups is an empty list", "who serves the queue")
+	}
+}
+
+// settings reads the keys that the defaults block and a queue share.
+func (b *builder) settings(f *fields, def settings) settings {
+	s := def
+	s.strategy = b.strategy(f, def.strategy)
+	s.engine.Priority = f.integer("priority", def.engine.Priority, 1, highestPriority)
+	s.engine.OfferTimeout = f.duration("offer_timeout", def.engine.OfferTimeout, time.Second)
+	s.engine.WrapUp = f.duration("wrap_up", def.engine.WrapUp, 0)
+	s.engine.MaxWaiting = f.integer("max_waiting", def.engine.MaxWaiting, 0, mostWaiting)
+	s.engine.PriorityCredit = f.duration("priority_credit", def.engine.PriorityCredit, 0)
+	if hours := f.word("hours"); hours.Value != "" {
+		s.engine.Hours = b.site.Calendars[b.ref(sectionCalendars, hours)]
+	}
+	s.rest.ServiceLevel = b.serviceLevel(f.get("service_level"), def.rest.ServiceLevel)
+	s.engine.Target, s.engine.TargetPercent = s.rest.ServiceLevel.Within, s.rest.ServiceLevel.Percent
+	if music := f.word("music"); music.Value != "" {
+		s.rest.Music = b.prompt(music)
+	}
+	s.rest.SayAgentNumber = f.boolean("say_agent_number", def.rest.SayAgentNumber)
+	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
+	b.comforts(f, &s.rest)
+	if v := f.get("overflow"); v != nil {
+		s.rules = b.rules(v)
+	}
+	return s
+}
+
+func (b *builder) strategy(f *fields, def string) string {
+	w := f.word("strategy")
+	if w.Value == "" {
+		return def
+	}
+	if !contains(strategies, w.Value) {
+		b.wrong(w.Pos, fmt.Sprintf("strategy %q is unknown", clip(w.Value)), instead(w.Value, strategies))
+		return def
+	}
+	return w.Value
+}
+
+func (b *builder) serviceLevel(v *value, def ServiceLevel) ServiceLevel {
+	if v == nil {
+		return def
+	}
+	f := b.fields(v, "service_level")
+	defer f.close()
+	return ServiceLevel{
+		Within:  f.duration("within", def.Within, time.Second),
+		Percent: f.integer("percent", def.Percent, 1, 100),
+	}
+}
+
+// recordPolicy reads always, never, on_demand or NN%.
+func (b *builder) recordPolicy(w word, def RecordPolicy) RecordPolicy {
+	switch w.Value {
+	case "":
+		return def
+	case "always":
+		return RecordPolicy{Mode: RecordAlways}
+	case "never":
+		return RecordPolicy{Mode: RecordNever}
+	case "on_demand":
+		return RecordPolicy{Mode: RecordOnDemand}
+	}
+	share, percent := strings.CutSuffix(w.Value, "%")
+	n, err := strconv.Atoi(share)
+	if !percent || err != nil || n < 1 || n > 100 {
+		b.wrong(w.Pos, fmt.Sprintf("record %q is unknown", clip(w.Value)), "always, never, on_demand or a share from 1% to 100%")
+		return def
+	}
+	return RecordPolicy{Mode: RecordPercent, Percent: n}
+}
+
+// comforts reads what is done for those who wait and after they were served.
+func (b *builder) comforts(f *fields, q *Queue) {
+	if v := f.get("announce"); v != nil {
+		a := b.fields(v, "announce")
+		q.Announce = &Announce{
+			Position: a.boolean("position", false), Wait: a.boolean("wait", false),
+			Every: a.duration("every", 30*time.Second, 5*time.Second),
+		}
+		a.close()
+	}
+	if v := f.get("sticky"); v != nil {
+		s := b.fields(v, "sticky")
+		q.Sticky = &Sticky{Within: s.duration("within", 24*time.Hour, time.Second), Wait: s.duration("wait", 15*time.Second, 0)}
+		s.close()
+	}
+	if v := f.get("callback"); v != nil {
+		c := b.fields(v, "callback")
+		q.Callback = &Callback{OfferAfter: c.duration("offer_after", time.Minute, 0)}
+		c.close()
+	}
+	if v := f.get("ticket"); v != nil {
+		t := b.fields(v, "ticket")
+		q.Ticket = &Ticket{Kind: t.mustWord("kind").Value, When: oneOf(t, "when", ticketWhens, TicketAtDisposition)}
+		t.close()
+	}
+}
+
+// widen reads whom a queue adds after how long; the steps stand in the order they happen.
+func (b *builder) widen(f *fields) []acd.Widen {
+	var out []acd.Widen
+	for _, v := range f.list("widen") {
+		w := b.fields(v, "a widen step")
+		step := acd.Widen{
+			After: w.duration("after", 0, time.Second), Groups: b.refs(sectionGroups, w.words("groups")), Skills: b.skills(w, "skills"),
+		}
+		if w.kind == kindMap {
+			if w.got["after"] == nil {
+				w.must("after")
+			}
+			if len(step.Groups) == 0 {
+				b.noGroups(w)
+			}
+		}
+		if n := len(out); n > 0 && step.After > 0 && step.After <= out[n-1].After {
+			b.wrong(w.got["after"].at, fmt.Sprintf("after %s comes behind %s", short(step.After), short(out[n-1].After)), "steps in the order in which they happen")
+		}
+		out = append(out, step)
+		w.close()
+	}
+	return out
+}
+
+// rules reads a list of overflow rules.
+func (b *builder) rules(v *value) []rule {
+	out := []rule{}
+	for _, e := range b.entries(v, "overflow") {
+		f := b.fields(e, "an overflow rule")
+		r := rule{at: e.at}
+		when := f.mustWord("when")
+		if when.Value != "" {
+			r.When = nameOf(b.reader, when, "when", overflowWhens, acd.WhenClosed)
+		}
+		r.After = f.duration("after", 0, time.Second)
+		r.Ask = f.boolean("ask", false)
+		b.target(f.mustWord("to"), &r)
+		b.checkAfter(f, r)
+		f.close()
+		out = append(out, r)
+	}
+	return out
+}
+
+// overflowWhens are the conditions' names, by value.
+var overflowWhens = []string{acd.WhenClosed.String(), acd.WhenNoSeats.String(), acd.WhenFull.String(), acd.WhenWaited.String()}
+
+// checkAfter: waiting needs a time, the other conditions have none.
+func (b *builder) checkAfter(f *fields, r rule) {
+	v := f.got["after"]
+	switch {
+	case f.kind != kindMap || f.got["when"] == nil:
+	case r.When == acd.WhenWaited && v == nil:
+		b.wrong(f.at, "a rule for waited has no after", "how long, as after: 120s")
+	case r.When != acd.WhenWaited && v != nil:
+		b.wrong(v.at, fmt.Sprintf("after goes with waited, not with %s", r.When), "no after")
+	}
+}
+
+// target reads where a rule leads.
+func (b *builder) target(w word, r *rule) {
+	r.To = w.Value
+	if w.Value == "" {
+		return
+	}
+	if name, ok := strings.CutPrefix(w.Value, "queue:"); ok {
+		r.kind, r.name = acd.ToQueue, b.ref(sectionQueues, word{Value: name, Pos: w.Pos})
+		r.ok = r.name != "" && !r.Ask
+		if name == "" {
+			b.wrong(w.Pos, "the target names no queue", "as queue:general")
+		}
+		return
+	}
+	if name, ok := strings.CutPrefix(w.Value, "flow:"); ok {
+		r.kind, r.name = acd.ToFlow, b.ref(sectionFlows, word{Value: name, Pos: w.Pos})
+		r.ok = r.name != "" && !r.Ask
+		if name == "" {
+			b.wrong(w.Pos, "the target names no flow", "as flow:voicemail")
+		}
+		return
+	}
+	if w.Value != "callback" {
+		b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME or callback")
+	}
+}
+
+// keepRules gives the engine the rules it can obey, and the record all of them.
+func (b *builder) keepRules(s *settings) {
+	s.engine.Overflow, s.rest.Overflow = nil, nil
+	for _, r := range s.rules {
+		s.rest.Overflow = append(s.rest.Overflow, r.Overflow)
+		if r.kind == acd.ToQueue && r.name != "" && r.name == s.engine.Name {
+			b.wrong(r.at, fmt.Sprintf("queue %q overflows into itself", r.name), "another queue, or a flow")
+		}
+		if r.ok {
+			s.engine.Overflow = append(s.engine.Overflow, acd.Overflow{
+				When: r.When, After: r.After, To: acd.Target{Kind: r.kind, Name: r.name},
+			})
+		}
+	}
+}
+
+// notesOn says what of a queue this version does not act upon.
+func (b *builder) notesOn(s settings) {
+	name := s.engine.Name
+	if s.strategy != strategies[0] {
+		b.notYet("queue %s: strategy %s is not obeyed, the longest idle seat is taken", name, s.strategy)
+	}
+	for _, r := range s.rules {
+		switch {
+		case r.To == "callback":
+			b.notYet("queue %s: overflow to callback is not done, the caller goes on waiting", name)
+		case r.Ask:
+			b.notYet("queue %s: overflow that asks the caller first (%s) is not done, the caller goes on waiting", name, r.To)
+		}
+	}
+	q := s.rest
+	if q.Announce != nil && (q.Announce.Position || q.Announce.Wait) {
+		b.notYet("queue %s: place and wait are not announced", name)
+	}
+	if q.Sticky != nil {
+		b.notYet("queue %s: sticky is not obeyed, the agent of the last call is not preferred", name)
+	}
+	if q.Callback != nil {
+		b.notYet("queue %s: callback is not offered", name)
+	}
+	if q.Ticket != nil {
+		b.notYet("queue %s: no ticket is opened", name)
+	}
+	if q.Record.Mode == RecordOnDemand {
+		b.notYet("queue %s: record on_demand: nobody can ask for a recording, so none is made", name)
+	}
+}
