@@ -1,0 +1,112 @@
+package media
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// Sink takes what happens in a leg's sound. It is called on a media thread, so
+// it returns at once, and calls nothing of the leg that would wait for it.
+type Sink interface {
+	SoundEvent(call.LegID, call.SoundEvent)
+}
+
+// Engine owns the ports and the threads that carry sound.
+type Engine struct {
+	options Options
+	log     *zap.Logger
+	ports   *ports
+	loops   []*loop
+	seed    maphash.Seed
+	started time.Time
+	epoch   int64
+	metrics *metrics
+}
+
+// New starts an engine's threads and registers its metrics. The error is a
+// call.CodeInvalid where the options are wrong.
+func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error) {
+	o, err := o.filled()
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	e := &Engine{
+		options: o, log: log, ports: newPorts(o.Listen, o.Ports),
+		seed: maphash.MakeSeed(), started: now, epoch: now.UnixNano(),
+	}
+	for range o.Threads {
+		l, err := newLoop(e.Now, log)
+		if err != nil {
+			e.abandon()
+			return nil, err
+		}
+		e.loops = append(e.loops, l)
+	}
+	e.metrics = newMetrics(e)
+	if err := reg.Register(e.metrics); err != nil {
+		e.abandon()
+		return nil, call.Errorf(call.CodeInternal, "media: metrics: %w", err)
+	}
+	e.metrics.home = reg
+	for _, l := range e.loops {
+		l.thread = newThread(l.kernel, e.ports, &o, log, e.metrics.jitter)
+	}
+	for _, l := range e.loops {
+		go l.run()
+	}
+	return e, nil
+}
+
+// abandon frees what an engine that never started holds.
+func (e *Engine) abandon() {
+	for _, l := range e.loops {
+		l.close()
+	}
+}
+
+// Close ends every leg, stops the threads and waits for them. No event comes
+// after it; Open is refused. A second Close waits for the first.
+func (e *Engine) Close() {
+	for _, l := range e.loops {
+		l.post(stopThread{})
+	}
+	for _, l := range e.loops {
+		<-l.done
+	}
+	e.metrics.leave()
+}
+
+// Now is the time of the clock that Frame.Arrival is told by, in nanoseconds: Unix
+// time when the engine started, and monotonic since.
+func (e *Engine) Now() int64 { return e.epoch + int64(time.Since(e.started)) }
+
+// Capacity is how many legs can be open at once, and how many more could be now.
+func (e *Engine) Capacity() (total, free int) { return e.ports.total, e.ports.idle() }
+
+// Open leases a port pair to a leg of a call. The error is call.CodeCapacity
+// when none is free, call.CodeUnavailable once the engine is closed.
+func (e *Engine) Open(id call.ID, leg call.LegID, sink Sink) (*Leg, error) {
+	l := e.loops[maphash.String(e.seed, string(id))%uint64(len(e.loops))]
+	if l.thread.mail.full() {
+		return nil, call.Errorf(call.CodeCapacity, "media: a thread is too far behind to take another leg")
+	}
+	got, err := e.ports.lease()
+	if err != nil {
+		return nil, err
+	}
+	s := &stream{id: leg, sink: sink, ports: got}
+	if !l.post(openLeg{s}) {
+		if err := e.ports.release(got); err != nil {
+			e.log.Error("a leg's ports could not be closed", zap.String("leg", string(leg)), zap.Error(err))
+		}
+		return nil, call.Errorf(call.CodeUnavailable, "media: the engine is closed")
+	}
+	return &Leg{loop: l, stream: s, local: netip.AddrPortFrom(e.options.Advertise, got.port)}, nil
+}

@@ -1,0 +1,70 @@
+package media
+
+// inbound follows what a far end sends, to count losses and jitter as RFC 3550
+// section 6.4.1 and appendix A do.
+type inbound struct {
+	begun    bool
+	ssrc     uint32
+	base     uint32 // extended sequence number of the first packet
+	newest   uint32 // extended sequence number of the newest one
+	received uint32 // since base
+	before   uint64 // losses of earlier sources on this leg
+	late     uint64 // packets that came after a later one
+	transit  uint32
+	timed    bool
+	jitter   uint32 // in 1/16 samples
+	reported uint32 // received and expected at the last report, RFC 3550 appendix A.3
+	expected uint32
+}
+
+// take notes a packet. timed tells whether now is when it came: for a leg that
+// is read in bulk it is not, and jitter is left alone.
+func (in *inbound) take(p *packet, now int64, timed bool) {
+	ahead := int16(p.seq - uint16(in.newest))
+	if !in.begun || p.ssrc != in.ssrc || ahead > seqAhead || ahead < -seqBehind {
+		in.restart(p)
+		ahead = 0
+	}
+	in.received++
+	switch {
+	case ahead > 0:
+		in.newest += uint32(ahead)
+	case ahead < 0:
+		in.late++
+	}
+	if !timed {
+		in.timed = false
+		return
+	}
+	transit := uint32(now/nsPerSample) - p.ts
+	if in.timed {
+		d := int32(transit - in.transit)
+		if d < 0 {
+			d = -d
+		}
+		if uint32(d) < tsStray { // a jump of the far end's clock is no jitter
+			in.jitter += uint32(d) - (in.jitter+8)>>4
+		}
+	}
+	in.transit, in.timed = transit, true
+}
+
+func (in *inbound) restart(p *packet) {
+	in.before = in.lost()
+	in.begun, in.ssrc, in.timed = true, p.ssrc, false
+	in.base = 1<<16 | uint32(p.seq) // a cycle of room, so that late first packets don't wrap
+	in.newest, in.received = in.base, 0
+	in.reported, in.expected = 0, 0
+}
+
+// lost is how many packets never came, over all sources of this leg.
+func (in *inbound) lost() uint64 {
+	if !in.begun {
+		return in.before
+	}
+	expected := in.newest - in.base + 1
+	if in.received >= expected {
+		return in.before
+	}
+	return in.before + uint64(expected-in.received)
+}

@@ -1,0 +1,114 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+)
+
+// loop is what runs a thread: the goroutine, its rest between ticks, and the
+// eventfd that ends a rest without limit.
+type loop struct {
+	thread *thread
+	kernel *kernel
+	clock  func() int64
+	log    *zap.Logger
+	done   chan struct{}
+
+	asleep atomic.Bool // no stream is open: only a command can bring work
+	mu     sync.Mutex  // guards bell against use after close; taken only to ring it
+	bell   int         // eventfd
+	deaf   bool
+}
+
+func newLoop(clock func() int64, log *zap.Logger) (*loop, error) {
+	k, err := newKernel()
+	if err != nil {
+		return nil, err
+	}
+	bell, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("media: making an eventfd: %w", err), unix.Close(k.epoll))
+	}
+	return &loop{kernel: k, clock: clock, log: log, bell: bell, done: make(chan struct{})}, nil
+}
+
+// run owns an operating-system thread until stopThread comes.
+func (l *loop) run() {
+	defer close(l.done)
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for !l.thread.stopped {
+		l.thread.pass(l.clock())
+		l.rest()
+	}
+	l.thread.end()
+	l.close()
+}
+
+// rest waits for the next tick; while no leg is open, for a command. A thread
+// that is late does not wait at all.
+func (l *loop) rest() {
+	if l.thread.counts.streams == 0 {
+		l.sleep()
+		return
+	}
+	now := l.clock()
+	if left := (tickOf(l.thread.now)+1)*int64(tick) - now; left > 0 {
+		ts := unix.NsecToTimespec(left)
+		_ = unix.Nanosleep(&ts, nil) // EINTR only makes the tick early
+	}
+}
+
+func (l *loop) sleep() {
+	l.asleep.Store(true)
+	defer l.asleep.Store(false)
+	if !l.thread.mail.empty() || l.thread.stopped {
+		return
+	}
+	poll := []unix.PollFd{{Fd: int32(l.bell), Events: unix.POLLIN}}
+	if _, err := unix.Poll(poll, -1); err != nil {
+		return // EINTR: the next pass finds nothing and comes back
+	}
+	var count [8]byte
+	_, _ = unix.Read(l.bell, count[:]) // only empties it; it is non-blocking
+}
+
+// post hands the thread a command; false once it has stopped.
+func (l *loop) post(c command) bool {
+	if !l.thread.mail.post(c) {
+		return false
+	}
+	if l.asleep.Load() {
+		l.ring()
+	}
+	return true
+}
+
+func (l *loop) ring() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.deaf {
+		return
+	}
+	var one [8]byte
+	binary.NativeEndian.PutUint64(one[:], 1)
+	if _, err := unix.Write(l.bell, one[:]); err != nil && !errors.Is(err, unix.EAGAIN) {
+		l.log.Error("a media thread can't be woken", zap.Error(err))
+	}
+}
+
+func (l *loop) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = true
+	if err := errors.Join(unix.Close(l.bell), unix.Close(l.kernel.epoll)); err != nil {
+		l.log.Error("a media thread's descriptors could not be closed", zap.Error(err))
+	}
+}

@@ -1,0 +1,81 @@
+package media
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// metrics reads the threads' counters when it is scraped; only jitter, told
+// once at a leg's end, is pushed.
+type metrics struct {
+	engine *Engine
+	home   prometheus.Registerer
+	jitter prometheus.Histogram
+
+	streams, packets, lost, dropped, unsent, leased, free *prometheus.Desc
+}
+
+func newMetrics(e *Engine) *metrics {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc("hotline_rtp_"+name, help, labels, nil)
+	}
+	return &metrics{
+		engine: e,
+		jitter: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "hotline_rtp_jitter_seconds",
+			Help:    "Interarrival jitter (RFC 3550) of each leg at its end.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .03, .05, .1, .2},
+		}),
+		streams: desc("streams", "Legs with sound that are open."),
+		packets: desc("packets_total", "RTP packets heard (in) and sent (out).", "direction"),
+		lost:    desc("lost_total", "RTP packets of far ends that never came."),
+		dropped: desc("dropped_total",
+			"Datagrams not heard: from another source than the leg's, no RTP, or of a payload type not negotiated.", "reason"),
+		unsent: desc("unsent_total", "RTP packets the kernel did not take."),
+		leased: desc("ports_leased", "Port pairs that legs hold."),
+		free:   desc("ports_free", "Port pairs that are free."),
+	}
+}
+
+// Describe is prometheus.Collector's.
+func (m *metrics) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.dropped, m.unsent, m.leased, m.free} {
+		out <- d
+	}
+	m.jitter.Describe(out)
+}
+
+// Collect is prometheus.Collector's.
+func (m *metrics) Collect(out chan<- prometheus.Metric) {
+	var streams int64
+	var in, sent, lost, strangers, malformed, unknown, unsent uint64
+	for _, l := range m.engine.loops {
+		v := &l.thread.shown
+		streams += v.streams.Load()
+		in += v.in.Load()
+		sent += v.out.Load()
+		lost += v.lost.Load()
+		strangers += v.strangers.Load()
+		malformed += v.malformed.Load()
+		unknown += v.unknown.Load()
+		unsent += v.unsent.Load()
+	}
+	count := func(d *prometheus.Desc, v uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
+	}
+	gauge := func(d *prometheus.Desc, v int) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v))
+	}
+	gauge(m.streams, int(streams))
+	count(m.packets, in, "in")
+	count(m.packets, sent, "out")
+	count(m.lost, lost)
+	count(m.dropped, strangers, "stranger")
+	count(m.dropped, malformed, "malformed")
+	count(m.dropped, unknown, "payload_type")
+	count(m.unsent, unsent)
+	total, free := m.engine.Capacity()
+	gauge(m.leased, total-free)
+	gauge(m.free, free)
+	m.jitter.Collect(out)
+}
+
+// leave takes the metrics of a closed engine out of the registry.
+func (m *metrics) leave() { m.home.Unregister(m) }

@@ -1,0 +1,156 @@
+package media
+
+import (
+	"time"
+
+	"hotline/call"
+)
+
+// How much one look at a socket may read, so that a flooded port takes no more
+// of the thread than its share. A bridged leg is read until one packet is heard;
+// what else it has waits for the next tick, 500 packets a second.
+const (
+	bridgedReads = 8
+	bulkReads    = 32
+)
+
+// How often a leg that is not bridged is read: its sound goes nowhere, only its
+// digits count, and nobody answers music as fast as a menu.
+const (
+	drainPrompt = 20 * time.Millisecond
+	drainMusic  = 60 * time.Millisecond
+)
+
+// relay reads a bridged leg that has something.
+func (t *thread) relay(s *stream, now int64) {
+	for range bridgedReads {
+		n := t.wire.receive(s.ports.rtp, t.scratch[:], &t.from)
+		if n < 0 || t.accept(s, t.scratch[:n], now, true) {
+			return
+		}
+	}
+}
+
+// drain reads all that a leg has, in bulk.
+func (t *thread) drain(s *stream, now int64) {
+	for range bulkReads {
+		n := t.wire.receive(s.ports.rtp, t.scratch[:], &t.from)
+		if n < 0 {
+			return
+		}
+		t.accept(s, t.scratch[:n], now, false)
+	}
+}
+
+// accept takes one datagram from t.from; false if it was not the far end's RTP.
+// live tells that it was read as it came and may be forwarded.
+func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
+	p := &t.packet
+	switch {
+	case isRTCP(b): // RFC 5761, from those who multiplex unasked
+		t.takeReport(s, b, now)
+		return false
+	case !p.parse(b):
+		s.stats.Refused++
+		t.counts.malformed++
+		return false
+	case !s.latch.admit(&t.from, now):
+		s.stats.Strangers++
+		t.counts.strangers++
+		return false
+	}
+	s.heard, s.silent, s.lastIn = true, false, now
+	s.stats.PacketsIn++
+	s.stats.BytesIn += uint64(len(b))
+	t.counts.in++
+	s.in.take(p, now, live)
+	kind, codec := s.classify(p.pt)
+	switch kind {
+	case kindSound:
+		t.sound(s, p, codec, now)
+	case kindDigit:
+		t.key(s, p, now)
+	default:
+		// Comfort noise (13) and anything else not negotiated: the gap it leaves in
+		// the sequence is closed, the far side makes its own comfort noise.
+		s.stats.Refused++
+		t.counts.unknown++
+		if s.peer != nil {
+			s.peer.out.skip(source{leg: s, ssrc: p.ssrc}, p.seq)
+		}
+	}
+	return true
+}
+
+// sound taps and forwards one packet of G.711.
+func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
+	if !s.spec.Direction.MayReceive() || s.peer == nil && s.tap == nil {
+		return
+	}
+	from := source{leg: s, ssrc: p.ssrc}
+	if len(p.payload) == 0 { // a keep-alive, RFC 6263
+		if s.peer != nil {
+			s.peer.out.skip(from, p.seq)
+		}
+		return
+	}
+	if s.tap != nil {
+		t.frame = Frame{Arrival: now, Seq: p.seq, Timestamp: p.ts, SSRC: p.ssrc, Codec: codec, Payload: p.payload}
+		s.tap.write(&t.frame)
+	}
+	to := s.peer
+	if to == nil || !to.forwards() {
+		return
+	}
+	verdict, seq, ts := to.out.forward(from, p.seq, p.ts, uint32(len(p.payload)), now)
+	if verdict == numberStale {
+		return
+	}
+	if codec != to.spec.Codec {
+		t.convert(p.payload, codec)
+	}
+	t.send(to, p.rewrite(to.spec.PayloadType, p.marker || verdict == numberFirst, seq, ts, to.out.ssrc))
+}
+
+// convert turns a payload into the other law.
+func (t *thread) convert(payload []byte, from call.Codec) {
+	if from == call.CodecPCMU {
+		t.laws.toA.convert(payload)
+	} else {
+		t.laws.toMu.convert(payload)
+	}
+}
+
+// key hears a telephone-event, and passes it on to a peer that takes them.
+func (t *thread) key(s *stream, p *packet, now int64) {
+	done, n := s.keys.take(p, now)
+	for _, d := range done[:n] {
+		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})
+	}
+	to := s.peer
+	if to == nil || !s.spec.Direction.MayReceive() {
+		return
+	}
+	from := source{leg: s, ssrc: p.ssrc}
+	if to.spec.DTMF == 0 {
+		to.out.skip(from, p.seq)
+		return
+	}
+	if !to.forwards() {
+		return
+	}
+	if verdict, seq, ts := to.out.forward(from, p.seq, p.ts, 0, now); verdict != numberStale {
+		t.send(to, p.rewrite(to.spec.DTMF, p.marker, seq, ts, to.out.ssrc))
+	}
+}
+
+// send puts a packet on the wire for a leg.
+func (t *thread) send(to *stream, b []byte) {
+	if !t.wire.send(to.ports.rtp, to.latch.target(), b) {
+		t.counts.unsent++
+		return
+	}
+	to.stats.PacketsOut++
+	to.stats.BytesOut += uint64(len(b))
+	t.counts.out++
+}

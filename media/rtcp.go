@@ -1,0 +1,182 @@
+package media
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"time"
+
+	"hotline/call"
+)
+
+// RTCP, RFC 3550 section 6: a few gateways drop calls without it, so each leg
+// sends a report with its CNAME about every five seconds, and reads the far end's.
+
+const (
+	rtcpSender   = 200
+	rtcpReceiver = 201
+	rtcpItems    = 202
+
+	reportBlock = 24 // bytes, RFC 3550 section 6.4.1
+	senderInfo  = 20
+	reportEvery = 5 * time.Second // RFC 3550 section 6.2: the least interval
+	reportReads = 4
+	ntpEpoch    = 2_208_988_800 // seconds from 1900 to 1970
+)
+
+// reports is a leg's RTCP.
+type reports struct {
+	name   [8]byte // of the CNAME: random (RFC 7022), so that it tells nothing of this host
+	due    int64
+	source sockaddr // where the far end's RTCP comes from, behind NAT
+	sender uint32   // middle of the NTP time in the far end's last sender report
+	at     int64    // when that came
+}
+
+func (r *reports) begin(t *thread) {
+	binary.NativeEndian.PutUint64(r.name[:], t.random.Uint64())
+	r.due = t.now + int64(reportEvery)/2
+}
+
+// exchangeReports reads what has come on the RTCP port and sends a report when one is due.
+func (t *thread) exchangeReports(s *stream, now int64) {
+	for range reportReads {
+		n := t.wire.receive(s.ports.rtcp, t.scratch[:], &t.from)
+		if n < 0 {
+			break
+		}
+		if isRTCP(t.scratch[:n]) {
+			t.takeReport(s, t.scratch[:n], now)
+		}
+	}
+	if now < s.rtcp.due {
+		return
+	}
+	s.rtcp.due = now + int64(reportEvery)/2 + t.random.Int64N(int64(reportEvery))
+	to := s.reportTarget()
+	if s.spec.Codec == call.CodecNone || !to.valid() {
+		return
+	}
+	if !t.wire.send(s.ports.rtcp, &to, s.report(t.scratch[:0], now)) {
+		t.counts.unsent++
+	}
+}
+
+// reportTarget is where a leg's RTCP goes: as negotiated, else (and behind NAT)
+// the port above RTP's, or where the far end's own RTCP came from.
+func (s *stream) reportTarget() sockaddr {
+	target := s.latch.target()
+	switch {
+	case !target.valid():
+		return sockaddr{}
+	case s.latch.nat && s.rtcp.source.valid() && s.rtcp.source.sameHost(target):
+		return s.rtcp.source
+	case !s.latch.nat && s.spec.RemoteRTCP.IsValid():
+		return newSockaddr(s.spec.RemoteRTCP)
+	default:
+		return target.withPort(target.port() + 1)
+	}
+}
+
+// report builds a sender report, or a receiver report where nothing was sent yet, and the CNAME.
+func (s *stream) report(b []byte, now int64) []byte {
+	kind, size := byte(rtcpReceiver), 8
+	if s.out.begun {
+		kind, size = rtcpSender, 8+senderInfo
+	}
+	blocks := byte(0)
+	if s.in.begun {
+		blocks, size = 1, size+reportBlock
+	}
+	b = append(b, rtpVersion|blocks, kind)
+	b = binary.BigEndian.AppendUint16(b, uint16(size/4-1))
+	b = binary.BigEndian.AppendUint32(b, s.out.ssrc)
+	if s.out.begun {
+		b = binary.BigEndian.AppendUint64(b, ntpTime(now))
+		b = binary.BigEndian.AppendUint32(b, s.out.ts+s.out.elapsed(now))
+		b = binary.BigEndian.AppendUint32(b, uint32(s.stats.PacketsOut))
+		b = binary.BigEndian.AppendUint32(b, uint32(s.stats.BytesOut-rtpHeader*s.stats.PacketsOut))
+	}
+	if s.in.begun {
+		b = s.appendBlock(b, now)
+	}
+	return s.appendName(b)
+}
+
+// appendBlock adds a report block on what the far end sends.
+func (s *stream) appendBlock(b []byte, now int64) []byte {
+	in := &s.in
+	expected := in.newest - in.base + 1
+	wanted, got := expected-in.expected, in.received-in.reported
+	in.expected, in.reported = expected, in.received
+	fraction := uint32(0)
+	if wanted > got {
+		fraction = (wanted - got) << 8 / wanted
+	}
+	lost := uint32(min(in.lost(), 1<<23-1))
+	delay := uint32(0)
+	if s.rtcp.at != 0 {
+		delay = uint32((now - s.rtcp.at) << 16 / int64(time.Second))
+	}
+	b = binary.BigEndian.AppendUint32(b, in.ssrc)
+	b = binary.BigEndian.AppendUint32(b, min(fraction, 255)<<24|lost)
+	b = binary.BigEndian.AppendUint32(b, in.newest)
+	b = binary.BigEndian.AppendUint32(b, in.jitter>>4)
+	b = binary.BigEndian.AppendUint32(b, s.rtcp.sender)
+	return binary.BigEndian.AppendUint32(b, delay)
+}
+
+// appendName adds the source description: the CNAME alone.
+func (s *stream) appendName(b []byte) []byte {
+	const name = 2 * len(s.rtcp.name)
+	const size = (8 + 2 + name + 1 + 3) &^ 3 // an end byte, then up to a multiple of four
+	b = append(b, rtpVersion|1, rtcpItems)
+	b = binary.BigEndian.AppendUint16(b, uint16(size/4-1))
+	b = binary.BigEndian.AppendUint32(b, s.out.ssrc)
+	b = append(b, 1, byte(name))
+	b = hex.AppendEncode(b, s.rtcp.name[:])
+	var pad [size - 8 - 2 - name]byte
+	return append(b, pad[:]...)
+}
+
+// ntpTime is a Unix time in the format of RFC 3550 section 4.
+func ntpTime(now int64) uint64 {
+	second := int64(time.Second)
+	return uint64(now/second+ntpEpoch)<<32 | uint64(now%second)<<32/uint64(second)
+}
+
+// takeReport reads a compound packet from the far end's host.
+func (t *thread) takeReport(s *stream, b []byte, now int64) {
+	if !s.latch.source.valid() || !t.from.sameHost(&s.latch.source) {
+		s.stats.Strangers++
+		t.counts.strangers++
+		return
+	}
+	s.rtcp.source = t.from
+	for len(b) >= 8 {
+		size := 4 * (1 + int(binary.BigEndian.Uint16(b[2:])))
+		if size > len(b) || size < 8 {
+			return
+		}
+		one := b[:size]
+		b = b[size:]
+		switch {
+		case one[1] == rtcpReceiver:
+			s.takeBlocks(one[8:], int(one[0]&0x1f))
+		case one[1] == rtcpSender && size >= 8+senderInfo:
+			s.rtcp.sender, s.rtcp.at = binary.BigEndian.Uint32(one[10:]), now
+			s.takeBlocks(one[8+senderInfo:], int(one[0]&0x1f))
+		}
+	}
+}
+
+// takeBlocks notes what the far end says of our stream.
+func (s *stream) takeBlocks(b []byte, n int) {
+	for ; n > 0 && len(b) >= reportBlock; n, b = n-1, b[reportBlock:] {
+		if binary.BigEndian.Uint32(b) != s.out.ssrc {
+			continue
+		}
+		lost := int32(binary.BigEndian.Uint32(b[4:])<<8) >> 8 // 24 bits with a sign: doubles count against losses
+		s.stats.RemoteLost = uint64(max(lost, 0))
+		s.stats.RemoteJitter = time.Duration(binary.BigEndian.Uint32(b[12:])) * nsPerSample
+	}
+}

@@ -1,0 +1,93 @@
+package media
+
+import (
+	"time"
+
+	"hotline/call"
+)
+
+// stream is a leg as its thread sees it. Only that thread touches it, but for published.
+type stream struct {
+	id    call.LegID
+	sink  Sink
+	ports pair
+	slot  int32 // in thread.slots, and what the epoll set tells
+	spoke spoke
+	phase int64 // of the 20 ms, in ticks, so that streams opened together are spread
+
+	spec  call.MediaSpec
+	latch latch
+	in    inbound
+	out   outbound
+	play  player
+	keys  digits
+	tap   *Ring
+	peer  *stream // bridged with
+	rtcp  reports
+
+	heard     bool  // it has sent before
+	lastIn    int64 // when, or when it became bridged or was let speak again
+	silent    bool  // and the silence since has been told
+	nextDrain int64
+	nextHouse int64
+
+	stats     Stats
+	lostTold  uint64 // of in.lost, counted for the thread
+	published published
+}
+
+// event tells the leg's owner.
+func (s *stream) event(e call.SoundEvent) { s.sink.SoundEvent(s.id, e) }
+
+// ptime is the length of the packets we make.
+func (s *stream) ptime() time.Duration {
+	if p := s.spec.Ptime.Truncate(tick); p >= ptimeLeast && p <= ptimeMost {
+		return p
+	}
+	return frameTime
+}
+
+const (
+	ptimeLeast = 10 * time.Millisecond
+	ptimeMost  = 60 * time.Millisecond
+)
+
+// maySend tells whether sound may go to the far end: its address is known and its SDP wants it.
+func (s *stream) maySend() bool {
+	return s.spec.Codec != call.CodecNone && s.spec.Direction.MaySend() && s.latch.target().valid()
+}
+
+// forwards tells whether sound of a bridged peer may go out here just now.
+func (s *stream) forwards() bool { return !s.play.running() && s.maySend() }
+
+// kind is what a payload type carries on a leg.
+type kind uint8
+
+const (
+	kindUnknown kind = iota
+	kindSound
+	kindDigit
+)
+
+// Static payload types, RFC 3551 table 4. They mean what they mean even when a
+// far end sends one without having negotiated it.
+const (
+	ptPCMU = 0
+	ptPCMA = 8
+)
+
+// classify reads a payload type by what was negotiated.
+func (s *stream) classify(pt uint8) (kind, call.Codec) {
+	switch {
+	case pt == s.spec.PayloadType && s.spec.Codec != call.CodecNone:
+		return kindSound, s.spec.Codec
+	case s.spec.DTMF != 0 && pt == s.spec.DTMF:
+		return kindDigit, call.CodecNone
+	case pt == ptPCMU:
+		return kindSound, call.CodecPCMU
+	case pt == ptPCMA:
+		return kindSound, call.CodecPCMA
+	default:
+		return kindUnknown, call.CodecNone
+	}
+}

@@ -1,0 +1,224 @@
+package media
+
+import (
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// scratchSize is the longest datagram that is read whole. RTP of 60 ms is 492
+// bytes; what is longer than an Ethernet frame is no telephone's.
+const scratchSize = 1500
+
+// readyMost is how many sockets one look at the epoll set tells of, and
+// readyRounds how many looks one pass takes before commands and the pacer have their turn.
+const (
+	readyMost   = 256
+	readyRounds = 8
+)
+
+// thread carries the sound of some calls. All of it but mail and shown belongs
+// to the one goroutine that runs it (see loop.go); it waits for nothing, so that
+// tests drive it pass by pass with a clock and a wire of their own.
+type thread struct {
+	wire       wire
+	mail       mailbox
+	log        *zap.Logger
+	ports      *ports
+	jitter     observer
+	rtpTimeout time.Duration
+	houseEvery time.Duration
+	laws       struct{ toA, toMu *lawTable }
+	random     *rand.Rand
+
+	now     int64
+	wheel   wheel
+	slots   []*stream // by slot; nil where free
+	free    []int32   // slots
+	opened  int64     // streams ever opened, for their phases
+	stopped bool
+
+	scratch [scratchSize]byte
+	from    sockaddr
+	packet  packet
+	frame   Frame
+	found   [readyMost]int32
+
+	counts counts
+	shown  shown
+}
+
+// observer takes a leg's jitter at its end, in seconds.
+type observer interface{ Observe(seconds float64) }
+
+// counts are what a thread has carried since it started.
+type counts struct {
+	in, out, lost                         uint64
+	strangers, malformed, unknown, unsent uint64
+	streams                               int64
+}
+
+// shown is a copy of counts that a scrape may read.
+type shown struct {
+	in, out, lost, strangers, malformed, unknown, unsent atomic.Uint64
+	streams                                              atomic.Int64
+}
+
+// houseSlowest is how often silence, reports and counters are seen to; oftener
+// where the RTP timeout is short.
+const houseSlowest = time.Second
+
+func newThread(w wire, p *ports, o *Options, log *zap.Logger, jitter observer) *thread {
+	t := &thread{
+		wire: w, ports: p, log: log, jitter: jitter,
+		rtpTimeout: o.RTPTimeout,
+		houseEvery: min(max(o.RTPTimeout/8, frameTime), houseSlowest),
+		random:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), //nolint:gosec // G404: numbering, no secret
+	}
+	t.laws.toA, t.laws.toMu = muToA(), aToMu()
+	return t
+}
+
+// pass is one turn: commands, what has come for bridged legs, what is due.
+func (t *thread) pass(now int64) {
+	t.now = now
+	if !t.mail.empty() {
+		t.obey(t.mail.take(nil))
+	}
+	for range readyRounds {
+		n := t.wire.ready(t.found[:])
+		for _, slot := range t.found[:n] {
+			t.relay(t.slots[slot], now)
+		}
+		if n < len(t.found) {
+			break
+		}
+	}
+	t.wheel.advance(now, t.visit)
+	t.show()
+}
+
+func (t *thread) obey(l *letter) {
+	for ; l != nil; l = l.older {
+		l.apply(t)
+	}
+}
+
+// end closes what is left, and whatever was posted too late.
+func (t *thread) end() {
+	t.obey(t.mail.close())
+	for _, s := range t.slots {
+		if s != nil {
+			t.closeStream(s)
+		}
+	}
+	t.show()
+}
+
+func (t *thread) open(s *stream) {
+	if n := len(t.free); n > 0 {
+		s.slot, t.free = t.free[n-1], t.free[:n-1]
+		t.slots[s.slot] = s
+	} else {
+		s.slot = int32(len(t.slots))
+		t.slots = append(t.slots, s)
+	}
+	s.phase = t.opened % int64(frameTime/tick)
+	t.opened++
+	s.out.ssrc, s.out.seq, s.out.ts = t.random.Uint32(), uint16(t.random.Uint32()), t.random.Uint32()
+	s.rtcp.begin(t)
+	s.nextDrain, s.nextHouse = t.now, t.now+t.random.Int64N(int64(t.houseEvery))
+	t.counts.streams++
+	t.wheel.put(s, s.nextTurn())
+}
+
+// closed tells whether a stream is not, or no longer, on a thread. Commands
+// posted after Close find it so, and do nothing.
+func (s *stream) closed() bool { return s.slot < 0 }
+
+func (t *thread) closeStream(s *stream) {
+	if s.closed() {
+		return
+	}
+	t.part(s)
+	t.wheel.remove(s)
+	t.publish(s)
+	if s.in.begun {
+		t.jitter.Observe(s.stats.Jitter.Seconds())
+	}
+	t.slots[s.slot] = nil
+	t.free = append(t.free, s.slot)
+	s.slot, s.tap, s.play = -1, nil, player{}
+	t.counts.streams--
+	if err := t.ports.release(s.ports); err != nil {
+		t.log.Error("a leg's ports could not be closed", zap.String("leg", string(s.id)), zap.Error(err))
+	}
+}
+
+func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
+	if s.closed() {
+		return
+	}
+	if spec.Direction.MayReceive() && !s.spec.Direction.MayReceive() {
+		s.lastIn = t.now
+	}
+	s.latch.negotiate(spec, t.now)
+	s.spec = *spec
+	s.out.cut()
+	if s.peer != nil {
+		s.peer.out.cut()
+	}
+}
+
+// bridge joins two legs both ways. What either was playing is cut, and what a
+// far end sent before is not forwarded.
+func (t *thread) bridge(a, b *stream) {
+	if a.closed() || b.closed() || a == b || a.peer == b {
+		return
+	}
+	for _, s := range []*stream{a, b} {
+		t.part(s)
+		t.cutPlay(s)
+		t.drain(s, t.now)
+	}
+	a.peer, b.peer = b, a
+	for _, s := range []*stream{a, b} {
+		s.lastIn, s.silent = t.now, false
+		if err := t.wire.watch(s.ports.rtp, s.slot); err != nil {
+			t.log.Error("a leg can't be heard", zap.String("leg", string(s.id)), zap.Error(err))
+		}
+	}
+}
+
+// part ends a leg's bridge, for both sides.
+func (t *thread) part(s *stream) {
+	if s.peer == nil {
+		return
+	}
+	for _, s := range []*stream{s, s.peer} {
+		if err := t.wire.unwatch(s.ports.rtp); err != nil {
+			t.log.Error("a leg is still watched", zap.String("leg", string(s.id)), zap.Error(err))
+		}
+		s.peer = nil
+		s.out.cut()
+		s.nextDrain = t.now
+		t.wheel.put(s, s.nextTurn())
+	}
+}
+
+// show copies the counters to where a scrape reads them.
+func (t *thread) show() {
+	c, v := &t.counts, &t.shown
+	v.in.Store(c.in)
+	v.out.Store(c.out)
+	v.lost.Store(c.lost)
+	v.strangers.Store(c.strangers)
+	v.malformed.Store(c.malformed)
+	v.unknown.Store(c.unknown)
+	v.unsent.Store(c.unsent)
+	v.streams.Store(c.streams)
+}
