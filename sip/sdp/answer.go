@@ -37,7 +37,7 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 				w.refused(&d.streams[i])
 			}
 		}
-		return w.Bytes()
+		return w.text
 	}
 	if opts.Last == nil {
 		return write(o.Version), spec, nil
@@ -76,7 +76,7 @@ func (d *description) usable(s *stream) error {
 		return unfit("profile %s is not spoken here, RTP/AVP is", clip(s.proto))
 	case !at.set:
 		return bad("no c= line for its audio stream")
-	case at.host != "":
+	case !at.addr.IsValid():
 		return unfit("c= names the host %q, an address is needed", at.host)
 	case at.addr.IsMulticast():
 		return unfit("c= names the multicast group %s", at.addr)

@@ -45,9 +45,9 @@ func Body(ctype string, body []byte) ([]byte, error) {
 // part finds the description among the parts.
 func part(body []byte, boundary string) ([]byte, error) {
 	r := multipart.NewReader(bytes.NewReader(body), boundary)
-	for range maxParts {
+	for n := range maxParts {
 		p, err := r.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && n > 0 {
 			return nil, nil
 		}
 		if err != nil {

@@ -2,7 +2,6 @@ package sdp
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -60,8 +59,8 @@ func (s *stream) mapped(pt uint8) (rtpmap, bool) {
 func (s *stream) codecs() []choice {
 	var out []choice
 	for _, f := range s.formats {
-		n, err := strconv.ParseUint(f, 10, 7)
-		if err != nil {
+		n, ok := parseNumber(f, 7)
+		if !ok {
 			continue
 		}
 		if c := s.codec(uint8(n)); c != call.CodecNone {
@@ -95,8 +94,8 @@ func (s *stream) codec(pt uint8) call.Codec {
 // dtmf is the payload type of the stream's telephone-event at our clock rate; 0 without one.
 func (s *stream) dtmf() uint8 {
 	for _, f := range s.formats {
-		n, err := strconv.ParseUint(f, 10, 7)
-		if err != nil {
+		n, ok := parseNumber(f, 7)
+		if !ok {
 			continue
 		}
 		m, ok := s.mapped(uint8(n))

@@ -15,7 +15,7 @@ func Offer(local call.LocalMedia, o Origin, dir call.Direction) []byte {
 		media: local, proto: "RTP/AVP", choices: numbered(local.Codecs, nil),
 		dtmf: ourDTMF, ptime: usualPtime, dir: dir,
 	})
-	return w.Bytes()
+	return w.text
 }
 
 // Reoffer makes a later offer of ours in a dialog whose last description from
@@ -49,7 +49,7 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 				w.refused(&d.streams[i])
 			}
 		}
-		return w.Bytes()
+		return w.text
 	}), nil
 }
 

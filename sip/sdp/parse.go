@@ -171,8 +171,8 @@ func parseStream(value string) (stream, error) {
 		}
 	}
 	first, _, _ := strings.Cut(f[1], "/") // a count of ports is for layered video
-	port, err := strconv.ParseUint(first, 10, 16)
-	if err != nil {
+	port, ok := parseNumber(first, 16)
+	if !ok {
 		return stream{}, bad("port %q in an m= line", clip(f[1]))
 	}
 	return stream{kind: f[0], port: uint16(port), proto: f[2], formats: f[3:]}, nil
@@ -184,14 +184,14 @@ func (s *stream) addMap(value string) error {
 	if len(s.maps) == maxMaps {
 		return bad("more than %d rtpmap lines in a stream", maxMaps)
 	}
-	number, what, ok := strings.Cut(value, " ")
+	number, what, _ := strings.Cut(value, " ")
 	parts := strings.SplitN(strings.TrimSpace(what), "/", 3)
-	pt, err := strconv.ParseUint(number, 10, 7)
-	if !ok || err != nil || len(parts) < 2 {
+	if len(parts) < 2 {
 		return nil
 	}
-	clock, err := strconv.ParseUint(parts[1], 10, 32)
-	if err != nil {
+	pt, ok1 := parseNumber(number, 7)
+	clock, ok2 := parseNumber(parts[1], 32)
+	if !ok1 || !ok2 {
 		return nil
 	}
 	m := rtpmap{pt: uint8(pt), name: parts[0], clock: uint32(clock)}
@@ -202,6 +202,18 @@ func (s *stream) addMap(value string) error {
 	return nil
 }
 
+// parseNumber reads a decimal number of so many bits.
+func parseNumber(text string, bits int) (uint64, bool) {
+	n, err := strconv.ParseUint(text, 10, bits)
+	return n, err == nil
+}
+
+// parseAddr reads an address; a zone names a network card of somebody else's machine.
+func parseAddr(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(strings.Trim(text, "[]"))
+	return a.Unmap(), err == nil && a.Zone() == ""
+}
+
 // parsePlace reads c=IN IP4|IP6 <address>[/ttl] (RFC 8866 5.7).
 func parsePlace(value string) (place, error) {
 	f := strings.Fields(value)
@@ -209,11 +221,11 @@ func parsePlace(value string) (place, error) {
 		return place{}, bad("c=%s is not of the form IN IP4 address", clip(value))
 	}
 	host, _, _ := strings.Cut(f[2], "/")
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	if err != nil || addr.Zone() != "" {
+	addr, ok := parseAddr(host)
+	if !ok {
 		return place{host: clip(host), set: true}, nil
 	}
-	return place{addr: addr.Unmap(), set: true}, nil
+	return place{addr: addr, set: true}, nil
 }
 
 // parseOrigin reads our own o= line back; a far end's that doesn't fit is zero.
@@ -222,10 +234,10 @@ func parseOrigin(value string) Origin {
 	if len(f) != 6 {
 		return Origin{}
 	}
-	id, err1 := strconv.ParseUint(f[1], 10, 64)
-	version, err2 := strconv.ParseUint(f[2], 10, 64)
-	addr, err3 := netip.ParseAddr(f[5])
-	if err1 != nil || err2 != nil || err3 != nil {
+	id, ok1 := parseNumber(f[1], 64)
+	version, ok2 := parseNumber(f[2], 64)
+	addr, ok3 := parseAddr(f[5])
+	if !ok1 || !ok2 || !ok3 {
 		return Origin{}
 	}
 	return Origin{SessionID: id, Version: version, Addr: addr}
@@ -237,14 +249,14 @@ func parseRTCP(value string) netip.AddrPort {
 	if len(f) == 0 {
 		return netip.AddrPort{}
 	}
-	port, err := strconv.ParseUint(f[0], 10, 16)
-	if err != nil {
+	port, ok := parseNumber(f[0], 16)
+	if !ok {
 		return netip.AddrPort{}
 	}
 	addr := netip.Addr{}
 	if len(f) == 4 {
-		if a, err := netip.ParseAddr(f[3]); err == nil && a.Zone() == "" {
-			addr = a.Unmap()
+		if a, ok := parseAddr(f[3]); ok {
+			addr = a
 		}
 	}
 	return netip.AddrPortFrom(addr, uint16(port))
@@ -262,10 +274,7 @@ func parseDirection(key string) (direction, bool) {
 // parseMillis reads a packet time; 0 when it makes no sense. Some devices write a fraction.
 func parseMillis(value string) uint16 {
 	whole, _, _ := strings.Cut(value, ".")
-	n, err := strconv.ParseUint(whole, 10, 16)
-	if err != nil {
-		return 0
-	}
+	n, _ := parseNumber(whole, 16)
 	return uint16(n)
 }
 

@@ -25,13 +25,15 @@ type ours struct {
 
 // writer builds a description. Nothing of the machine goes into it but the
 // advertised address: no user name, no host name, no clock.
-type writer struct{ bytes.Buffer }
+type writer struct{ text []byte }
+
+func (w *writer) put(format string, args ...any) { w.text = fmt.Appendf(w.text, format, args...) }
 
 func (w *writer) head(o Origin, at netip.Addr) {
 	if !o.Addr.IsValid() {
 		o.Addr = at
 	}
-	fmt.Fprintf(w, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n",
+	w.put("v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n",
 		o.SessionID, o.Version, family(o.Addr), family(at))
 }
 
@@ -50,7 +52,7 @@ func family(a netip.Addr) string {
 
 // refused writes a stream that is not taken: port 0, the rest as it was (RFC 3264 section 6).
 func (w *writer) refused(s *stream) {
-	fmt.Fprintf(w, "m=%s 0 %s %s\r\n", s.kind, s.proto, s.formats[0])
+	w.put("m=%s 0 %s %s\r\n", s.kind, s.proto, s.formats[0])
 }
 
 // audio writes our stream.
@@ -62,14 +64,14 @@ func (w *writer) audio(a ours) {
 	if a.dtmf != 0 {
 		formats = append(formats, strconv.Itoa(int(a.dtmf)))
 	}
-	fmt.Fprintf(w, "m=audio %d %s %s\r\n", a.media.Addr.Port(), a.proto, strings.Join(formats, " "))
+	w.put("m=audio %d %s %s\r\n", a.media.Addr.Port(), a.proto, strings.Join(formats, " "))
 	for _, c := range a.choices {
-		fmt.Fprintf(w, "a=rtpmap:%d %s/%d\r\n", c.pt, c.codec, clockRate)
+		w.put("a=rtpmap:%d %s/%d\r\n", c.pt, c.codec, clockRate)
 	}
 	if a.dtmf != 0 {
-		fmt.Fprintf(w, "a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", a.dtmf, clockRate, a.dtmf)
+		w.put("a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", a.dtmf, clockRate, a.dtmf)
 	}
-	fmt.Fprintf(w, "a=ptime:%d\r\na=%s\r\n", a.ptime, a.dir)
+	w.put("a=ptime:%d\r\na=%s\r\n", a.ptime, a.dir)
 }
 
 // renew gives the text to send where last was sent before: last itself if
