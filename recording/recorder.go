@@ -1,0 +1,136 @@
+package recording
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// Options is what a recorder needs.
+type Options struct {
+	// Dir is the recordings folder; it is made, mode 0700, if need be.
+	Dir string
+	// Clock is the clock of Frame.Arrival, in nanoseconds: media.Engine's Now.
+	Clock func() int64
+	// Flush is how often each recording is written; 300 ms when zero, at most 500 ms.
+	Flush time.Duration
+	// Workers is how many goroutines write; 2 when zero.
+	Workers int
+	// Most is how many recordings may be open at once; 10,000 when zero.
+	Most int
+}
+
+// Recorder writes recordings. It is safe for use by several goroutines.
+type Recorder struct {
+	opts    Options
+	dir     disk
+	log     *zap.Logger
+	metrics *metrics
+	workers []*worker
+	wg      sync.WaitGroup
+	next    atomic.Uint64
+	open    atomic.Int64
+	closing atomic.Bool
+}
+
+// New makes a recorder and starts its workers. Errors are those of the folder.
+func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Recorder, error) {
+	o, err := o.checked()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := openDisk(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Recorder{opts: o, dir: dir, log: log}
+	if r.metrics, err = newMetrics(reg); err != nil {
+		return nil, err
+	}
+	for range o.Workers {
+		w := newWorker(r)
+		r.workers = append(r.workers, w)
+		r.wg.Go(w.run)
+	}
+	return r, nil
+}
+
+func (o Options) checked() (Options, error) {
+	if o.Dir == "" || o.Clock == nil {
+		return o, call.Errorf(call.CodeInvalid, "a recorder needs a folder and a clock")
+	}
+	if o.Flush == 0 {
+		o.Flush = 300 * time.Millisecond
+	}
+	if o.Flush < 20*time.Millisecond || o.Flush > 500*time.Millisecond {
+		return o, call.Errorf(call.CodeInvalid, "a recording is flushed every 20 to 500 ms, not every %v", o.Flush)
+	}
+	if o.Workers <= 0 {
+		o.Workers = 2
+	}
+	if o.Most <= 0 {
+		o.Most = 10_000
+	}
+	return o, nil
+}
+
+// Start begins a recording. It doesn't block: the file is made by a worker, and
+// an error with it is told when the recording stops. CodeInvalid: the
+// specification; CodeCapacity: too many recordings; CodeUnavailable: closed.
+func (r *Recorder) Start(spec Spec) (*Recording, error) {
+	if _, err := ulid.ParseStrict(string(spec.ID)); err != nil {
+		return nil, call.Errorf(call.CodeInvalid, "recording id %q is no ULID: %w", spec.ID, err)
+	}
+	if spec.Started.IsZero() || (spec.Left == nil && spec.Right == nil) {
+		return nil, call.Errorf(call.CodeInvalid, "recording %s needs a start and at least one side", spec.ID)
+	}
+	if r.open.Add(1) > int64(r.opts.Most) {
+		r.open.Add(-1)
+		return nil, call.Errorf(call.CodeCapacity, "%d recordings are open already", r.opts.Most)
+	}
+	w := r.workers[r.next.Add(1)%uint64(len(r.workers))]
+	rec := newRecording(spec, pathOf(spec.ID, spec.Started), w)
+	rec.release = func() { r.open.Add(-1) }
+	if err := w.post(command{rec: rec}); err != nil {
+		rec.release()
+		return nil, err
+	}
+	r.metrics.active.Inc()
+	return rec, nil
+}
+
+// pathOf is a recording's path within the folder.
+func pathOf(id call.RecordingID, day time.Time) string {
+	return fmt.Sprintf("%s/%s.wav", day.Format("2006/01/02"), id)
+}
+
+// Open opens a recording for reading, by the path in its facts. The path can't
+// leave the folder, nor can a link in it. CodeNotFound: there is no such file.
+func (r *Recorder) Open(path string) (*os.File, error) {
+	f, err := r.dir.root.Open(path)
+	if err != nil {
+		return nil, call.Errorf(call.CodeNotFound, "recording %q: %w", path, err)
+	}
+	return f, nil
+}
+
+// Close finishes what is still being recorded and waits for the workers. When
+// ctx ends first it returns its error; the workers end with their last write.
+func (r *Recorder) Close(ctx context.Context) error {
+	if r.closing.Swap(true) {
+		return errClosed
+	}
+	if err := stopAndWait(ctx, r.workers, &r.wg); err != nil {
+		return err
+	}
+	return r.dir.root.Close()
+}

@@ -1,0 +1,310 @@
+package recording
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+	"hotline/media"
+)
+
+// Source is where one side's packets come from: a media.Ring.
+type Source interface {
+	// Read hands every frame that is there to fn, oldest first; fn must not keep the payload.
+	Read(fn func(media.Frame)) int
+	// Overruns is how many frames were dropped because nobody read them in time.
+	Overruns() uint64
+}
+
+// Spec is what a recording is of.
+type Spec struct {
+	// ID is the recording's ULID; it is also the file's name.
+	ID   call.RecordingID
+	Call call.ID
+	// Started is the first moment of the file; its date is the file's folder.
+	Started time.Time
+	// StartedMono is the same moment on the clock of Frame.Arrival.
+	StartedMono int64
+	// Left is the caller, Right the seats; either may be nil and is then silent.
+	Left, Right Source
+	// Mailbox is set for a voicemail, for the log.
+	Mailbox string
+}
+
+// Recording is one file being written. Its fields belong to its worker.
+type Recording struct {
+	spec    Spec
+	path    string
+	worker  *worker
+	stop    bool // Stop was called; guarded by the worker's lock
+	release func()
+	phase   int // of the worker's round in which it is flushed
+
+	law         law
+	base        int64 // first place that is not written
+	until       int64 // packets that arrive later are not in the recording
+	due         int64 // when the next flush should be
+	left, right side
+	file        wav
+	trouble     error // why the last write failed
+	missing     int64 // samples a channel that were given up because of it
+}
+
+// side is one channel.
+type side struct {
+	src   Source
+	track track
+	win   window
+	take  func(media.Frame)
+}
+
+// writeBehind is how long a sample stays in the window, in samples: later than
+// lateLimit, so that no packet in sequence ever comes after its place was
+// written, and a little more for frames read while the sound room was adding some.
+const writeBehind = lateLimit + 20*rate/1000
+
+// mostPacket is the longest packet taken, in samples: half a second.
+const mostPacket = rate / 2
+
+func newRecording(spec Spec, path string, w *worker) *Recording {
+	r := &Recording{spec: spec, path: path, worker: w, until: 1<<63 - 1}
+	r.file = wav{dir: w.dir, name: path}
+	r.left.src, r.right.src = spec.Left, spec.Right
+	r.left.take = func(f media.Frame) { r.take(&r.left, &f) }
+	r.right.take = func(f media.Frame) { r.take(&r.right, &f) }
+	return r
+}
+
+// Stop ends the recording at this moment. What has arrived is written, the
+// file is closed, and done is called once with its facts from another
+// goroutine; it must return at once. The error tells why the recording is
+// incomplete. Stop doesn't block.
+func (r *Recording) Stop(done func(call.RecordingFacts, error)) {
+	at := r.worker.clock()
+	if err := r.worker.post(command{rec: r, stopAt: at, done: done}); err != nil {
+		done(call.RecordingFacts{ID: r.spec.ID, Call: r.spec.Call, Started: r.spec.Started, Path: r.path}, err)
+	}
+}
+
+// visit takes what has come and writes what can no longer change.
+func (r *Recording) visit(now int64) {
+	r.drain()
+	r.flush(samplesIn(now-r.spec.StartedMono) - writeBehind)
+}
+
+func (r *Recording) drain() {
+	for _, s := range []*side{&r.left, &r.right} {
+		if s.src != nil {
+			s.src.Read(s.take)
+		}
+	}
+}
+
+// take puts one packet into the window.
+func (r *Recording) take(s *side, f *media.Frame) {
+	l, n := lawOf(f.Codec), len(f.Payload)
+	if l == lawNone || n == 0 || n > mostPacket || f.Arrival < r.spec.StartedMono || f.Arrival > r.until {
+		return
+	}
+	spot, ok := s.track.lay(f, samplesIn(f.Arrival-r.spec.StartedMono), n, r.base)
+	if !ok {
+		return
+	}
+	r.admit(l)
+	r.room(spot.at + int64(spot.to-spot.from))
+	s.win.put(int(spot.at-r.base), f.Payload[spot.from:spot.to], l)
+}
+
+// admit settles the law the recording is kept in: the first packet's, and
+// 16-bit samples from the moment that two laws meet in it.
+func (r *Recording) admit(l law) {
+	switch r.law {
+	case l, lawPCM:
+	case lawNone:
+		r.law = l
+		r.left.win.begin(l)
+		r.right.win.begin(l)
+	default:
+		r.law = lawPCM
+		r.left.win.widen()
+		r.right.win.widen()
+	}
+}
+
+// room makes the window reach up to a place. A worker that was held up finds
+// more than the usual window takes; a disk that takes nothing costs the oldest.
+func (r *Recording) room(end int64) {
+	if end-r.base <= int64(r.left.win.samples()) {
+		return
+	}
+	if over := end - r.base - windowMost; over > 0 {
+		r.flush(r.base + over)
+	}
+	if over := end - r.base - windowMost; over > 0 {
+		r.missing += over
+		r.forget(over)
+	}
+	if end-r.base > int64(r.left.win.samples()) {
+		r.left.win.grow(windowMost)
+		r.right.win.grow(windowMost)
+	}
+}
+
+// forget moves the base on.
+func (r *Recording) forget(n int64) {
+	r.base += n
+	n = min(n, int64(r.left.win.samples()))
+	r.left.win.slide(int(n))
+	r.right.win.slide(int(n))
+}
+
+// flush writes everything before a place.
+func (r *Recording) flush(until int64) {
+	if r.law == lawNone {
+		r.base = max(r.base, until)
+		return
+	}
+	err := r.write(until)
+	if err == nil && r.file.f != nil {
+		err = r.file.commit()
+	}
+	r.note(err)
+	if size := r.left.win.samples(); size > windowUsual && max(r.left.track.end, r.right.track.end)-r.base <= windowUsual {
+		r.left.win.shrink()
+		r.right.win.shrink()
+	}
+}
+
+// write appends everything before a place, in one go or in windows.
+func (r *Recording) write(until int64) error {
+	for r.base < until {
+		if err := r.ready(); err != nil {
+			return err
+		}
+		n := min(until-r.base, int64(r.left.win.samples()))
+		if err := r.file.append(interleave(r.worker.scratch, &r.left.win, &r.right.win, int(n))); err != nil {
+			return err
+		}
+		r.worker.metrics.bytes.Add(float64(n * int64(r.law.frame())))
+		r.forget(n)
+	}
+	return nil
+}
+
+// ready brings the file to the recording's law and up to its base.
+func (r *Recording) ready() error {
+	if err := r.open(); err != nil {
+		return err
+	}
+	if r.base > lawPCM.mostSamples() {
+		return errTooLong
+	}
+	if r.file.law != r.law {
+		if err := r.convert(); err != nil {
+			return err
+		}
+	}
+	return r.file.silence(r.base, r.worker.scratch)
+}
+
+var errTooLong = errors.New("longer than a WAV file can be")
+
+func (r *Recording) convert() error {
+	if r.file.written == 0 && r.law != lawPCM {
+		return r.file.relabel(r.law)
+	}
+	return r.file.widen(r.worker.scratch)
+}
+
+// open creates the file; before the first packet its law is a guess.
+func (r *Recording) open() error {
+	if r.file.f != nil {
+		return nil
+	}
+	return r.file.open(lawA)
+}
+
+// note keeps the trouble with the file, and tells of its beginning and its end.
+func (r *Recording) note(err error) {
+	log := r.worker.log.With(zap.String("recording", string(r.spec.ID)), zap.String("call", string(r.spec.Call)))
+	switch {
+	case err != nil && r.trouble == nil:
+		log.Error("recording can't be written; trying on", zap.String("path", r.path), zap.Error(err))
+		r.worker.metrics.troubled.Inc()
+	case err == nil && r.trouble != nil:
+		log.Warn("recording can be written again", zap.Duration("lost", duration(r.missing)))
+		r.worker.metrics.troubled.Dec()
+	}
+	r.trouble = err
+	if err != nil {
+		r.worker.metrics.errors.Inc()
+	}
+}
+
+// finish writes the rest and closes the file.
+func (r *Recording) finish(at int64) (call.RecordingFacts, error) {
+	r.until = at
+	r.drain()
+	r.admitNothing()
+	end := max(samplesIn(at-r.spec.StartedMono), r.left.track.end, r.right.track.end)
+	r.flush(end)
+	err := r.trouble
+	if err != nil {
+		r.worker.metrics.troubled.Dec()
+		r.missing += end - r.base
+	}
+	err = errors.Join(err, r.close())
+	if err == nil && r.missing > 0 {
+		err = errors.New("the disk could not be written for a while")
+	}
+	facts := r.facts()
+	facts.Complete = err == nil
+	if err != nil {
+		err = fmt.Errorf("recording %s, %s of it lost: %w", r.spec.ID, duration(r.missing), err)
+	}
+	return facts, err
+}
+
+// admitNothing settles the law of a recording in which nobody said anything.
+func (r *Recording) admitNothing() {
+	if r.law == lawNone {
+		r.admit(lawA)
+	}
+}
+
+func (r *Recording) close() error {
+	if r.file.f == nil {
+		return nil
+	}
+	err := r.file.dir.holds(r.file.name, r.file.f)
+	if serr := r.file.f.Sync(); err == nil {
+		err = serr
+	}
+	if cerr := r.file.f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// facts is what is known of the recording now.
+func (r *Recording) facts() call.RecordingFacts {
+	f := call.RecordingFacts{
+		ID: r.spec.ID, Call: r.spec.Call, Started: r.spec.Started, Path: r.path,
+		Length: duration(r.file.said), Format: r.file.law.name(),
+		Left: r.left.facts(), Right: r.right.facts(),
+	}
+	if r.file.f != nil {
+		f.Bytes = wavFile{law: r.file.law, samples: r.file.said}.size()
+	}
+	return f
+}
+
+func (s *side) facts() call.TrackFacts {
+	if s.src == nil {
+		return call.TrackFacts{}
+	}
+	return s.track.result(s.src.Overruns())
+}

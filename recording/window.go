@@ -1,0 +1,85 @@
+package recording
+
+// window holds the samples of one channel that may still change: the ones
+// behind what is written to the file. Its first sample is the recording's base.
+type window struct {
+	law law
+	buf []byte
+}
+
+// The window's length in samples, a power-of-two second: enough for what a flush
+// leaves behind and what comes until the next one. It grows once when a worker
+// was held up.
+const (
+	windowUsual = 8192
+	windowMost  = 16384
+)
+
+// begin makes the window ready for samples of a law.
+func (w *window) begin(l law) {
+	w.law = l
+	w.buf = make([]byte, windowUsual*l.width())
+	l.silence(w.buf)
+}
+
+// samples is how many the window has room for.
+func (w *window) samples() int {
+	if w.law == lawNone {
+		return 0
+	}
+	return len(w.buf) / w.law.width()
+}
+
+// put copies a packet's samples to a place in the window, which must hold them.
+func (w *window) put(at int, payload []byte, l law) {
+	if w.law == l {
+		copy(w.buf[at:], payload)
+		return
+	}
+	l.decode(w.buf[2*at:2*(at+len(payload))], payload)
+}
+
+// widen turns the window's samples into 16-bit ones.
+func (w *window) widen() {
+	wide := make([]byte, 2*len(w.buf))
+	w.law.decode(wide, w.buf)
+	w.law, w.buf = lawPCM, wide
+}
+
+// grow makes room for more samples.
+func (w *window) grow(samples int) {
+	old := w.buf
+	w.buf = make([]byte, samples*w.law.width())
+	n := copy(w.buf, old)
+	w.law.silence(w.buf[n:])
+}
+
+// slide forgets the first n samples.
+func (w *window) slide(n int) {
+	kept := copy(w.buf, w.buf[n*w.law.width():])
+	w.law.silence(w.buf[kept:])
+}
+
+// shrink gives back the room that grow took; what lies beyond must be silence.
+func (w *window) shrink() {
+	w.buf = append([]byte(nil), w.buf[:windowUsual*w.law.width()]...)
+}
+
+// interleave writes the first n samples of both windows as left, right, left, right.
+func interleave(dst []byte, left, right *window, n int) []byte {
+	dst = dst[:n*left.law.frame()]
+	if left.law == lawPCM {
+		l, r := left.buf[:2*n], right.buf[:2*n]
+		for i := 0; i < len(l); i += 2 {
+			d := dst[2*i : 2*i+4 : 2*i+4]
+			d[0], d[1], d[2], d[3] = l[i], l[i+1], r[i], r[i+1]
+		}
+		return dst
+	}
+	l, r := left.buf[:n], right.buf[:n]
+	for i := range l {
+		d := dst[2*i : 2*i+2 : 2*i+2]
+		d[0], d[1] = l[i], r[i]
+	}
+	return dst
+}

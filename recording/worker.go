@@ -1,0 +1,198 @@
+package recording
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+)
+
+// phases is into how many parts a flush period is cut, so that recordings are
+// written one after the other and not all at once.
+const phases = 8
+
+// worker writes the recordings given to it; all of their state is its own.
+type worker struct {
+	dir     folder
+	clock   func() int64
+	flush   time.Duration
+	log     *zap.Logger
+	metrics *metrics
+	scratch []byte // what is being written; the largest window of both sides
+
+	mu     sync.Mutex
+	inbox  []command // bounded: one start and one stop for each recording, whose number is bounded
+	closed bool
+
+	wake   chan struct{}
+	quit   chan struct{}
+	ticker *time.Ticker
+	live   [phases][]*Recording
+	count  int
+	phase  int
+}
+
+// command begins a recording, or ends it when done is set.
+type command struct {
+	rec    *Recording
+	stopAt int64
+	done   func(call.RecordingFacts, error)
+}
+
+func newWorker(r *Recorder) *worker {
+	return &worker{
+		dir: r.dir, clock: r.opts.Clock, flush: r.opts.Flush, log: r.log, metrics: r.metrics,
+		scratch: make([]byte, windowMost*lawPCM.frame()),
+		wake:    make(chan struct{}, 1), quit: make(chan struct{}),
+	}
+}
+
+var (
+	errClosed  = call.Errorf(call.CodeUnavailable, "the recorder is closed")
+	errStopped = call.Errorf(call.CodeConflict, "the recording was stopped before")
+)
+
+// post hands a command to the worker. It never blocks.
+func (w *worker) post(c command) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return errClosed
+	}
+	if c.done != nil {
+		if c.rec.stop {
+			return errStopped
+		}
+		c.rec.stop = true
+	}
+	w.inbox = append(w.inbox, c)
+	select {
+	case w.wake <- struct{}{}:
+	default: // it is awake already
+	}
+	return nil
+}
+
+// run is the worker's goroutine.
+func (w *worker) run() {
+	w.ticker = time.NewTicker(w.flush / phases)
+	w.ticker.Stop() // until there is something to write
+	defer w.ticker.Stop()
+	for {
+		select {
+		case <-w.ticker.C:
+			w.tick()
+		case <-w.wake:
+			w.obey()
+		case <-w.quit:
+			w.finishAll()
+			return
+		}
+	}
+}
+
+// tick flushes the recordings whose turn it is.
+func (w *worker) tick() {
+	w.phase = (w.phase + 1) % phases
+	for _, r := range w.live[w.phase] {
+		now := w.clock()
+		w.metrics.lag.Observe(time.Duration(max(0, now-r.due)).Seconds())
+		r.due = now + int64(w.flush)
+		r.visit(now)
+	}
+}
+
+// obey carries out what was posted.
+func (w *worker) obey() {
+	w.mu.Lock()
+	todo := w.inbox
+	w.inbox = nil
+	w.mu.Unlock()
+	for _, c := range todo {
+		if c.done == nil {
+			w.begin(c.rec)
+			continue
+		}
+		w.end(c)
+	}
+}
+
+func (w *worker) begin(r *Recording) {
+	if w.count == 0 {
+		w.ticker.Reset(w.flush / phases)
+	}
+	r.phase = w.emptiest()
+	w.live[r.phase] = append(w.live[r.phase], r)
+	w.count++
+	r.due = w.clock() + int64(w.flush)
+	r.note(r.open())
+}
+
+// emptiest is the phase with the fewest recordings.
+func (w *worker) emptiest() int {
+	best := 0
+	for i := range w.live {
+		if len(w.live[i]) < len(w.live[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func (w *worker) end(c command) {
+	list := w.live[c.rec.phase]
+	for i, r := range list {
+		if r == c.rec {
+			list[i] = list[len(list)-1]
+			list[len(list)-1] = nil
+			w.live[r.phase] = list[:len(list)-1]
+			break
+		}
+	}
+	if w.count--; w.count == 0 {
+		w.ticker.Stop()
+	}
+	facts, err := c.rec.finish(c.stopAt)
+	w.metrics.ended(facts, err)
+	if err != nil {
+		w.log.Error("recording is incomplete", zap.String("recording", string(facts.ID)),
+			zap.String("call", string(facts.Call)), zap.String("path", facts.Path), zap.Error(err))
+	}
+	c.rec.release()
+	c.done(facts, err)
+}
+
+// finishAll ends what is still being recorded when the recorder is closed.
+func (w *worker) finishAll() {
+	w.mu.Lock()
+	w.closed = true
+	w.mu.Unlock()
+	w.obey()
+	now := w.clock()
+	for phase := range w.live {
+		for len(w.live[phase]) > 0 {
+			w.end(command{rec: w.live[phase][0], stopAt: now, done: func(call.RecordingFacts, error) {}})
+		}
+	}
+}
+
+// stopAndWait ends the workers' goroutines.
+func stopAndWait(ctx context.Context, workers []*worker, wg *sync.WaitGroup) error {
+	for _, w := range workers {
+		close(w.quit)
+	}
+	done := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
