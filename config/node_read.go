@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"net"
@@ -17,12 +16,31 @@ import (
 // LoadNode reads a node file from the disk. Its relative paths count from its
 // own folder. The error is Problems when the file is at fault.
 func LoadNode(file string) (*Node, error) {
+	n, err := loadNode(file)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// LoadNodeFS reads a node file from a file system, as Example. Its site folder
+// lies in the same file system; its data folder counts from the working directory.
+func LoadNodeFS(fsys fs.FS, file string) (*Node, error) {
+	n, err := loadNodeFS(fsys, file)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// loadNode is LoadNode, but for a file with mistakes it also gives what could be read.
+func loadNode(file string) (*Node, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("node file: %w", err)
 	}
 	n, err := readNode(file, content, nil)
-	if err != nil {
+	if n == nil {
 		return nil, err
 	}
 	dir := filepath.Dir(file)
@@ -31,42 +49,28 @@ func LoadNode(file string) (*Node, error) {
 			*p = filepath.Join(dir, *p)
 		}
 	}
-	return n, nil
+	return n, err
 }
 
-// LoadNodeFS reads a node file from a file system, as Example. Its site folder
-// lies in the same file system; its data folder counts from the working directory.
-func LoadNodeFS(fsys fs.FS, file string) (*Node, error) {
+// loadNodeFS is LoadNodeFS, but for a file with mistakes it also gives what could be read.
+func loadNodeFS(fsys fs.FS, file string) (*Node, error) {
 	content, err := fs.ReadFile(fsys, file)
 	if err != nil {
 		return nil, fmt.Errorf("node file: %w", err)
 	}
 	n, err := readNode(file, content, nil)
-	if err != nil {
+	if n == nil {
 		return nil, err
 	}
 	n.fsys = fsys
-	n.Site = path.Join(path.Dir(file), n.Site)
-	return n, nil
+	if n.Site != "" {
+		n.Site = path.Join(path.Dir(file), n.Site)
+	}
+	return n, err
 }
 
-// LoadSite reads the site this node serves, from where its node file says.
-func (n *Node) LoadSite(o SiteOptions) (*Site, error) {
-	if o.Shown == "" {
-		o.Shown = n.Site
-	}
-	if n.fsys != nil {
-		return LoadSite(n.fsys, n.Site, o)
-	}
-	if info, err := os.Stat(n.Site); err != nil {
-		return nil, fmt.Errorf("site folder: %w", err)
-	} else if !info.IsDir() {
-		return nil, fmt.Errorf("site folder: %w", &fs.PathError{Op: "open", Path: n.Site, Err: errors.New("is no folder")})
-	}
-	return LoadSite(os.DirFS(n.Site), ".", o)
-}
-
-// readNode reads a node file's content; file is shown in problems.
+// readNode reads a node file's content; file is shown in problems. The node is nil
+// only when nothing of it could be read.
 func readNode(file string, content []byte, getenv func(string) (string, bool)) (*Node, error) {
 	docs, problems := parse(file, content)
 	r := newReader(getenv)
@@ -79,10 +83,7 @@ func readNode(file string, content []byte, getenv func(string) (string, bool)) (
 	}
 	n := &Node{File: file}
 	n.read(r.fields(docs[0], "the node file"))
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	return n, nil
+	return n, r.err()
 }
 
 // read fills the node from the file's top level.

@@ -65,7 +65,7 @@ func parse(file string, content []byte) ([]*value, Problems) {
 	if !t.shallow(tokens) {
 		return nil, t.problems
 	}
-	docs, err := parseTokens(tokens)
+	docs, err := parseTokens(joinPlain(tokens))
 	if err != nil {
 		t.syntax(err)
 		return nil, t.problems

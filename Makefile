@@ -1,0 +1,66 @@
+# What a person types in this repository. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+export GOTOOLCHAIN := local
+TOOLS := $(CURDIR)/.tools
+export PATH := $(TOOLS):$(PATH):$(shell go env GOPATH)/bin
+
+# A folder without git, or with another owner's, still builds; it then knows no commit.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILDVCS := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
+BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=$(BUILDVCS) -ldflags '-s -w -X main.version=$(VERSION)'
+
+# Everything but the end-to-end tests, which have real peers and no race detector.
+UNIT = $$(go list ./... | grep -v '^hotline/test')
+
+# How long each fuzz target runs: `make test` takes the short time, `make fuzz` the long one.
+FUZZ_SHORT ?= 3s
+FUZZ_LONG ?= 5m
+
+.PHONY: help build run test lint unit race fuzz fuzz-short e2e soak bench tools clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+build: ## bin/hotline, static
+	$(BUILD) -o bin/hotline ./cmd/hotline
+
+run: build ## serve the shipped example on loopback
+	./bin/hotline serve
+
+test: tools lint race fuzz-short e2e ## everything that has to hold, in the order of how fast it fails
+
+lint: tools ## gofumpt, go vet, golangci-lint
+	@unformatted="$$(find . -name '*.go' -not -path './.tools/*' -print0 | xargs -0 gofumpt -l)"; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	golangci-lint run ./...
+
+unit: ## unit tests, quickly
+	go test $(UNIT)
+
+race: tools ## unit tests under the race detector
+	CGO_ENABLED=1 go test -race -timeout 10m $(UNIT)
+
+fuzz-short: ## every fuzz target for a few seconds
+	./scripts/fuzz $(FUZZ_SHORT)
+
+fuzz: ## every fuzz target for minutes
+	./scripts/fuzz $(FUZZ_LONG)
+
+e2e: build tools ## real SIP peers against bin/hotline, on loopback
+	go test -count=1 -timeout 12m ./test/...
+
+soak: build tools ## hours of calls that must leave nothing behind
+	go test -count=1 -timeout 0 -tags soak -run '^TestSoak' -v ./test
+
+bench: build tools ## what a call costs, beside the peers, into docs/benchmarks.md
+	go run ./test/bench
+
+tools: ## install what is missing: SIP peers, promtool, linters
+	@./scripts/tools "$(TOOLS)"
+
+clean: ## what make has made
+	rm -rf bin .tools
