@@ -1,0 +1,133 @@
+// Package prompts is the library of what callers hear: the prompts and the music
+// that ship with the project, and a site's own in their place.
+//
+// Shipped sounds are 8 kHz mono A-law WAV, rendered from texts/*.tsv by render.sh
+// and composed by compose; they are kept as files and embedded in the binary.
+package prompts
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"hotline/call"
+)
+
+//go:embed zh/*.wav en/*.wav any/*.wav
+var shipped embed.FS
+
+// The languages a prompt may be in, in the order in which one stands in for another.
+const (
+	Chinese = "zh"
+	English = "en"
+	// Any is the folder of sounds without words: the beep, music.
+	Any = "any"
+)
+
+const extension = ".wav"
+
+// Library finds sounds by name. It is immutable and may be used by many goroutines.
+type Library struct {
+	site  fs.FS
+	names []string
+	err   error // why the site's folder can't be read
+}
+
+// New makes a library of the shipped sounds and those of a site, whose folder of
+// prompts (zh/NAME.wav, en/NAME.wav, any/NAME.wav) may be nil or empty. If the
+// folder can't be read, every Open says so.
+func New(site fs.FS) *Library {
+	l := &Library{site: site}
+	names := map[string]bool{}
+	for _, lang := range languages("") {
+		l.err = errors.Join(l.err, list(shipped, lang, names))
+		if site != nil {
+			l.err = errors.Join(l.err, list(site, lang, names))
+		}
+	}
+	for name := range names {
+		l.names = append(l.names, name)
+	}
+	slices.Sort(l.names)
+	return l
+}
+
+// list adds the names in a folder; one that does not exist has none.
+func list(from fs.FS, lang string, names map[string]bool) error {
+	entries, err := fs.ReadDir(from, lang)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return call.Errorf(call.CodeUnavailable, "prompts %s: %w", lang, err)
+	}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), extension); ok && !e.IsDir() && name != "" {
+			names[name] = true
+		}
+	}
+	return nil
+}
+
+// languages is the order in which folders are searched for a prompt: its
+// language, the sounds without words, then Chinese and English.
+func languages(lang string) []string {
+	order := []string{Any, Chinese, English}
+	if lang == Chinese || lang == English {
+		order = slices.Insert(order, 0, lang)
+	}
+	return order
+}
+
+// Names lists every sound there is, music included, in any language; sorted.
+func (l *Library) Names() []string { return slices.Clone(l.names) }
+
+// Open opens a sound. In each language the site's own comes before the shipped one. A
+// prompt that the language does not have is taken from Chinese, then English: a
+// caller understands a known voice better than silence. The error has CodeNotFound
+// when there is none.
+func (l *Library) Open(lang, name string) (fs.File, error) {
+	if l.err != nil {
+		return nil, l.err
+	}
+	if name == "" || strings.ContainsAny(name, `/\`) {
+		return nil, call.Errorf(call.CodeInvalid, "prompt %q is no file name", name)
+	}
+	for _, dir := range languages(lang) {
+		for _, from := range []fs.FS{l.site, shipped} {
+			if from == nil {
+				continue
+			}
+			f, err := from.Open(path.Join(dir, name+extension))
+			if err == nil {
+				return f, nil
+			}
+			if !errors.Is(err, fs.ErrNotExist) {
+				return nil, call.Errorf(call.CodeUnavailable, "prompt %s: %w", name, err)
+			}
+		}
+	}
+	return nil, call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
+}
+
+// AgentNumber is what announces an agent number (工号播报): "工号 幺 零 零 幺 为您服务". Digits are
+// said one by one, in Chinese as telephone numbers are; anything else in the number
+// is left out. A number without a digit gives nil. Both languages say it in this order.
+func AgentNumber(_ string, number string) []string {
+	digits := Digits(number)
+	if len(digits) == 0 {
+		return nil
+	}
+	return append(append([]string{"agent_number_before"}, digits...), "agent_number_after")
+}
+
+// Digits is a number said digit by digit.
+func Digits(number string) []string {
+	var names []string
+	for _, r := range number {
+		if r >= '0' && r <= '9' {
+			names = append(names, "digit_"+string(r))
+		}
+	}
+	return names
+}
