@@ -19,6 +19,7 @@ type Queued struct {
 	Skills   map[string]int `json:"skills,omitempty"`
 	Position int            `json:"position"` // in the queue, 1 is next
 	Reason   string         `json:"reason"`
+	Node     string         `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // Offer asks the call's owner to ring a seat. It is a lease: at Deadline the
@@ -35,6 +36,7 @@ type Offer struct {
 	// the seat becoming free and the call entering; hotline_offer_delay_seconds counts from it.
 	FreeSince time.Time `json:"free_since"`
 	Reason    string    `json:"reason"`
+	Node      string    `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // OfferOver tells the call's owner how an offer ended, so that it stops the phone
@@ -46,21 +48,26 @@ type OfferOver struct {
 	Queue  string           `json:"queue"`
 	Result call.OfferResult `json:"result"`
 	Reason string           `json:"reason"`
+	Node   string           `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // Connect accepts the answer: announce the agent number, bridge, record.
 type Connect struct {
-	Offer call.OfferID `json:"offer"`
-	Call  call.ID      `json:"call"`
-	Seat  call.SeatID  `json:"seat"`
-	Queue string       `json:"queue"`
+	Offer  call.OfferID `json:"offer"`
+	Call   call.ID      `json:"call"`
+	Seat   call.SeatID  `json:"seat"`
+	Queue  string       `json:"queue"`
+	Node   string       `json:"node,omitempty"` // holds the call: the effect is addressed to it
+	Reason string       `json:"reason"`
 }
 
 // ReleaseLeg answers an OfferAnswered that came too late: end that leg.
 type ReleaseLeg struct {
-	Offer call.OfferID `json:"offer"`
-	Call  call.ID      `json:"call"`
-	Seat  call.SeatID  `json:"seat"`
+	Offer  call.OfferID `json:"offer"`
+	Call   call.ID      `json:"call"`
+	Seat   call.SeatID  `json:"seat"`
+	Node   string       `json:"node,omitempty"` // holds the call: the effect is addressed to it
+	Reason string       `json:"reason"`
 }
 
 // Overflowed takes a call out of a queue by a rule. To another queue, a Queued
@@ -71,6 +78,7 @@ type Overflowed struct {
 	Rule   string  `json:"rule"` // closed, no_seats, full, waited, removed
 	To     Target  `json:"to"`
 	Reason string  `json:"reason"`
+	Node   string  `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // WrapUp is the start of a seat's work after a call.
@@ -78,6 +86,8 @@ type WrapUp struct {
 	Call     call.ID     `json:"call"`
 	Seat     call.SeatID `json:"seat"`
 	Deadline time.Time   `json:"deadline"`
+	Node     string      `json:"node,omitempty"` // holds the call: the effect is addressed to it
+	Reason   string      `json:"reason"`
 }
 
 // WrapUpOver is its end.
@@ -85,6 +95,7 @@ type WrapUpOver struct {
 	Call   call.ID     `json:"call"`
 	Seat   call.SeatID `json:"seat"`
 	Reason string      `json:"reason"`
+	Node   string      `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // Forgotten answers every CallLeft exactly once: as soon as no offer, no seat and no
@@ -92,6 +103,7 @@ type WrapUpOver struct {
 // does not know). The call's owner archives then. It is never sent without a CallLeft.
 type Forgotten struct {
 	Call call.ID `json:"call"`
+	Node string  `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // SeatChanged is every move of a seat's state, for the seat log, the wallboard and metrics.
@@ -103,6 +115,7 @@ type SeatChanged struct {
 	Call    call.ID        `json:"call,omitempty"`
 	Reason  string         `json:"reason,omitempty"` // no_answer, declined, or what the agent gave
 	Minutes int            `json:"minutes,omitempty"`
+	Why     string         `json:"why,omitempty"` // in plain words; Reason is the short code or the agent's own
 }
 
 // Rejected answers an input that asked for something impossible (an unknown

@@ -24,6 +24,10 @@ type CallQueued struct {
 	Entry    time.Time      `json:"entry"`              // zero: now. Kept through overflow and missed offers
 	Caller   call.Caller    `json:"caller"`
 	Node     string         `json:"node"` // holds the call; Offer, Connect, ReleaseLeg are addressed to it
+	// Return is set when the call had a place already and lost its seat before both
+	// could talk: hours and the limit of the queue are not judged again, and widen
+	// steps and waited rules count from Entry instead of from now.
+	Return bool `json:"return,omitempty"`
 }
 
 // CallLeft is the caller gone, at whatever stage: waiting, ringing, announcing, talking.
@@ -70,6 +74,9 @@ type SeatResumed struct {
 type SeatLegEnded struct {
 	Call call.ID     `json:"call"`
 	Seat call.SeatID `json:"seat"`
+	// Offer, when given, names the offer that brought the leg: the late end of a
+	// leg that was released then can't end a newer one of the same call and seat.
+	Offer call.OfferID `json:"offer,omitempty"`
 }
 
 // DispositionSet ends the wrap-up of the seats of the call.

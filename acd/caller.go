@@ -1,0 +1,245 @@
+package acd
+
+import (
+	"slices"
+	"time"
+
+	"hotline/call"
+)
+
+// stage is where a call is, as far as queues are concerned.
+type stage uint8
+
+const (
+	stageAway    stage = iota // in no queue: answered, or only a seat's wrap-up remembers it
+	stageWaiting              // in a queue, no phone rings for it
+	stageRinging              // in a queue, offered to a seat
+)
+
+// caller is a call as routing knows it. It exists while it is in a queue or a
+// seat is bound to it, by a conversation or by wrap-up.
+type caller struct {
+	id   call.ID
+	node string
+	who  call.Caller
+	left bool // the caller is gone, the owner waits for Forgotten
+
+	stage    stage
+	q        *queue
+	set      *demandSet     // of q, by what this call needs on top
+	skills   map[string]int // needed on top of the queue's
+	entry    int64          // decides the place; kept through overflow and missed offers
+	joined   int64          // when it came into q: widen steps and waited rules count from here
+	open     int64          // since when it could last have been offered anew
+	level    int            // widen steps in force
+	priority int
+	ownPrio  bool     // the priority is the call's; false: the queue's, and follows its rules
+	visited  []string // queues of this journey; none is entered twice
+	order    int64    // entry + target − priority × credit; smallest first
+
+	ringer *seat   // it is offered to
+	seats  []*seat // that have picked up, up to the end of their wrap-up
+	timer  timer
+
+	in   *demand // the pool it waits in
+	pos  int     // in the pool's heap
+	knot knot    // in the queue's line
+}
+
+func (c *caller) place() *int { return &c.pos }
+
+// before is the one total order over all calls: key, then entry, then id.
+func (c *caller) before(o *caller) bool {
+	if c.order != o.order {
+		return c.order < o.order
+	}
+	if c.entry != o.entry {
+		return c.entry < o.entry
+	}
+	return c.id < o.id
+}
+
+// maxPriority bounds what a flow may claim, so that orders can't overflow.
+const maxPriority = 1000
+
+func (c *caller) reorder() {
+	if !c.ownPrio {
+		c.priority = c.q.Priority
+	}
+	priority := min(max(c.priority, -maxPriority), maxPriority)
+	c.order = c.entry + int64(c.q.Target) - int64(priority)*int64(c.q.credit())
+}
+
+// callQueued puts a call into a queue, or says why not.
+func (e *Engine) callQueued(in CallQueued) {
+	q := e.queues[in.Queue]
+	c := e.calls[in.Call]
+	switch {
+	case q == nil:
+		e.emit(Rejected{
+			Input: in.Kind(), Call: in.Call, Code: call.CodeNotFound,
+			Words: "there is no queue " + in.Queue,
+		})
+		return
+	case c != nil && c.stage != stageAway:
+		e.emit(Rejected{
+			Input: in.Kind(), Call: in.Call, Code: call.CodeConflict,
+			Words: "the call waits in " + c.q.Name + " already",
+		})
+		return
+	case c != nil && c.left:
+		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Code: call.CodeConflict, Words: "the caller has left already"})
+		return
+	case c == nil:
+		c = &caller{id: in.Call}
+		c.timer = timer{id: string(in.Call), caller: c}
+		e.calls[in.Call] = c
+	}
+	c.node, c.who, c.skills = in.Node, in.Caller, in.Skills
+	c.priority, c.ownPrio = in.Priority, in.Priority != 0
+	c.entry, c.visited = e.now, nil
+	if !in.Entry.IsZero() {
+		c.entry = min(in.Entry.UnixNano(), e.now)
+	}
+	c.joined = e.now
+	why := "the flow asked for a seat"
+	if in.Return {
+		c.joined = c.entry
+		why = "back in the old place, as the seat was lost"
+	}
+	e.enter(c, q, in.Return, why)
+}
+
+// enter brings a call into a queue, unless the queue's rules send it on.
+// returning: it had its place there before, so hours and limit are not judged again.
+func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
+	c.q = q
+	c.visited = append(c.visited, q.Name)
+	c.reorder()
+	c.set = e.demandFor(q, c.skills)
+	if out, ok := e.judge(c, !returning); ok {
+		e.overflow(c, out)
+		return
+	}
+	c.stage = stageWaiting
+	c.set.calls++
+	q.line.insert(c)
+	e.emit(Queued{
+		Call: c.id, Queue: q.Name, Entry: at(c.entry), Priority: c.priority, Skills: c.skills,
+		Position: q.line.position(c), Reason: why, Node: c.node,
+	})
+	e.wait(c)
+}
+
+// settle lets a call wait (again), unless a rule has come due while a phone
+// rang for it: a ringing phone is never cut short by the queue's rules.
+func (e *Engine) settle(c *caller) {
+	if out, ok := e.judge(c, false); ok {
+		e.overflow(c, out)
+		return
+	}
+	c.stage = stageWaiting
+	e.wait(c)
+}
+
+// wait makes a call in the line available to seats.
+func (e *Engine) wait(c *caller) {
+	c.open = e.now
+	c.level = c.q.levelAfter(e.now - c.joined)
+	c.in = c.set.levels[c.level]
+	c.in.waiting.push(c)
+	e.index.wakeDemand(c.in)
+	e.armCall(c)
+}
+
+// armCall sets the call's timer to what its queue has next in store for it.
+func (e *Engine) armCall(c *caller) {
+	next, ok := c.q.nextWiden(c.level)
+	if c.stage == stageWaiting {
+		for _, r := range c.q.Overflow {
+			if r.When == WhenWaited && (!ok || r.After < next) && e.leadsSomewhere(c, r.To) {
+				next, ok = r.After, true
+			}
+		}
+	}
+	if !ok {
+		e.disarm(&c.timer)
+		return
+	}
+	e.arm(&c.timer, c.joined+int64(next))
+}
+
+// callDeadline is a widen step or a waited rule coming due.
+func (e *Engine) callDeadline(c *caller) {
+	level := c.q.levelAfter(e.now - c.joined)
+	if c.stage == stageRinging {
+		c.level = level
+		e.armCall(c)
+		return
+	}
+	if out, ok := e.judge(c, false); ok {
+		e.overflow(c, out)
+		return
+	}
+	if level != c.level {
+		c.in.waiting.remove(c)
+		e.wait(c)
+		return
+	}
+	e.armCall(c)
+}
+
+// leave takes a call out of its queue, wherever it is in it.
+func (e *Engine) leave(c *caller) {
+	if c.stage == stageAway {
+		return
+	}
+	if c.in != nil {
+		c.in.waiting.remove(c)
+		c.in = nil
+	}
+	c.stage = stageAway
+	c.q.line.remove(c)
+	c.set.calls--
+	e.disarm(&c.timer)
+}
+
+// callLeft is the caller gone: from the queue at once, from a ringing phone by
+// withdrawing the offer. A seat that has picked up is told by the end of its
+// own leg; should that never be reported, legEndGuard lets it go.
+func (e *Engine) callLeft(in CallLeft) {
+	c := e.calls[in.Call]
+	if c == nil {
+		e.emit(Forgotten{Call: in.Call})
+		return
+	}
+	c.left = true
+	if c.stage == stageRinging {
+		e.withdraw(c.ringer, "the caller has left")
+	}
+	e.leave(c)
+	for _, s := range c.seats {
+		if s.state != call.SeatWrapUp {
+			e.arm(&s.timer, e.now+int64(legEndGuard))
+		}
+	}
+	e.forget(c)
+}
+
+// forget drops a call that nothing is bound to any more.
+func (e *Engine) forget(c *caller) {
+	if c.stage != stageAway || len(c.seats) > 0 || e.calls[c.id] != c {
+		return
+	}
+	delete(e.calls, c.id)
+	if c.left {
+		e.emit(Forgotten{Call: c.id, Node: c.node})
+	}
+}
+
+func (c *caller) detach(s *seat) {
+	c.seats = slices.DeleteFunc(c.seats, func(o *seat) bool { return o == s })
+}
+
+// waitedFor is how long the call has waited since its entry.
+func (e *Engine) waitedFor(c *caller) time.Duration { return time.Duration(e.now - c.entry) }

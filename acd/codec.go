@@ -1,0 +1,162 @@
+package acd
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// InputEnvelope is an input as it is recorded and sent between owners.
+// Receivers ignore epochs below the highest they have seen, and repeats of a sequence number.
+type InputEnvelope struct {
+	Site  string
+	Epoch uint64 // of the sender
+	Seq   uint64 // of the sender, from 1
+	At    time.Time
+	Input Input
+}
+
+// EffectEnvelope is an effect on its way to the owner of a call.
+type EffectEnvelope struct {
+	Site   string
+	Epoch  uint64 // of the engine's owner
+	Seq    uint64 // of the engine, from 1
+	At     time.Time
+	Effect Effect
+}
+
+// wire is how both envelopes look in JSON.
+type wire struct {
+	Site  string          `json:"site,omitempty"`
+	Epoch uint64          `json:"epoch,omitempty"`
+	Seq   uint64          `json:"seq"`
+	At    time.Time       `json:"at"`
+	Kind  string          `json:"kind"`
+	Data  json.RawMessage `json:"data,omitempty"`
+}
+
+// MarshalJSON encodes the input under its kind.
+func (v InputEnvelope) MarshalJSON() ([]byte, error) {
+	if v.Input == nil {
+		return nil, fmt.Errorf("an input envelope without an input")
+	}
+	data, err := json.Marshal(v.Input)
+	if err != nil {
+		return nil, fmt.Errorf("input %s: %w", v.Input.Kind(), err)
+	}
+	return json.Marshal(wire{v.Site, v.Epoch, v.Seq, v.At, v.Input.Kind(), data})
+}
+
+// UnmarshalJSON decodes an input by its kind.
+func (v *InputEnvelope) UnmarshalJSON(b []byte) error {
+	var w wire
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	in, err := decodeInput(w.Kind, w.Data)
+	if err != nil {
+		return err
+	}
+	*v = InputEnvelope{w.Site, w.Epoch, w.Seq, w.At, in}
+	return nil
+}
+
+// MarshalJSON encodes the effect under its kind.
+func (v EffectEnvelope) MarshalJSON() ([]byte, error) {
+	if v.Effect == nil {
+		return nil, fmt.Errorf("an effect envelope without an effect")
+	}
+	data, err := json.Marshal(v.Effect)
+	if err != nil {
+		return nil, fmt.Errorf("effect %s: %w", v.Effect.Kind(), err)
+	}
+	return json.Marshal(wire{v.Site, v.Epoch, v.Seq, v.At, v.Effect.Kind(), data})
+}
+
+// UnmarshalJSON decodes an effect by its kind.
+func (v *EffectEnvelope) UnmarshalJSON(b []byte) error {
+	var w wire
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	ef, err := decodeEffect(w.Kind, w.Data)
+	if err != nil {
+		return err
+	}
+	*v = EffectEnvelope{w.Site, w.Epoch, w.Seq, w.At, ef}
+	return nil
+}
+
+func decodeInput(kind string, data []byte) (Input, error) {
+	switch kind {
+	case RulesChanged{}.Kind():
+		return decode[RulesChanged, Input](data)
+	case CallQueued{}.Kind():
+		return decode[CallQueued, Input](data)
+	case CallLeft{}.Kind():
+		return decode[CallLeft, Input](data)
+	case OfferAnswered{}.Kind():
+		return decode[OfferAnswered, Input](data)
+	case OfferRefused{}.Kind():
+		return decode[OfferRefused, Input](data)
+	case OfferUnreachable{}.Kind():
+		return decode[OfferUnreachable, Input](data)
+	case CallConnected{}.Kind():
+		return decode[CallConnected, Input](data)
+	case SeatHeld{}.Kind():
+		return decode[SeatHeld, Input](data)
+	case SeatResumed{}.Kind():
+		return decode[SeatResumed, Input](data)
+	case SeatLegEnded{}.Kind():
+		return decode[SeatLegEnded, Input](data)
+	case DispositionSet{}.Kind():
+		return decode[DispositionSet, Input](data)
+	case SeatStateSet{}.Kind():
+		return decode[SeatStateSet, Input](data)
+	case PhoneUp{}.Kind():
+		return decode[PhoneUp, Input](data)
+	case PhoneDown{}.Kind():
+		return decode[PhoneDown, Input](data)
+	case Tick{}.Kind():
+		return Tick{}, nil
+	}
+	return nil, fmt.Errorf("input kind %q is unknown", kind)
+}
+
+func decodeEffect(kind string, data []byte) (Effect, error) {
+	switch kind {
+	case Queued{}.Kind():
+		return decode[Queued, Effect](data)
+	case Offer{}.Kind():
+		return decode[Offer, Effect](data)
+	case OfferOver{}.Kind():
+		return decode[OfferOver, Effect](data)
+	case Connect{}.Kind():
+		return decode[Connect, Effect](data)
+	case ReleaseLeg{}.Kind():
+		return decode[ReleaseLeg, Effect](data)
+	case Overflowed{}.Kind():
+		return decode[Overflowed, Effect](data)
+	case WrapUp{}.Kind():
+		return decode[WrapUp, Effect](data)
+	case WrapUpOver{}.Kind():
+		return decode[WrapUpOver, Effect](data)
+	case Forgotten{}.Kind():
+		return decode[Forgotten, Effect](data)
+	case SeatChanged{}.Kind():
+		return decode[SeatChanged, Effect](data)
+	case Rejected{}.Kind():
+		return decode[Rejected, Effect](data)
+	}
+	return nil, fmt.Errorf("effect kind %q is unknown", kind)
+}
+
+// decode reads a T and gives it as the interface I it implements.
+func decode[T interface{ Kind() string }, I interface{ Kind() string }](data []byte) (I, error) {
+	var t T
+	var none I
+	if err := json.Unmarshal(data, &t); err != nil {
+		return none, fmt.Errorf("%s: %w", t.Kind(), err)
+	}
+	return any(t).(I), nil
+}

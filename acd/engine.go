@@ -1,0 +1,127 @@
+package acd
+
+import (
+	"fmt"
+	"time"
+
+	"hotline/call"
+)
+
+// Engine owns all queues and seats of a site and decides who gets which call.
+//
+// It is not safe for concurrent use, by design: acd/driver (or a simulator)
+// calls Step with one input at a time. It reads no clock: time is what Step is
+// told, and never runs backwards inside. Times in effects are UTC.
+type Engine struct {
+	seed       uint64
+	now        int64  // ns since 1970; the latest time Step was told
+	steps      uint64 // taken so far
+	offersMade uint64
+
+	rules  Rules
+	queues map[string]*queue
+	seats  map[call.SeatID]*seat
+	roster []*seat // the same, by agent number: whoever must visit all does it in this order
+	phones map[string]*phone
+	calls  map[call.ID]*caller
+	offers map[call.OfferID]*seat // standing, or accepted and still in the call
+	late   lateOffers
+	timers heap[*timer]
+	index  index
+
+	out []Effect
+}
+
+// New makes an engine without rules: the first input it needs is RulesChanged.
+// The seed goes into the ids of offers, so that two engines' ids differ.
+func New(seed uint64) *Engine {
+	return &Engine{
+		seed:   seed,
+		queues: map[string]*queue{},
+		seats:  map[call.SeatID]*seat{},
+		phones: map[string]*phone{},
+		calls:  map[call.ID]*caller{},
+		offers: map[call.OfferID]*seat{},
+		index:  newIndex(),
+	}
+}
+
+// Step takes one input at the time it happened and answers what follows from
+// it, in order. Deadlines that have come by now take effect before the input.
+// The slice is valid until the next Step; the effects in it may be kept.
+func (e *Engine) Step(now time.Time, in Input) []Effect {
+	e.begin(now)
+	e.take(in)
+	e.finish()
+	return e.out
+}
+
+// Deadline is when Step must be called at the latest, with Tick if nothing
+// else happened; false when there is nothing to wait for.
+func (e *Engine) Deadline() (time.Time, bool) {
+	t, ok := e.timers.top()
+	if !ok {
+		return time.Time{}, false
+	}
+	return at(t.at), true
+}
+
+// Steps is how many inputs the engine has taken since it was made, restored ones included.
+func (e *Engine) Steps() uint64 { return e.steps }
+
+func (e *Engine) begin(now time.Time) {
+	e.steps++
+	clear(e.out) // effects handed out earlier must not be kept alive by the slice
+	e.out = e.out[:0]
+	e.now = max(e.now, now.UnixNano())
+	e.expire()
+}
+
+// finish restores what holds between steps: nobody waits who never can be
+// served while his queue has a rule for that, and no call waits that a ready
+// seat may take.
+func (e *Engine) finish() {
+	e.relieve()
+	e.match()
+}
+
+func (e *Engine) take(in Input) {
+	switch in := in.(type) {
+	case RulesChanged:
+		e.rulesChanged(in.Rules)
+	case CallQueued:
+		e.callQueued(in)
+	case CallLeft:
+		e.callLeft(in)
+	case OfferAnswered:
+		e.offerAnswered(in)
+	case OfferRefused:
+		e.offerRefused(in)
+	case OfferUnreachable:
+		e.offerUnreachable(in)
+	case CallConnected:
+		e.callConnected(in)
+	case SeatHeld:
+		e.seatHeld(in)
+	case SeatResumed:
+		e.seatResumed(in)
+	case SeatLegEnded:
+		e.seatLegEnded(in)
+	case DispositionSet:
+		e.dispositionSet(in)
+	case SeatStateSet:
+		e.seatStateSet(in)
+	case PhoneUp:
+		e.phoneUp(in)
+	case PhoneDown:
+		e.phoneDown(in)
+	case Tick: // the deadlines have had their effect already
+	default:
+		e.emit(Rejected{Input: fmt.Sprintf("%T", in), Code: call.CodeInvalid, Words: "routing does not know this input"})
+	}
+}
+
+func (e *Engine) emit(ef Effect) { e.out = append(e.out, ef) }
+
+// at is a time of the engine as effects and views show it.
+func at(ns int64) time.Time { return time.Unix(0, ns).UTC() }

@@ -1,0 +1,168 @@
+package acd
+
+import (
+	"slices"
+
+	"hotline/call"
+)
+
+// rulesChanged takes a site revision as a difference: nobody is signed out,
+// nobody loses a place, and from this step on the new rules hold.
+func (e *Engine) rulesChanged(r Rules) {
+	e.rules = r
+	e.changeQueues(r.Queues)
+	e.changeAgents(r.Agents)
+	e.reindex()
+	e.reorderAll()
+}
+
+// changeQueues updates, adds and removes. A queue that is gone stays known to
+// the calls in it until they have left.
+func (e *Engine) changeQueues(rules []Queue) {
+	old := e.queues
+	e.queues = make(map[string]*queue, len(rules))
+	for _, r := range rules {
+		q := old[r.Name]
+		if q == nil {
+			q = e.leaving(r.Name)
+		}
+		if q == nil {
+			q = newQueue(r)
+		} else {
+			q.obey(r)
+		}
+		e.queues[r.Name] = q
+	}
+	for name, q := range old {
+		if e.queues[name] == nil {
+			q.removed = true
+		}
+	}
+}
+
+// leaving finds a queue removed earlier in which a phone still rings, now back in the site.
+func (e *Engine) leaving(name string) *queue {
+	for _, set := range e.index.sets {
+		if set.q.removed && set.q.Name == name {
+			return set.q
+		}
+	}
+	return nil
+}
+
+// changeAgents updates, adds and removes. Whoever is in a call leaves after it.
+func (e *Engine) changeAgents(rules []Agent) {
+	kept := make(map[call.SeatID]bool, len(rules))
+	for _, a := range rules {
+		kept[a.ID] = true
+		s := e.seats[a.ID]
+		if s == nil {
+			s = newSeat(a)
+			e.seats[a.ID] = s
+		}
+		s.agent, s.removed = a, false
+	}
+	e.reroll()
+	for _, s := range slices.Clone(e.roster) {
+		if !kept[s.agent.ID] {
+			e.removeAgent(s)
+		}
+	}
+}
+
+func (e *Engine) removeAgent(s *seat) {
+	s.removed = true
+	switch {
+	case s.phone == nil:
+		e.strike(s)
+	case s.state.InCall() || s.state == call.SeatWrapUp:
+	default:
+		e.rest(s, "")
+	}
+}
+
+// strike takes a seat that has left for good off the roster.
+func (e *Engine) strike(s *seat) {
+	delete(e.seats, s.agent.ID)
+	if i, found := slices.BinarySearchFunc(e.roster, s, byOrder); found {
+		e.roster = slices.Delete(e.roster, i, i+1)
+	}
+}
+
+// reroll lists the seats by agent number.
+func (e *Engine) reroll() {
+	e.roster = e.roster[:0]
+	for _, s := range e.seats {
+		e.roster = append(e.roster, s)
+	}
+	slices.SortFunc(e.roster, byOrder)
+}
+
+// reindex builds supplies, demands and lines anew from seats and calls.
+func (e *Engine) reindex() {
+	e.index = newIndex()
+	for _, q := range e.queues {
+		q.sets, q.line = map[string]*demandSet{}, line{}
+		for _, a := range q.alternatives(nil) {
+			e.index.asked.add(a.need)
+		}
+	}
+	waiting := e.inQueues()
+	for _, c := range waiting {
+		c.q.sets, c.q.line = map[string]*demandSet{}, line{}
+		for _, a := range c.q.alternatives(c.skills) {
+			e.index.asked.add(a.need)
+		}
+	}
+	e.classify()
+	for _, r := range e.rules.Queues {
+		e.demandFor(e.queues[r.Name], nil) // kept also when empty: View tells from it who serves the queue
+	}
+	for _, c := range waiting {
+		e.reinsert(c)
+	}
+}
+
+// inQueues lists every call in a queue, in order of id.
+func (e *Engine) inQueues() []*caller {
+	var all []*caller
+	for _, c := range e.calls {
+		if c.stage != stageAway {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b *caller) int {
+		if a.id < b.id {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// reinsert puts a call where the rules in force now want it.
+func (e *Engine) reinsert(c *caller) {
+	c.pos = 0
+	c.reorder()
+	c.set = e.demandFor(c.q, c.skills)
+	c.set.calls++
+	c.q.line.insert(c)
+	c.level = c.q.levelAfter(e.now - c.joined)
+	if c.stage == stageWaiting {
+		c.in = c.set.levels[c.level]
+		c.in.waiting.push(c)
+		e.index.wakeDemand(c.in)
+	}
+	e.armCall(c)
+}
+
+// reorderAll judges every waiting call by the new rules, in the total order.
+func (e *Engine) reorderAll() {
+	var waiting []*caller
+	for _, c := range e.calls {
+		if c.stage == stageWaiting {
+			waiting = append(waiting, c)
+		}
+	}
+	e.rejudge(waiting)
+}

@@ -1,0 +1,424 @@
+package acd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hotline/call"
+)
+
+// script runs a golden script: lines a floor manager can read, each a time and
+// what happens at it. What the engine makes of it stands below, indented.
+//
+//	queue NAME key=value …        defines or redefines a queue
+//	agent NUMBER GROUP key=value … defines or redefines an agent
+//	remove queue|agent NAME
+//	HH:MM:SS site                 the definitions so far become the rules
+//	HH:MM:SS EVENT                see happens
+//	# words                       are for the reader
+type script struct {
+	day    time.Time
+	engine *Engine
+	rules  Rules
+	offers []call.OfferID // by number from 1
+	out    strings.Builder
+}
+
+func runScript(text string) (string, error) {
+	day := time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)
+	s := &script{day: day, engine: New(1)}
+	for n, l := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if strings.HasPrefix(l, "    ") {
+			continue // an earlier run's output
+		}
+		s.out.WriteString(l + "\n")
+		if err := s.line(l); err != nil {
+			return "", fmt.Errorf("line %d: %q: %w", n+1, l, err)
+		}
+	}
+	return s.out.String(), nil
+}
+
+func (s *script) line(l string) error {
+	w := strings.Fields(l)
+	switch {
+	case len(w) == 0 || w[0] == "#":
+		return nil
+	case w[0] == "queue":
+		return s.queue(w[1], w[2:])
+	case w[0] == "agent":
+		return s.agent(w[1], w[2], w[3:])
+	case w[0] == "remove" && w[1] == "queue":
+		s.rules.Queues = slices.DeleteFunc(slices.Clone(s.rules.Queues), func(q Queue) bool { return q.Name == w[2] })
+		return nil
+	case w[0] == "remove" && w[1] == "agent":
+		s.rules.Agents = slices.DeleteFunc(slices.Clone(s.rules.Agents), func(a Agent) bool { return string(a.ID) == w[2] })
+		return nil
+	}
+	now, err := s.clock(w[0])
+	if err != nil {
+		return err
+	}
+	late := s.runTo(now)
+	if w[1] == "show" {
+		s.show(w[2], now)
+		return nil
+	}
+	in, err := s.happens(w[1:])
+	if err != nil {
+		return err
+	}
+	effects := s.engine.Step(now, in)
+	if late && len(effects) > 0 {
+		fmt.Fprintf(&s.out, "    ~ %s then\n", w[0])
+	}
+	s.tell(effects)
+	return nil
+}
+
+func (s *script) clock(text string) (time.Time, error) {
+	t, err := time.Parse("15:04:05", text)
+	if err != nil {
+		return t, err
+	}
+	return s.day.Add(t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))), nil
+}
+
+// runTo lets the deadlines up to now take effect, each at its time, and reports whether there were any.
+func (s *script) runTo(now time.Time) (any bool) {
+	for ; ; any = true {
+		at, ok := s.engine.Deadline()
+		if !ok || !at.Before(now) {
+			return any
+		}
+		fmt.Fprintf(&s.out, "    ~ %s by the clock\n", at.Format("15:04:05"))
+		s.tell(s.engine.Step(at, Tick{}))
+	}
+}
+
+// happens reads an event.
+func (s *script) happens(w []string) (Input, error) {
+	text := strings.Join(w, " ")
+	rest := func(i int) string { return strings.Join(w[min(i, len(w)):], " ") }
+	switch {
+	case text == "site":
+		s.rules.Revision++
+		r := s.rules
+		r.Queues, r.Agents = slices.Clone(r.Queues), slices.Clone(r.Agents)
+		return RulesChanged{r}, nil
+	case text == "wait":
+		return Tick{}, nil
+	case w[0] == "phone" && w[2] == "up":
+		return PhoneUp{w[1]}, nil
+	case w[0] == "phone" && w[2] == "down":
+		return PhoneDown{w[1], rest(3)}, nil
+	case w[0] == "offer":
+		return s.offerNews(w[1], w[2], rest(3))
+	case w[0] == "call" && w[2] == "enters":
+		return s.enters(w[1], w[3], w[4:])
+	case w[0] == "call" && w[2] == "leaves":
+		return CallLeft{call.ID(w[1])}, nil
+	case w[0] == "call" && w[2] == "filed":
+		return DispositionSet{call.ID(w[1])}, nil
+	case w[0] == "call":
+		return s.inTalk(call.ID(w[1]), call.SeatID(w[3]), w[2])
+	case w[0] == "agent":
+		return s.asks(call.SeatID(w[1]), w[2], w[3:])
+	}
+	return nil, fmt.Errorf("nothing I know happens here")
+}
+
+func (s *script) offerNews(number, news, words string) (Input, error) {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > len(s.offers) {
+		return nil, fmt.Errorf("there is no offer %q", number)
+	}
+	switch news {
+	case "answered":
+		return OfferAnswered{s.offers[n-1]}, nil
+	case "declined":
+		return OfferRefused{s.offers[n-1]}, nil
+	case "unreachable":
+		return OfferUnreachable{s.offers[n-1], words}, nil
+	}
+	return nil, fmt.Errorf("an offer can't be %q", news)
+}
+
+// inTalk: call A connected 1001, held 1001, resumed 1001, lost 1001 (the seat's leg ended).
+func (s *script) inTalk(c call.ID, a call.SeatID, news string) (Input, error) {
+	switch news {
+	case "connected":
+		return CallConnected{c, a}, nil
+	case "held":
+		return SeatHeld{c, a}, nil
+	case "resumed":
+		return SeatResumed{c, a}, nil
+	case "parted":
+		return SeatLegEnded{Call: c, Seat: a}, nil
+	}
+	return nil, fmt.Errorf("a call can't be %q", news)
+}
+
+// asks: agent 1001 ready [at PHONE] [for REASON [MINUTES]].
+func (s *script) asks(a call.SeatID, state string, w []string) (Input, error) {
+	in := SeatStateSet{Seat: a}
+	if err := in.State.UnmarshalText([]byte(state)); err != nil {
+		return nil, err
+	}
+	for len(w) > 1 {
+		switch w[0] {
+		case "at":
+			in.Phone, w = w[1], w[2:]
+		case "for":
+			in.Reason, w = w[1], w[2:]
+		case "minutes":
+			n, err := strconv.Atoi(w[1])
+			if err != nil {
+				return nil, err
+			}
+			in.Minutes, w = n, w[2:]
+		default:
+			return nil, fmt.Errorf("%q?", w[0])
+		}
+	}
+	return in, nil
+}
+
+// enters: call A enters QUEUE [needs=…] [priority=N] [entry=HH:MM:SS] [back].
+func (s *script) enters(c, queue string, w []string) (Input, error) {
+	in := CallQueued{Call: call.ID(c), Queue: queue, Node: "n1"}
+	for _, o := range w {
+		key, value, _ := strings.Cut(o, "=")
+		var err error
+		switch key {
+		case "needs":
+			in.Skills, err = skills(value)
+		case "priority":
+			in.Priority, err = strconv.Atoi(value)
+		case "entry":
+			in.Entry, err = s.clock(value)
+		case "back":
+			in.Return = true
+		default:
+			err = fmt.Errorf("%q?", key)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+func (s *script) queue(name string, w []string) error {
+	q := Queue{Name: name, Priority: 5, Target: 30 * time.Second, OfferTimeout: 15 * time.Second, WrapUp: 15 * time.Second, Groups: []string{name}}
+	for _, o := range w {
+		if err := queueOption(&q, o); err != nil {
+			return err
+		}
+	}
+	s.rules.Queues = slices.Clone(s.rules.Queues)
+	if i := slices.IndexFunc(s.rules.Queues, func(o Queue) bool { return o.Name == name }); i >= 0 {
+		s.rules.Queues[i] = q
+		return nil
+	}
+	s.rules.Queues = append(s.rules.Queues, q)
+	return nil
+}
+
+func queueOption(q *Queue, o string) (err error) {
+	key, value, _ := strings.Cut(o, "=")
+	switch key {
+	case "groups":
+		q.Groups = strings.Split(value, ",")
+	case "skills":
+		q.Skills, err = skills(value)
+	case "priority":
+		q.Priority, err = strconv.Atoi(value)
+	case "target":
+		q.Target, err = time.ParseDuration(value)
+	case "offer":
+		q.OfferTimeout, err = time.ParseDuration(value)
+	case "wrap_up":
+		q.WrapUp, err = time.ParseDuration(value)
+	case "max":
+		q.MaxWaiting, err = strconv.Atoi(value)
+	case "hours":
+		q.Hours, err = hours(value)
+	case "widen": // after/groups/skills
+		p := strings.Split(value, "/")
+		w := Widen{Groups: strings.Split(p[1], ",")}
+		if w.Skills, err = skills(p[2]); err == nil {
+			w.After, err = time.ParseDuration(p[0])
+		}
+		q.Widen = append(q.Widen, w)
+	case "closed", "no_seats", "full", "waited":
+		err = overflowOption(q, key, value)
+	default:
+		err = fmt.Errorf("a queue has no %q", key)
+	}
+	return err
+}
+
+// overflowOption: full=flow:busy, waited=120s>queue:general.
+func overflowOption(q *Queue, when, value string) error {
+	var o Overflow
+	if err := o.When.UnmarshalText([]byte(when)); err != nil {
+		return err
+	}
+	if after, to, found := strings.Cut(value, ">"); found {
+		d, err := time.ParseDuration(after)
+		if err != nil {
+			return err
+		}
+		o.After, value = d, to
+	}
+	kind, name, _ := strings.Cut(value, ":")
+	o.To.Name = name
+	q.Overflow = append(q.Overflow, o)
+	return q.Overflow[len(q.Overflow)-1].To.Kind.UnmarshalText([]byte(kind))
+}
+
+func hours(value string) (*call.Calendar, error) {
+	from, to, _ := strings.Cut(value, "-")
+	var h [2]int
+	for i, text := range []string{from, to} {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, err
+		}
+		h[i] = n * 60
+	}
+	c := call.Calendar{Name: "service", Zone: "UTC", Open: map[time.Weekday]call.Spans{}}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		c.Open[d] = call.Spans{{From: h[0], To: h[1]}}
+	}
+	return call.NewCalendar(c)
+}
+
+func (s *script) agent(number, group string, w []string) error {
+	a := Agent{ID: call.SeatID(number), Group: group}
+	for _, o := range w {
+		key, value, _ := strings.Cut(o, "=")
+		var err error
+		switch key {
+		case "skills":
+			a.Skills, err = skills(value)
+		case "team":
+			a.Team = value
+		case "ready_on_register":
+			a.ReadyOnRegister = true
+		default:
+			err = fmt.Errorf("an agent has no %q", key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.rules.Agents = slices.Clone(s.rules.Agents)
+	if i := slices.IndexFunc(s.rules.Agents, func(o Agent) bool { return o.ID == a.ID }); i >= 0 {
+		s.rules.Agents[i] = a
+		return nil
+	}
+	s.rules.Agents = append(s.rules.Agents, a)
+	return nil
+}
+
+// skills: general:1,vip:3.
+func skills(text string) (map[string]int, error) {
+	m := map[string]int{}
+	for _, one := range strings.Split(text, ",") {
+		if one == "" {
+			continue
+		}
+		name, level, _ := strings.Cut(one, ":")
+		n, err := strconv.Atoi(level)
+		if err != nil {
+			return nil, err
+		}
+		m[name] = n
+	}
+	return m, nil
+}
+
+func (s *script) show(what string, now time.Time) {
+	v := s.engine.View()
+	if what == "seats" {
+		for _, a := range v.Seats {
+			fmt.Fprintf(&s.out, "    | %s %s", a.Agent, a.State)
+			for _, more := range []string{a.Reason, a.Phone, string(a.Call)} {
+				if more != "" {
+					s.out.WriteString(" " + more)
+				}
+			}
+			if a.Next != nil {
+				fmt.Fprintf(&s.out, ", then %s", a.Next.State)
+			}
+			fmt.Fprintf(&s.out, "; serves %s\n", strings.Join(append(slices.Clone(a.Queues), a.Reserve...), " "))
+		}
+		return
+	}
+	for _, q := range v.Queues {
+		fmt.Fprintf(&s.out, "    | %s: longest wait %s; seats", q.Name, span(q.LongestWait(now)))
+		for _, st := range slices.Sorted(maps.Keys(q.Seats)) {
+			fmt.Fprintf(&s.out, " %s %d", st, q.Seats[st])
+		}
+		s.out.WriteString("; in order:")
+		for _, w := range q.Waiting {
+			fmt.Fprintf(&s.out, " %s", w.Call)
+			if w.Offered != "" {
+				fmt.Fprintf(&s.out, "(rings %s)", w.Offered)
+			}
+		}
+		s.out.WriteString("\n")
+	}
+}
+
+func (s *script) tell(effects []Effect) {
+	for _, ef := range effects {
+		s.out.WriteString("    " + s.sentence(ef) + "\n")
+	}
+}
+
+// sentence says an effect in words.
+func (s *script) sentence(ef Effect) string {
+	clock := func(t time.Time) string { return t.Format("15:04:05") }
+	switch ef := ef.(type) {
+	case Queued:
+		return fmt.Sprintf("%s waits in %s, place %d, priority %d, entry %s: %s", ef.Call, ef.Queue, ef.Position, ef.Priority, clock(ef.Entry), ef.Reason)
+	case Offer:
+		s.offers = append(s.offers, ef.Offer)
+		return fmt.Sprintf("offer %d: %s rings at %s (phone %s) until %s: %s", len(s.offers), ef.Call, ef.Seat, ef.Phone, clock(ef.Deadline), ef.Reason)
+	case OfferOver:
+		return fmt.Sprintf("offer %d over, %s: %s", s.number(ef.Offer), ef.Result, ef.Reason)
+	case Connect:
+		return fmt.Sprintf("offer %d accepted: %s and %s are brought together: %s", s.number(ef.Offer), ef.Call, ef.Seat, ef.Reason)
+	case ReleaseLeg:
+		return fmt.Sprintf("offer %d stands no more: hang up %s's phone in %s: %s", s.number(ef.Offer), ef.Seat, ef.Call, ef.Reason)
+	case Overflowed:
+		return fmt.Sprintf("%s leaves %s by rule %s to %s %s: %s", ef.Call, ef.Queue, ef.Rule, ef.To.Kind, ef.To.Name, ef.Reason)
+	case WrapUp:
+		return fmt.Sprintf("%s wraps up %s until %s: %s", ef.Seat, ef.Call, clock(ef.Deadline), ef.Reason)
+	case WrapUpOver:
+		return fmt.Sprintf("%s has wrapped up %s: %s", ef.Seat, ef.Call, ef.Reason)
+	case SeatChanged:
+		return fmt.Sprintf("%s: %s -> %s%s: %s", ef.Seat, ef.From, ef.To, bracket(ef.Reason), ef.Why)
+	case Forgotten:
+		return fmt.Sprintf("%s is forgotten", ef.Call)
+	case Rejected:
+		return fmt.Sprintf("refused (%s): %s", ef.Code, ef.Words)
+	}
+	return fmt.Sprintf("%#v", ef)
+}
+
+func bracket(s string) string {
+	if s == "" {
+		return ""
+	}
+	return " (" + s + ")"
+}
+
+func (s *script) number(id call.OfferID) int { return slices.Index(s.offers, id) + 1 }

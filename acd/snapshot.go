@@ -1,0 +1,140 @@
+package acd
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"hotline/call"
+)
+
+// snapshotVersion is raised when the meaning of a field changes; fields that
+// are added need no new version as long as their zero value means what was before.
+const snapshotVersion = 1
+
+// frozen is the whole state of an engine. What can be worked out from it (the
+// index, the lines, the order) is not in it.
+type frozen struct {
+	Version int           `json:"version"`
+	Seed    uint64        `json:"seed"`
+	Now     int64         `json:"now"` // times are ns since 1970
+	Steps   uint64        `json:"steps"`
+	Offers  uint64        `json:"offers"`
+	Rules   Rules         `json:"rules"`
+	Gone    []Queue       `json:"gone,omitempty"` // removed queues for which phones still ring
+	Phones  []frozenPhone `json:"phones"`
+	Seats   []frozenSeat  `json:"seats"`
+	Calls   []frozenCall  `json:"calls"`
+	Late    []lateOffer   `json:"late"`
+}
+
+type frozenPhone struct {
+	Name  string `json:"name"`
+	Up    bool   `json:"up"`
+	Dead  bool   `json:"dead,omitempty"`
+	Words string `json:"words,omitempty"`
+}
+
+type frozenSeat struct {
+	Agent        Agent          `json:"agent"`
+	Phone        string         `json:"phone,omitempty"`
+	Removed      bool           `json:"removed,omitempty"`
+	State        call.SeatState `json:"state"`
+	Since        int64          `json:"since"`
+	Reason       string         `json:"reason,omitempty"`
+	Minutes      int            `json:"minutes,omitempty"`
+	Want         ask            `json:"want"`
+	Idle         int64          `json:"idle"`
+	Free         int64          `json:"free"`
+	Call         call.ID        `json:"call,omitempty"`
+	Queue        string         `json:"queue,omitempty"`
+	WrapUp       time.Duration  `json:"wrap_up,omitempty"`
+	Offer        call.OfferID   `json:"offer,omitempty"`
+	Unregistered bool           `json:"unregistered,omitempty"`
+	Timer        int64          `json:"timer,omitempty"`
+}
+
+type frozenCall struct {
+	ID       call.ID        `json:"id"`
+	Node     string         `json:"node,omitempty"`
+	Caller   call.Caller    `json:"caller"`
+	Left     bool           `json:"left,omitempty"`
+	Stage    stage          `json:"stage"`
+	Queue    string         `json:"queue,omitempty"`
+	Gone     bool           `json:"gone,omitempty"` // the queue is one of the removed
+	Skills   map[string]int `json:"skills,omitempty"`
+	Entry    int64          `json:"entry"`
+	Joined   int64          `json:"joined"`
+	Open     int64          `json:"open"`
+	Priority int            `json:"priority"`
+	OwnPrio  bool           `json:"own_priority,omitempty"`
+	Visited  []string       `json:"visited,omitempty"`
+	Ringer   call.SeatID    `json:"ringer,omitempty"`
+	Seats    []call.SeatID  `json:"seats,omitempty"`
+}
+
+// Snapshot encodes the whole engine. A log is a snapshot and the inputs after it.
+func (e *Engine) Snapshot() ([]byte, error) {
+	f := frozen{
+		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
+		Rules: e.rules, Late: e.late.inOrder(),
+	}
+	for _, p := range e.phones {
+		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})
+	}
+	slices.SortFunc(f.Phones, func(a, b frozenPhone) int { return cmp.Compare(a.Name, b.Name) })
+	for _, s := range e.roster {
+		f.Seats = append(f.Seats, s.freeze())
+	}
+	for _, c := range e.calls {
+		f.Calls = append(f.Calls, c.freeze())
+		if c.stage != stageAway && c.q.removed {
+			f.Gone = append(f.Gone, c.q.Queue)
+		}
+	}
+	slices.SortFunc(f.Calls, func(a, b frozenCall) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(f.Gone, func(a, b Queue) int { return cmp.Compare(a.Name, b.Name) })
+	f.Gone = slices.CompactFunc(f.Gone, func(a, b Queue) bool { return a.Name == b.Name })
+	data, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("acd snapshot: %w", err)
+	}
+	return data, nil
+}
+
+func (s *seat) freeze() frozenSeat {
+	f := frozenSeat{
+		Agent: s.agent, Removed: s.removed, State: s.state, Since: s.since, Reason: s.reason, Minutes: s.minutes,
+		Want: s.want, Idle: s.idle, Free: s.free, Queue: s.queue, WrapUp: s.wrapUp, Offer: s.offer,
+		Unregistered: s.unregistered,
+	}
+	if s.phone != nil {
+		f.Phone = s.phone.name
+	}
+	if s.caller != nil {
+		f.Call = s.caller.id
+	}
+	if s.timer.pos != 0 {
+		f.Timer = s.timer.at
+	}
+	return f
+}
+
+func (c *caller) freeze() frozenCall {
+	f := frozenCall{
+		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited,
+	}
+	if c.stage != stageAway {
+		f.Queue, f.Gone = c.q.Name, c.q.removed
+	}
+	if c.ringer != nil {
+		f.Ringer = c.ringer.agent.ID
+	}
+	for _, s := range c.seats {
+		f.Seats = append(f.Seats, s.agent.ID)
+	}
+	return f
+}
