@@ -105,7 +105,7 @@ func (l *lexer) token() string {
 // bare reads an unquoted value; some phones leave quotes off values that are no tokens.
 func (l *lexer) bare() string {
 	start := l.at
-	for !l.done() && strings.IndexByte(" \t\r\n,\"", l.text[l.at]) < 0 {
+	for !l.done() && l.text[l.at] > ' ' && l.text[l.at] != ',' && l.text[l.at] != '"' {
 		l.at++
 	}
 	return l.text[start:l.at]
