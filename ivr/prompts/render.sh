@@ -65,6 +65,6 @@ if wanted beep "$@"; then
 	sox -D -n -r 8000 -c 1 -e a-law -b 8 any/beep.wav synth 0.4 sine 1000 gain -13 fade t 0.01 0.4 0.02 pad 0 0.1
 fi
 if wanted default "$@"; then
-	go run ./compose "$tmp/music.wav"
+	go run ./compose >"$tmp/music.wav"
 	sox -D "$tmp/music.wav" -e a-law -b 8 any/default.wav # no effect: it would not go round the loop's seam
 fi

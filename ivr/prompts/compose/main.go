@@ -1,5 +1,5 @@
 // Compose writes the shipped waiting music: a slow round of plucked chords with a
-// pentatonic melody over it, composed for this project. Usage: compose FILE.wav
+// pentatonic melody over it, composed for this project. Usage: compose > FILE.wav
 //
 // It renders at 8 kHz straight away, as a sum of partials below the telephone
 // band's end, and lays every note round the end of the loop onto its beginning, so
@@ -67,11 +67,7 @@ var melody = [bars][perBar]int{
 var figure = [perBar]int{0, 1, 2, 3, 2, 1, 2, 3}
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: compose FILE.wav")
-		os.Exit(1)
-	}
-	if err := os.WriteFile(os.Args[1], wav(level(echo(score()))), 0o600); err != nil {
+	if _, err := os.Stdout.Write(wav(level(echo(score())))); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
