@@ -62,15 +62,3 @@ func (s sockaddr) withPort(port uint16) sockaddr {
 	binary.BigEndian.PutUint16(s.raw[2:], port)
 	return s
 }
-
-// addrPort is the address in words, for logs and snapshots.
-func (s *sockaddr) addrPort() netip.AddrPort {
-	switch {
-	case !s.valid():
-		return netip.AddrPort{}
-	case s.isV4():
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(s.raw[4:8])), s.port())
-	default:
-		return netip.AddrPortFrom(netip.AddrFrom16([16]byte(s.raw[8:24])), s.port())
-	}
-}

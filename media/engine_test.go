@@ -1,0 +1,193 @@
+package media
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"go.uber.org/zap/zaptest"
+
+	"hotline/call"
+)
+
+// TestMain is also the way into the load generator of the benchmarks.
+func TestMain(m *testing.M) {
+	if ports := os.Getenv(generatorPorts); ports != "" {
+		generate(ports)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// queue is a Sink that keeps what it is told.
+type queue chan call.SoundEvent
+
+func (q queue) SoundEvent(_ call.LegID, e call.SoundEvent) { q <- e }
+
+func (q queue) next(t testing.TB) call.SoundEvent {
+	select {
+	case e := <-q:
+		return e
+	case <-time.After(5 * time.Second):
+		require.FailNow(t, "no event within 5 s")
+		return nil
+	}
+}
+
+// phone is a far end with a socket of its own.
+type phone struct {
+	testing.TB
+	*net.UDPConn
+	leg  *Leg
+	told queue
+	seq  uint16
+}
+
+func listen(t testing.TB) *net.UDPConn {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func newPhone(t testing.TB, e *Engine, id call.ID, leg call.LegID, spec call.MediaSpec) *phone {
+	p := &phone{TB: t, UDPConn: listen(t), told: make(queue, 16)}
+	var err error
+	p.leg, err = e.Open(id, leg, p.told)
+	require.NoError(t, err)
+	spec.Remote, spec.Version = p.LocalAddr().(*net.UDPAddr).AddrPort(), 1
+	p.leg.Negotiate(spec)
+	return p
+}
+
+func (p *phone) say(payload []byte) {
+	p.seq++
+	b := encodeRTP(p, rtp.Header{PayloadType: ptPCMA, SequenceNumber: p.seq, Timestamp: 160 * uint32(p.seq), SSRC: 5}, payload)
+	_, err := p.WriteToUDPAddrPort(b, p.leg.Local())
+	require.NoError(p, err)
+}
+
+func (p *phone) hear() *rtp.Packet {
+	b := make([]byte, 2000)
+	require.NoError(p, p.SetReadDeadline(time.Now().Add(5*time.Second)))
+	n, from, err := p.ReadFromUDPAddrPort(b)
+	require.NoError(p, err)
+	require.Equal(p, p.leg.Local().Port(), from.Port(), "sent from the leg's own port")
+	return decodeRTP(p, b[:n])
+}
+
+func newEngine(t testing.TB, o Options) (*Engine, *prometheus.Registry) {
+	o.Listen = netip.MustParseAddr("127.0.0.1")
+	if o.Ports.First == 0 {
+		o.Ports = PortRange{21000, 21099}
+	}
+	reg := prometheus.NewPedanticRegistry()
+	e, err := New(o, zaptest.NewLogger(t), reg)
+	require.NoError(t, err)
+	t.Cleanup(e.Close)
+	return e, reg
+}
+
+func TestEngineCarriesACall(t *testing.T) {
+	e, reg := newEngine(t, Options{Threads: 2, Advertise: netip.MustParseAddr("127.0.0.1")})
+	a, b := newPhone(t, e, "call", "a", pcma()), newPhone(t, e, "call", "b", pcma())
+	require.EqualValues(t, 0, a.leg.Local().Port()%2)
+
+	id := a.leg.Play([]*Sound{tone(3 * frameBytes)}, false)
+	var played []*rtp.Packet
+	for range 3 {
+		played = append(played, a.hear())
+	}
+	require.Equal(t, call.SoundPlayed{Play: id}, a.told.next(t))
+	a.leg.Bridge(b.leg)
+	require.Eventually(t, func() bool {
+		b.say([]byte{7})
+		require.NoError(t, a.SetReadDeadline(time.Now().Add(20*time.Millisecond)))
+		buf := make([]byte, 2000)
+		n, err := a.Read(buf)
+		if err != nil {
+			return false
+		}
+		p := decodeRTP(t, buf[:n])
+		require.Equal(t, played[2].SequenceNumber+1, p.SequenceNumber)
+		require.Equal(t, played[0].SSRC, p.SSRC)
+		return true
+	}, 5*time.Second, time.Millisecond)
+
+	a.leg.Close()
+	b.leg.Close()
+	require.Eventually(t, func() bool {
+		total, free := e.Capacity()
+		return total == free
+	}, 5*time.Second, time.Millisecond)
+	require.NotZero(t, b.leg.Stats().PacketsIn)
+	require.EqualValues(t, 4, a.leg.Stats().PacketsOut)
+	n, err := testutil.GatherAndCount(reg)
+	require.NoError(t, err)
+	require.Equal(t, 11, n)
+}
+
+func TestOpenWhenAllPortsAreTaken(t *testing.T) {
+	e, _ := newEngine(t, Options{Ports: PortRange{21101, 21106}}) // 21102 and 21104
+	other, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 21103})
+	require.NoError(t, err)
+	defer other.Close()
+	leg, err := e.Open("c", "1", make(queue))
+	require.NoError(t, err)
+	require.EqualValues(t, 21104, leg.Local().Port(), "the pair someone else holds is passed over")
+	_, err = e.Open("c", "2", make(queue))
+	require.Equal(t, call.CodeCapacity, call.CodeOf(err))
+}
+
+func TestAfterCloseNothingIsLeft(t *testing.T) {
+	e, reg := newEngine(t, Options{})
+	var legs []*Leg
+	for range 10 {
+		leg, err := e.Open("c", "l", make(queue, 1))
+		require.NoError(t, err)
+		legs = append(legs, leg)
+	}
+	legs[0].Bridge(legs[1])
+	e.Close()
+	total, free := e.Capacity()
+	require.Equal(t, total, free)
+	_, err := e.Open("c", "l", make(queue))
+	require.Equal(t, call.CodeUnavailable, call.CodeOf(err))
+	require.Equal(t, total, e.ports.idle())
+	legs[0].Close()
+	legs[0].Play(nil, false)
+	n, err := testutil.GatherAndCount(reg)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	e.Close()
+}
+
+func TestWrongOptionsAreRefused(t *testing.T) {
+	local := netip.MustParseAddr("127.0.0.1")
+	for _, o := range []Options{
+		{Ports: PortRange{20000, 20001}},
+		{Listen: local},
+		{Listen: local, Ports: PortRange{20001, 20002}},
+		{Listen: local, Ports: PortRange{20002, 20000}},
+		{Listen: local, Ports: PortRange{20000, 20001}, Threads: -1},
+	} {
+		_, err := New(o, zaptest.NewLogger(t), prometheus.NewRegistry())
+		require.Equal(t, call.CodeInvalid, call.CodeOf(err), o)
+	}
+}
+
+// tone is a sound of n bytes that differ from silence.
+func tone(n int) *Sound {
+	mulaw, alaw := make([]byte, n), make([]byte, n)
+	for i := range n {
+		mulaw[i], alaw[i] = byte(i), byte(i)|1
+	}
+	return newSound(mulaw, alaw)
+}
