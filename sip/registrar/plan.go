@@ -2,7 +2,6 @@ package registrar
 
 import (
 	"container/heap"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -40,7 +39,7 @@ func (r *Registrar) plan(now time.Time, req *Request) ([]step, *Refusal) {
 func (r *Registrar) planStar(req *Request) ([]step, *Refusal) {
 	of := r.accounts[req.Account]
 	steps := make([]step, 0, len(of))
-	for _, k := range slices.Sorted(keysOf(of)) {
+	for _, k := range slices.Sorted(maps.Keys(of)) {
 		if refusal := of[k].newer(req); refusal != nil {
 			return nil, refusal
 		}
@@ -109,7 +108,9 @@ func (r *Registrar) apply(s step) Change {
 		change.Down = false // the request as a whole decides, see mark
 		return change
 	case old != nil:
+		r.unlink(old)
 		old.Binding = s.binding
+		r.link(old)
 		heap.Fix(&r.due, old.at)
 		return Change{Kind: Refreshed, Binding: s.binding}
 	}
@@ -121,51 +122,6 @@ func (r *Registrar) apply(s step) Change {
 	}
 	of[s.key] = e
 	heap.Push(&r.due, e)
+	r.link(e)
 	return Change{Kind: Added, Binding: s.binding}
 }
-
-// entry is a binding in its place.
-type entry struct {
-	Binding
-	key string
-	at  int // index in the queue
-}
-
-// queue is a heap of all bindings, the first to run out on top.
-type queue []*entry
-
-func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return before(q[i], q[j]) }
-func (q queue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].at, q[j].at = i, j
-}
-
-// Push is heap.Interface's.
-func (q *queue) Push(x any) {
-	e, _ := x.(*entry) // the package pushes nothing else
-	e.at = len(*q)
-	*q = append(*q, e)
-}
-
-// Pop is heap.Interface's.
-func (q *queue) Pop() any {
-	old := *q
-	e := old[len(old)-1]
-	old[len(old)-1] = nil
-	*q = old[:len(old)-1]
-	return e
-}
-
-// before orders by expiry, then by name, so that replays come out the same.
-func before(a, b *entry) bool {
-	if !a.Expires.Equal(b.Expires) {
-		return a.Expires.Before(b.Expires)
-	}
-	if a.Account != b.Account {
-		return a.Account < b.Account
-	}
-	return a.key < b.key
-}
-
-func keysOf(m map[string]*entry) iter.Seq[string] { return maps.Keys(m) }

@@ -7,6 +7,7 @@ package registrar
 import (
 	"cmp"
 	"container/heap"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -26,6 +27,13 @@ type Registrar struct {
 	opts     Options
 	accounts map[string]map[string]*entry
 	due      queue
+	flows    map[flow]map[*entry]struct{} // those rung over a connection
+}
+
+// flow names a connection by where it comes from.
+type flow struct {
+	transport Transport
+	source    netip.AddrPort
 }
 
 // New makes an empty registrar.
@@ -34,7 +42,7 @@ func New(opts Options) *Registrar {
 	opts.Max = max(cmp.Or(opts.Max, time.Hour), opts.Min)
 	opts.Default = min(max(cmp.Or(opts.Default, time.Hour), opts.Min), opts.Max)
 	opts.Devices = cmp.Or(opts.Devices, 10)
-	return &Registrar{opts: opts, accounts: map[string]map[string]*entry{}}
+	return &Registrar{opts: opts, accounts: map[string]map[string]*entry{}, flows: map[flow]map[*entry]struct{}{}}
 }
 
 // Size is the number of bindings held.
@@ -137,13 +145,7 @@ func (r *Registrar) Restore(now time.Time, bindings []Binding) []Change {
 // Contact names no host goes with it; the others are rung at their Contact
 // from now on (Refreshed), over a new connection.
 func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change {
-	var hit []*entry
-	for _, e := range r.due {
-		if e.Transport == tr && tr.Stream() && e.AtSource && e.Source == source {
-			hit = append(hit, e)
-		}
-	}
-	slices.SortFunc(hit, func(a, b *entry) int {
+	hit := slices.SortedFunc(maps.Keys(r.flows[flow{tr, source}]), func(a, b *entry) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.key, b.key))
 	})
 	var changes []Change
@@ -152,6 +154,7 @@ func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change
 			changes = append(changes, r.drop(e, Dropped))
 			continue
 		}
+		r.unlink(e)
 		e.AtSource = false
 		changes = append(changes, Change{Kind: Refreshed, Binding: e.Binding})
 	}
@@ -161,7 +164,7 @@ func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change
 // Forget removes an account with all its bindings, because it left the site.
 func (r *Registrar) Forget(account string) []Change {
 	var changes []Change
-	for _, k := range slices.Sorted(keysOf(r.accounts[account])) {
+	for _, k := range slices.Sorted(maps.Keys(r.accounts[account])) {
 		changes = append(changes, r.drop(r.accounts[account][k], Removed))
 	}
 	return changes
@@ -170,10 +173,32 @@ func (r *Registrar) Forget(account string) []Change {
 // drop takes one binding out and tells whether it was the account's last.
 func (r *Registrar) drop(e *entry, kind ChangeKind) Change {
 	heap.Remove(&r.due, e.at)
+	r.unlink(e)
 	of := r.accounts[e.Account]
 	delete(of, e.key)
 	if len(of) == 0 {
 		delete(r.accounts, e.Account)
 	}
 	return Change{Kind: kind, Binding: e.Binding, Down: len(of) == 0}
+}
+
+// link notes that a binding hangs on a connection, if it does.
+func (r *Registrar) link(e *entry) {
+	if !e.AtSource || !e.Transport.Stream() {
+		return
+	}
+	f := flow{e.Transport, e.Source}
+	if r.flows[f] == nil {
+		r.flows[f] = map[*entry]struct{}{}
+	}
+	r.flows[f][e] = struct{}{}
+}
+
+// unlink undoes link; it is to be called before the binding changes.
+func (r *Registrar) unlink(e *entry) {
+	f := flow{e.Transport, e.Source}
+	delete(r.flows[f], e)
+	if len(r.flows[f]) == 0 {
+		delete(r.flows, f)
+	}
 }
