@@ -22,7 +22,7 @@ func NormalizeNumber(s, area string) string {
 	}
 	national, chinese := nationalPart(digits, international)
 	if !chinese {
-		return "00" + strings.TrimPrefix(national, "00")
+		return national
 	}
 	return chineseForm(national, strings.TrimLeft(area, "0"))
 }
@@ -47,21 +47,31 @@ func dialable(s string) (digits string, plus, ok bool) {
 
 // nationalPart takes the country code off; chinese is false for other countries' numbers.
 func nationalPart(digits string, plus bool) (national string, chinese bool) {
-	switch {
-	case plus && strings.HasPrefix(digits, "86"):
-		return digits[2:], true
-	case plus:
-		return digits, false
-	case strings.HasPrefix(digits, "0086"):
-		return digits[4:], true
-	case strings.HasPrefix(digits, "00"):
-		return digits, false
-	case strings.HasPrefix(digits, "86") && len(digits) >= 12:
-		// No number of the national plan without its 0 is that long and begins so.
-		return digits[2:], true
-	default:
-		return digits, true
+	if plus {
+		digits = "00" + strings.TrimLeft(digits, "0")
 	}
+	national, chinese = strings.CutPrefix(digits, "0086")
+	if !chinese && strings.HasPrefix(digits, "00") {
+		return digits, false
+	}
+	// Without a sign in front, 86 is the country code when a whole number follows.
+	if rest, ok := strings.CutPrefix(national, "86"); ok && isWhole(rest) {
+		return rest, true
+	}
+	return national, true
+}
+
+// isWhole tells a national number that needs no area code before it.
+func isWhole(n string) bool {
+	if len(n) < 10 {
+		return false
+	}
+	return n[0] == '0' || isMobile(n) || isTrunkless(n) || isService(n) || (len(n) == 13 && n[0] == '1')
+}
+
+// isService tells a 400 or 800 number.
+func isService(n string) bool {
+	return len(n) == 10 && (strings.HasPrefix(n, "400") || strings.HasPrefix(n, "800"))
 }
 
 // chineseForm puts a national number into its dialled form.
@@ -89,10 +99,10 @@ func isMobile(n string) bool {
 }
 
 // isTrunkless tells a fixed line's area code and number that lack the leading 0:
-// Beijing's 10 and eight digits, or a code 2x or [3-9]xx and seven or eight digits. 400 and 800 are no area codes.
+// Beijing's 10 and eight digits, or a code 2x or [3-9]xx and seven or eight digits.
 func isTrunkless(n string) bool {
 	switch {
-	case strings.HasPrefix(n, "400"), strings.HasPrefix(n, "800"):
+	case n == "", isService(n):
 		return false
 	case strings.HasPrefix(n, "10"):
 		return len(n) == 10

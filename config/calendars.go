@@ -20,7 +20,7 @@ func (b *builder) readCalendars() {
 	b.site.Calendars = make(map[string]*call.Calendar, len(b.sections[sectionCalendars]))
 	for _, v := range b.sections[sectionCalendars] {
 		f := b.fields(v, "a calendar")
-		name := f.name("name")
+		name := f.name()
 		c := call.Calendar{Name: name.Value, Zone: b.zone(f.word("zone"), b.site.Zone.String()).String()}
 		c.Open = b.openDays(f.must("open"))
 		for _, h := range f.list("holidays") {

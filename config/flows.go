@@ -144,7 +144,7 @@ func (b *builder) queueNode(f *fields) *ivr.Queue {
 	if f.got["queue"] == nil {
 		return nil
 	}
-	return &ivr.Queue{Queue: w, Skills: b.skills(f, "skills"), Priority: f.count("priority")}
+	return &ivr.Queue{Queue: w, Skills: b.skills(f), Priority: f.count("priority")}
 }
 
 func (b *builder) survey(f *fields) *ivr.Survey {

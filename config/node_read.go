@@ -111,7 +111,7 @@ func (f *fields) section(key string, needed bool) *fields {
 }
 
 func (n *Node) readNode(f *fields) {
-	n.Name = f.name("name").Value
+	n.Name = f.name().Value
 	n.Data = f.text("data", "./data")
 	n.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)
 	f.close()

@@ -11,7 +11,7 @@ func (b *builder) readPlans() {
 	for _, v := range b.sections[sectionPlans] {
 		f := b.fields(v, "a plan")
 		p := Plan{
-			Name: f.name("name").Value, Title: f.text("title", ""),
+			Name: f.name().Value, Title: f.text("title", ""),
 			Queues: b.refs(sectionQueues, f.words("queues")),
 			Hours:  b.spans(f.get("hours"), "hours"), Days: b.planDays(f.words("days")),
 			MaxAdded: f.integer("max_added", 0, 0, 1_000_000), Reserve: f.integer("reserve", 0, 0, 1_000_000),
@@ -59,7 +59,7 @@ func (b *builder) planSteps(f *fields) []PlanStep {
 	seen := map[string]pos{}
 	for _, v := range f.list("steps") {
 		s := b.fields(v, "a plan's step")
-		name := s.name("name")
+		name := s.name()
 		if first, twice := seen[name.Value]; twice && name.Value != "" {
 			b.wrong(name.Pos, fmt.Sprintf("step %q is there twice", name.Value), "the first is in "+place(first))
 		}

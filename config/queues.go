@@ -70,13 +70,13 @@ func (b *builder) readQueues() {
 }
 
 func (b *builder) readQueue(f *fields, def settings) {
-	name := f.name("name").Value
+	name := f.name().Value
 	s := b.settings(f, def)
 	s.engine.Name, s.rest.Name = name, name
 	s.rest.Title = f.text("title", "")
 	s.engine.Title = s.rest.Title
 	s.engine.Groups = b.refs(sectionGroups, f.words("groups"))
-	s.engine.Skills = b.skills(f, "skills")
+	s.engine.Skills = b.skills(f)
 	s.engine.Widen = b.widen(f)
 	if len(s.engine.Groups) == 0 && f.kind == kindMap {
 		b.noGroups(f)
@@ -203,7 +203,7 @@ func (b *builder) widen(f *fields) []acd.Widen {
 	for _, v := range f.list("widen") {
 		w := b.fields(v, "a widen step")
 		step := acd.Widen{
-			After: w.duration("after", 0, time.Second), Groups: b.refs(sectionGroups, w.words("groups")), Skills: b.skills(w, "skills"),
+			After: w.duration("after", 0, time.Second), Groups: b.refs(sectionGroups, w.words("groups")), Skills: b.skills(w),
 		}
 		if w.kind == kindMap {
 			if w.got["after"] == nil {

@@ -151,11 +151,11 @@ func (r *reader) word(v *value, of string) word {
 	return word{Value: s, Pos: v.at}
 }
 
-// name gives a name that has to be there and may only have the characters of one.
-func (f *fields) name(key string) word {
-	w := f.mustWord(key)
+// name gives the mapping's name, which has to be there and may only have the characters of one.
+func (f *fields) name() word {
+	w := f.mustWord("name")
 	if w.Value != "" && !isName(w.Value) {
-		f.r.wrong(w.Pos, fmt.Sprintf("%s %q is no name", key, clip(w.Value)), "letters, digits, _ - and . only, at most 64")
+		f.r.wrong(w.Pos, fmt.Sprintf("name %q is no name", clip(w.Value)), "letters, digits, _ - and . only, at most 64")
 		return word{}
 	}
 	return w

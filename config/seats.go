@@ -11,7 +11,7 @@ import (
 func (b *builder) readGroups() {
 	for _, v := range b.sections[sectionGroups] {
 		f := b.fields(v, "a group")
-		b.site.Groups = append(b.site.Groups, Group{Name: f.name("name").Value, Title: f.text("title", "")})
+		b.site.Groups = append(b.site.Groups, Group{Name: f.name().Value, Title: f.text("title", "")})
 		f.close()
 	}
 }
@@ -19,7 +19,7 @@ func (b *builder) readGroups() {
 func (b *builder) readTeams() {
 	for _, v := range b.sections[sectionTeams] {
 		f := b.fields(v, "a team")
-		t := Team{Name: f.name("name").Value, Title: f.text("title", "")}
+		t := Team{Name: f.name().Value, Title: f.text("title", "")}
 		t.Leader = call.SeatID(b.ref(sectionAgents, f.word("leader")))
 		b.site.Teams = append(b.site.Teams, t)
 		f.close()
@@ -79,7 +79,7 @@ func (b *builder) agent(f *fields) Agent {
 		Team:            b.ref(sectionTeams, f.word("team")),
 		Group:           b.ref(sectionGroups, f.mustWord("group")),
 		Password:        f.secret("password"),
-		Skills:          b.skills(f, "skills"),
+		Skills:          b.skills(f),
 		Roles:           b.roles(f),
 		ReadyOnRegister: f.boolean("ready_on_register", false),
 		Codecs:          b.codecs(f),
@@ -110,13 +110,13 @@ const (
 )
 
 // skills gives a mapping of skills to levels.
-func (b *builder) skills(f *fields, key string) map[string]int {
-	v := f.get(key)
+func (b *builder) skills(f *fields) map[string]int {
+	v := f.get("skills")
 	if v == nil {
 		return nil
 	}
 	if v.kind != kindMap {
-		b.wrong(v.at, fmt.Sprintf("%s is %s", key, kinds[v.kind]), "a mapping of skills to levels, as {general: 3}")
+		b.wrong(v.at, "skills is "+kinds[v.kind], "a mapping of skills to levels, as {general: 3}")
 		return nil
 	}
 	out := make(map[string]int, len(v.pairs))
@@ -184,7 +184,7 @@ func (b *builder) readOnCall() {
 	for _, v := range b.sections[sectionOnCall] {
 		f := b.fields(v, "a call-in list")
 		b.site.OnCall = append(b.site.OnCall, OnCall{
-			Name: f.name("name").Value, Title: f.text("title", ""),
+			Name: f.name().Value, Title: f.text("title", ""),
 			Agents: seatIDs(b.refs(sectionAgents, f.words("agents"))),
 		})
 		f.close()

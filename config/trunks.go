@@ -14,7 +14,7 @@ func (b *builder) readTrunks() {
 	var claims []claim
 	for _, v := range b.sections[sectionTrunks] {
 		f := b.fields(v, "a trunk")
-		t := Trunk{Name: f.name("name").Value, Title: f.text("title", "")}
+		t := Trunk{Name: f.name().Value, Title: f.text("title", "")}
 		for _, w := range b.sources(f) {
 			prefix, ok := b.prefix(w)
 			if !ok {
