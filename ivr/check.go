@@ -83,7 +83,7 @@ func (c *compiler) menu(d *draft) {
 	}
 	n.next = n.flow.end
 	if d.src.Next.IsSet() {
-		n.next = c.resolve(d, d.src.Next)
+		n.next, _ = c.resolve(d, d.src.Next)
 	}
 	n.onTimeout = c.edgeOr(d, src.OnTimeout, d.src.Next, n.next)
 	d.links[len(d.links)-1].silent = true
@@ -265,41 +265,42 @@ func (c *compiler) edge(d *draft, to At[string], silent bool, what string) *node
 		c.report(pos, "name a node, or hangup", "%s of %q leads nowhere", what, d.node.name)
 		return d.node.flow.end
 	}
-	n := c.resolve(d, to)
-	d.links = append(d.links, link{to: n, silent: silent, pos: to.Pos})
+	n, exact := c.resolve(d, to)
+	d.links = append(d.links, link{to: n, silent: silent && exact, pos: to.Pos})
 	return n
 }
 
-// resolve finds the node an edge names. For an unknown one it gives the nearest
-// name's, so that one slip of the pen is not reported as unreachable nodes too.
-func (c *compiler) resolve(d *draft, to At[string]) *node {
+// resolve finds the node an edge names, and whether there is one. For an unknown
+// one it gives the nearest name's, so that one slip of the pen is not reported as
+// unreachable nodes too.
+func (c *compiler) resolve(d *draft, to At[string]) (*node, bool) {
 	f := d.node.flow
 	if name, ok := strings.CutPrefix(to.Value, "flow:"); ok {
 		return c.resolveFlow(f, At[string]{name, to.Pos})
 	}
 	if to.Value == endName {
-		return f.end
+		return f.end, true
 	}
 	if n := f.nodes[to.Value]; n != nil {
-		return n
+		return n, true
 	}
 	names := keysOf(f.nodes)
 	c.report(to.Pos, suggest("nodes", to.Value, names), "there is no node %q in flow %q", to.Value, f.name)
 	if n := f.nodes[nearest(to.Value, names)]; n != nil {
-		return n
+		return n, false
 	}
-	return f.end
+	return f.end, false
 }
 
 // resolveFlow finds where another flow starts.
-func (c *compiler) resolveFlow(from *flow, to At[string]) *node {
+func (c *compiler) resolveFlow(from *flow, to At[string]) (*node, bool) {
 	f := c.graph.flows[to.Value]
 	if f == nil {
 		c.report(to.Pos, suggest("flows", to.Value, keysOf(c.graph.flows)), "there is no flow %q", to.Value)
-		return from.end
+		return from.end, false
 	}
 	if f.start == nil {
-		return from.end // reported where that flow is declared
+		return from.end, false // reported where that flow is declared
 	}
-	return f.start
+	return f.start, true
 }

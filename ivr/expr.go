@@ -117,6 +117,10 @@ func (l *exprLint) Visit(at *ast.Node) {
 	switch n := (*at).(type) {
 	case *ast.CallNode:
 		l.call(n)
+	case *ast.BuiltinNode:
+		if !slices.Contains(builtins[:], n.Name) { // any, all and their like are not switched off with the others
+			l.wrong, l.right = n.Name+" is not available here", "use "+strings.Join(builtins[:], ", ")
+		}
 	case *ast.BinaryNode:
 		l.compare(n)
 	case *ast.MemberNode:
@@ -146,8 +150,11 @@ func (l *exprLint) call(n *ast.CallNode) {
 	l.wrong, l.right = fmt.Sprintf("calendar %q is unknown", name.Value), suggest("calendars", name.Value, names)
 }
 
-// compare checks the class a caller's is compared with.
+// compare checks the class a caller's is compared with, and that no range is counted out.
 func (l *exprLint) compare(n *ast.BinaryNode) {
+	if n.Operator == ".." {
+		l.wrong, l.right = "a range is not available here", "compare with its ends, as in now.Hour() >= 8 && now.Hour() < 20"
+	}
 	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
 		member, ok := pair[0].(*ast.MemberNode)
 		text, isText := pair[1].(*ast.StringNode)

@@ -25,39 +25,41 @@ func suggest(what, name string, known []string) string {
 	return fmt.Sprintf("the %s are %s%s", what, strings.Join(known, ", "), more)
 }
 
-// nearest finds the known name that is at most two typing mistakes away, and not most of the word.
+// nearest finds the known name that is a slip or two away: one in a word of three
+// to five letters, two in a longer one.
 func nearest(name string, known []string) string {
-	best, distance := "", min(3, len(name))
+	best, distance := "", min(len(name)/3, 2)+1
 	for _, k := range known {
-		if d := typos(name, k, distance); d < distance || d == distance && best != "" && k < best {
+		if d := slips(name, k); d < distance || d == distance && best != "" && k < best {
 			best, distance = k, d
 		}
 	}
 	return best
 }
 
-// typos is the Levenshtein distance of two words, or limit if it is not below that.
-func typos(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
+// slips is how many letters must be put in, left out, changed or swapped with
+// their neighbour to make b of a (the optimal string alignment distance).
+func slips(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
+	for i := 1; i <= len(a); i++ {
+		before, last, row = last, row, before
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			row[j] = min(last[j]+1, row[j-1]+1)
+			switch {
+			case a[i-1] == b[j-1]:
+				row[j] = min(row[j], last[j-1])
+			case i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1]:
+				row[j] = min(row[j], before[j-2]+1, last[j-1]+1)
+			default:
+				row[j] = min(row[j], last[j-1]+1)
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
 		}
 	}
-	return min(row[len(b)], limit)
+	return row[len(b)]
 }
 
 func keysOf[V any](m map[string]V) []string {
