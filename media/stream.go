@@ -81,7 +81,7 @@ func (s *stream) classify(pt uint8) (kind, call.Codec) {
 	switch {
 	case pt == s.spec.PayloadType && s.spec.Codec != call.CodecNone:
 		return kindSound, s.spec.Codec
-	case s.spec.DTMF != 0 && pt == s.spec.DTMF:
+	case pt != 0 && (pt == s.spec.DTMF || pt == s.spec.DTMFIn): // 0 is PCMU, and here means none
 		return kindDigit, call.CodecNone
 	case pt == ptPCMU:
 		return kindSound, call.CodecPCMU
