@@ -1,0 +1,135 @@
+package web
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"hotline/acd"
+	"hotline/call"
+)
+
+// Backends are the rooms behind the API.
+type Backends struct {
+	Calls      Calls
+	Floor      Floor
+	Control    Control
+	Recordings Recordings
+	Trunks     Trunks
+	Accounts   Accounts
+	Health     Health
+	Audit      Audit
+	Hub        *Hub
+}
+
+// Calls finds call records, live ones included.
+type Calls interface {
+	// Calls lists records newest first, and gives the cursor of the next page, empty after the last.
+	Calls(context.Context, CallFilter) ([]call.Record, string, error)
+	// Call is one record and its events; call.CodeNotFound if there is none.
+	Call(context.Context, call.ID) (call.Record, []call.Envelope, error)
+}
+
+// CallFilter narrows a list of call records. Zero fields do not narrow.
+type CallFilter struct {
+	From, To time.Time // of started_at; To is not included
+	Caller   string
+	Called   string
+	Queue    string
+	Agent    call.SeatID
+	Outcome  string
+	Limit    int
+	Cursor   string
+}
+
+// Floor shows and moves queues and seats.
+type Floor interface {
+	Queues() []Queue
+	Seats() []Seat
+	// SetSeat asks for a state; it returns when routing has taken it or says why not.
+	SetSeat(context.Context, acd.SeatStateSet) error
+}
+
+// Control acts on live calls, and files dispositions on ended ones.
+type Control interface {
+	Dispose(ctx context.Context, id call.ID, by call.SeatID, code, notes string) error
+	Hangup(ctx context.Context, id call.ID, words string) error
+}
+
+// Recordings finds recordings and their sound.
+type Recordings interface {
+	Recording(context.Context, call.RecordingID) (call.RecordingFacts, error)
+	// Audio opens the sound; the reader is closed by the caller.
+	Audio(context.Context, call.RecordingFacts) (io.ReadSeekCloser, error)
+}
+
+// Trunks tells how the trunks are.
+type Trunks interface{ Trunks() []Trunk }
+
+// Accounts knows who may log in.
+type Accounts interface {
+	// Account finds a user's identity and password; ok is false when there is none, or it can't log in.
+	Account(user string) (id Identity, password string, ok bool)
+}
+
+// Health tells whether the node takes calls.
+type Health interface {
+	// Ready is nil, or why the node is not to be given calls.
+	Ready() error
+}
+
+// Audit keeps who looked at and changed what.
+type Audit interface {
+	Audit(context.Context, AuditEntry)
+}
+
+// AuditEntry is one line of the audit log (审计日志).
+type AuditEntry struct {
+	At     time.Time
+	User   string
+	Action string // call.view, calls.list, recording.play, seat.set, …
+	Object string // what it was done to
+	Detail string
+}
+
+// Queue is the live view of a queue.
+type Queue struct {
+	Name                 string         `json:"name"`
+	Title                string         `json:"title,omitempty"`
+	Waiting              int            `json:"waiting" doc:"live callers not yet answered"`
+	LongestWaitSeconds   float64        `json:"longest_wait_seconds"`
+	EstimatedWaitSeconds *float64       `json:"estimated_wait_seconds" doc:"null while it can't be told"`
+	Seats                map[string]int `json:"seats" doc:"a number for each state"`
+	Answered             int            `json:"answered" doc:"since local midnight"`
+	Abandoned            int            `json:"abandoned" doc:"since local midnight, short abandons apart"`
+	ShortAbandoned       int            `json:"short_abandoned"`
+	ServiceLevel         *float64       `json:"service_level" doc:"0–1 by formula SL-4 since local midnight; null before the first call"`
+	ServiceLevelFormula  string         `json:"service_level_formula"`
+	PlanSteps            []string       `json:"plan_steps" doc:"emergency plan steps in force"`
+}
+
+// Seat is the live view of an agent: signed in at a phone, or offline.
+type Seat struct {
+	Agent   call.SeatID    `json:"agent"`
+	Phone   string         `json:"phone,omitempty"`
+	State   call.SeatState `json:"state" enum:"offline,ready,offered,announcing,talking,held,wrap_up,busy,break,unreachable"`
+	Since   call.Stamp     `json:"since"`
+	Reason  string         `json:"reason,omitempty"`
+	Minutes int            `json:"minutes,omitempty"`
+	Next    string         `json:"next,omitempty" doc:"the state asked for, to take effect after the call"`
+	Queues  []string       `json:"queues" doc:"queues this seat can take calls of"`
+	Call    call.ID        `json:"call,omitempty"`
+	Team    string         `json:"team,omitempty"`
+	Group   string         `json:"group,omitempty"`
+}
+
+// Trunk is how a trunk is.
+type Trunk struct {
+	Name      string     `json:"name"`
+	Title     string     `json:"title,omitempty"`
+	State     string     `json:"state" enum:"up,down"`
+	Calls     int        `json:"calls"`
+	MaxCalls  int        `json:"max_calls" doc:"0: no limit"`
+	LastCheck call.Stamp `json:"last_check" doc:"null when the trunk is not checked"`
+	Words     string     `json:"words,omitempty" doc:"why it is down"`
+}

@@ -1,0 +1,71 @@
+package web
+
+import (
+	"context"
+
+	"hotline/acd"
+	"hotline/call"
+)
+
+// listQueues shows the queues as they are now.
+func (s *Server) listQueues(ctx context.Context, _ *struct{}) (*list[Queue], error) {
+	if who(ctx).may(seeFloor) == nobody {
+		return nil, forbidden("see the floor")
+	}
+	return listOf(s.b.Floor.Queues(), ""), nil
+}
+
+// listSeats shows the seats as they are now.
+func (s *Server) listSeats(ctx context.Context, _ *struct{}) (*list[Seat], error) {
+	if who(ctx).may(seeFloor) == nobody {
+		return nil, forbidden("see the floor")
+	}
+	return listOf(s.b.Floor.Seats(), ""), nil
+}
+
+type setSeatIn struct {
+	Agent string `path:"agent" maxLength:"32"`
+	Body  struct {
+		State   string `json:"state" enum:"ready,busy,break,offline"`
+		Reason  string `json:"reason,omitempty" maxLength:"200"`
+		Minutes int    `json:"minutes,omitempty" minimum:"0" maximum:"720"`
+		Phone   string `json:"phone,omitempty" maxLength:"32" doc:"where to sign in; default: the phone of the agent's own number"`
+	}
+}
+
+type seatOut struct{ Body Seat }
+
+// setSeat asks for a seat's state: one's own, or another's as its team lead or supervisor.
+func (s *Server) setSeat(ctx context.Context, in *setSeatIn) (*seatOut, error) {
+	id, seat := who(ctx), call.SeatID(in.Agent)
+	if !id.overSeat(setSeats, seat, s.teams()(seat)) {
+		return nil, forbidden("set this seat's state")
+	}
+	var state call.SeatState
+	if err := state.UnmarshalText([]byte(in.Body.State)); err != nil {
+		return nil, problem(call.Errorf(call.CodeInvalid, "%w", err))
+	}
+	err := s.b.Floor.SetSeat(ctx, acd.SeatStateSet{
+		Seat: seat, State: state, Reason: in.Body.Reason, Minutes: in.Body.Minutes, Phone: in.Body.Phone,
+	})
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if seat != id.Agent {
+		s.audit(ctx, "seat.set", in.Agent, in.Body.State+" "+in.Body.Reason)
+	}
+	for _, one := range s.b.Floor.Seats() {
+		if one.Agent == seat {
+			return &seatOut{one}, nil
+		}
+	}
+	return nil, problem(call.Errorf(call.CodeNotFound, "there is no agent %s", seat))
+}
+
+// listTrunks shows the trunks as they are now.
+func (s *Server) listTrunks(ctx context.Context, _ *struct{}) (*list[Trunk], error) {
+	if who(ctx).may(seeTrunks) == nobody {
+		return nil, forbidden("see the trunks")
+	}
+	return listOf(s.b.Trunks.Trunks(), ""), nil
+}

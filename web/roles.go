@@ -1,0 +1,120 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"hotline/call"
+)
+
+// Role is what a person who logs in is (see docs/web.md).
+type Role uint8
+
+// The roles.
+const (
+	RoleAgent Role = iota
+	RoleTeamLead
+	RoleSupervisor
+	RoleQA
+	RoleTrainer
+	RoleEditor
+	RoleAnalyst
+	RoleOperator
+	RoleAdmin
+)
+
+var roleNames = []string{"agent", "team_lead", "supervisor", "qa", "trainer", "editor", "analyst", "operator", "admin"}
+
+func (r Role) String() string {
+	if int(r) < len(roleNames) {
+		return roleNames[r]
+	}
+	return fmt.Sprintf("invalid(%d)", uint8(r))
+}
+
+// ParseRole reads a role's name.
+func ParseRole(name string) (Role, error) {
+	if i := slices.Index(roleNames, name); i >= 0 {
+		return Role(i), nil
+	}
+	return 0, call.Errorf(call.CodeInvalid, "role %q is unknown; one of %q", name, roleNames)
+}
+
+// Identity is who makes a request.
+type Identity struct {
+	User  string
+	Agent call.SeatID // empty for those who are no agent
+	Team  string      // the own team
+	Leads []string    // teams a team_lead acts on
+	Roles []Role
+}
+
+// permission is a thing one may be allowed to do.
+type permission uint8
+
+const (
+	seeCalls permission = iota
+	seeNumbers
+	hearRecordings
+	seeFloor
+	setSeats
+	fileDispositions
+	endCalls
+	seeTrunks
+)
+
+// scope is how far a permission reaches.
+type scope uint8
+
+const (
+	nobody scope = iota
+	self         // the own seat and the calls it had a part in
+	team         // those of the teams one leads, and the own
+	everything
+)
+
+// grants is the one table of who may what. Roles add up; admin may do everything.
+var grants = map[Role]map[permission]scope{
+	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self},
+	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, endCalls: team, hearRecordings: team},
+	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything},
+	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
+	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
+	RoleEditor:     {seeFloor: everything},
+	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
+	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything},
+}
+
+// may is how far the identity's roles let a permission reach.
+func (id Identity) may(p permission) scope {
+	widest := nobody
+	for _, r := range id.Roles {
+		if r == RoleAdmin {
+			return everything
+		}
+		widest = max(widest, grants[r][p])
+	}
+	return widest
+}
+
+// overSeat reports whether a permission reaches a seat of a team.
+func (id Identity) overSeat(p permission, seat call.SeatID, seatTeam string) bool {
+	switch id.may(p) {
+	case everything:
+		return true
+	case team:
+		return seat == id.Agent || seatTeam != "" && slices.Contains(id.Leads, seatTeam)
+	case self:
+		return seat != "" && seat == id.Agent
+	case nobody:
+	}
+	return false
+}
+
+// overCall reports whether a permission reaches a call, by the seats that had a part in it.
+func (id Identity) overCall(p permission, seats []call.SeatID, teamOf func(call.SeatID) string) bool {
+	if id.may(p) == everything {
+		return true
+	}
+	return slices.ContainsFunc(seats, func(s call.SeatID) bool { return id.overSeat(p, s, teamOf(s)) })
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"fmt"
+	"time"
+
+	"hotline/call"
+)
+
+// Sentence says an event in plain words, as a floor manager reads a timeline.
+func Sentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.Entered, call.Refused, call.Accepted, call.Ended:
+		return edgeSentence(ev)
+	case call.FlowBegan, call.NodeEntered, call.MenuEnded, call.SurveyAnswered, call.VoicemailLeft:
+		return flowSentence(ev)
+	case call.Queued, call.LeftQueue, call.Offered, call.Ringing, call.OfferEnded:
+		return queueSentence(ev)
+	case call.RecordingBegan, call.RecordingEnded:
+		return recordingSentence(ev)
+	}
+	return seatSentence(ev)
+}
+
+func edgeSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.Entered:
+		return fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
+	case call.Refused:
+		return "refused: " + ev.Words
+	case call.Accepted:
+		return "the caller's line was answered"
+	case call.Ended:
+		s := fmt.Sprintf("the call ended, by the %s (%s)", ev.By, ev.Cause)
+		if ev.Words != "" {
+			s += ": " + ev.Words
+		}
+		return s
+	}
+	return ev.Kind()
+}
+
+func flowSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.FlowBegan:
+		return "flow " + ev.Flow + " began"
+	case call.NodeEntered:
+		return fmt.Sprintf("%s: %s %s (%s)", ev.Flow, ev.Type, ev.Node, ev.Why)
+	case call.MenuEnded:
+		if ev.Digits == "" {
+			return "no valid key in menu " + ev.Node
+		}
+		return fmt.Sprintf("pressed %s in menu %s", ev.Digits, ev.Node)
+	case call.SurveyAnswered:
+		return fmt.Sprintf("rated %s (key %s)", ev.Name, ev.Digit)
+	case call.VoicemailLeft:
+		return fmt.Sprintf("left a message of %s for %s", ev.Length.Round(time.Second), ev.Mailbox)
+	}
+	return ev.Kind()
+}
+
+func queueSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.Queued:
+		return fmt.Sprintf("waits in queue %s, place %d, priority %d: %s", ev.Queue, ev.Position, ev.Priority, ev.Reason)
+	case call.LeftQueue:
+		to := ""
+		if ev.To != "" {
+			to = " for " + ev.To
+		}
+		return fmt.Sprintf("left queue %s%s by rule %s: %s", ev.Queue, to, ev.Rule, ev.Reason)
+	case call.Offered:
+		return fmt.Sprintf("offered to %s at phone %s: %s", ev.Seat, ev.Phone, ev.Reason)
+	case call.Ringing:
+		return fmt.Sprintf("the phone of %s rings", ev.Seat)
+	case call.OfferEnded:
+		return fmt.Sprintf("offer to %s ended, %s: %s", ev.Seat, ev.Result, ev.Reason)
+	}
+	return ev.Kind()
+}
+
+func seatSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.Connected:
+		return fmt.Sprintf("the caller and %s can talk", ev.Seat)
+	case call.Held:
+		return fmt.Sprintf("put on hold by the %s (%s)", ev.By, ev.Seat)
+	case call.Resumed:
+		return fmt.Sprintf("taken off hold by the %s (%s)", ev.By, ev.Seat)
+	case call.SeatLeft:
+		return fmt.Sprintf("the part of %s ended, by the %s (%s)", ev.Seat, ev.By, ev.Cause)
+	case call.WrapUpBegan:
+		return fmt.Sprintf("%s does wrap-up until %s", ev.Seat, ev.Deadline.Format(time.TimeOnly))
+	case call.WrapUpEnded:
+		return fmt.Sprintf("wrap-up of %s ended: %s", ev.Seat, ev.Reason)
+	case call.DispositionSet:
+		return fmt.Sprintf("%s filed the call under %s", ev.Seat, ev.Code)
+	}
+	return ev.Kind()
+}
+
+func recordingSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.RecordingBegan:
+		if ev.Mailbox != "" {
+			return "records a message for " + ev.Mailbox
+		}
+		return "recording began"
+	case call.RecordingEnded:
+		if ev.Failed != "" {
+			return "recording ended incomplete: " + ev.Failed
+		}
+		return fmt.Sprintf("recording ended, %s", ev.Facts.Length.Round(10*time.Millisecond))
+	}
+	return ev.Kind()
+}
