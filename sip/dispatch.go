@@ -1,0 +1,147 @@
+package sip
+
+import (
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+	"go.uber.org/zap"
+)
+
+// request is one request as it came in.
+type request struct {
+	*sip.Request
+	raw      rawMessage
+	hop      hop
+	received time.Time
+	key      txKey
+	callID   string
+	fromTag  string
+	toTag    string
+	fault    *reply // what is wrong with it, when it parsed but can't be served
+}
+
+// response is one response as it came in.
+type response struct {
+	*sip.Response
+	raw rawMessage
+	hop hop
+}
+
+// mergeKey tells that two INVITEs are one that was forked on its way (RFC 3261 8.2.2.2).
+type mergeKey struct {
+	callID, fromTag string
+	cseq            uint32
+}
+
+func (r *request) method() string { return r.key.method }
+
+func (r *request) seq() uint32 { return r.CSeq().SeqNo }
+
+func (r *request) mergeKey() mergeKey { return mergeKey{r.callID, r.fromTag, r.seq()} }
+
+// receive takes one whole message from the wire to its worker. It runs on the
+// socket's reader, so messages of one source keep their order.
+func (s *Server) receive(h hop, data []byte) {
+	text := string(data)
+	msg, err := s.parser.ParseSIP(data)
+	if err != nil || msg == nil {
+		s.malformed(h, data, "can't be parsed")
+		return
+	}
+	switch m := msg.(type) {
+	case *sip.Request:
+		r, why := s.readRequest(h, m, text)
+		if r == nil {
+			s.malformed(h, data, why)
+			return
+		}
+		s.workerFor(r).box.putWire(item{req: r})
+	case *sip.Response:
+		raw := readRaw(text)
+		if m.CallID() == nil || m.CSeq() == nil || m.Via() == nil || m.StatusCode < 100 || m.StatusCode > 699 {
+			s.refused("malformed")
+			return
+		}
+		r := &response{Response: m, raw: raw, hop: h}
+		s.workers[s.shard(raw.get("call-id"))].box.putWire(item{res: r})
+	}
+}
+
+// workerFor chooses a request's owner: by Call-ID, but one for all REGISTERs.
+func (s *Server) workerFor(r *request) *worker {
+	if r.Method == "REGISTER" {
+		return s.workers[0]
+	}
+	return s.workers[s.shard(r.callID)]
+}
+
+// shard maps a Call-ID to a worker's index.
+func (s *Server) shard(callID string) int {
+	h := fnv.New32a()
+	h.Write([]byte(callID))
+	return int(h.Sum32() % uint32(len(s.workers)))
+}
+
+// readRequest takes from a parsed request what every handler needs. nil means
+// it lacks what even a response needs; why says what.
+func (s *Server) readRequest(h hop, m *sip.Request, text string) (r *request, why string) {
+	r = &request{Request: m, raw: readRaw(text), hop: h, received: time.Now()}
+	via, cseq := m.Via(), m.CSeq()
+	switch {
+	case via == nil || via.Host == "" && r.raw.get("via") == "":
+		return nil, "no Via"
+	case cseq == nil:
+		return nil, "no CSeq"
+	case m.CallID() == nil || r.raw.get("call-id") == "":
+		return nil, "no Call-ID"
+	case m.From() == nil || m.To() == nil:
+		return nil, "no From or To"
+	}
+	r.callID = r.raw.get("call-id")
+	r.fromTag, _ = param(m.From().Params, "tag")
+	r.toTag, _ = param(m.To().Params, "tag")
+	r.key = keyOf(r, via)
+	r.fault = inspect(r)
+	return r, ""
+}
+
+// keyOf makes a request's transaction key. An ACK has its INVITE's.
+func keyOf(r *request, via *sip.ViaHeader) txKey {
+	// The method of the start line as it came: sipgo writes it in capitals, and
+	// methods are case-sensitive (RFC 3261 7.1).
+	method, _, _ := strings.Cut(r.raw.start, " ")
+	branch, _ := param(via.Params, "branch")
+	if !strings.HasPrefix(branch, sip.RFC3261BranchMagicCookie) {
+		branch = strings.Join([]string{r.callID, r.fromTag, r.raw.get("cseq"), r.raw.get("via"), r.Recipient.String()}, "\x00")
+		branch = strings.ReplaceAll(strings.ReplaceAll(branch, " ACK", ""), " INVITE", "")
+	}
+	k := txKey{branch: branch, sentBy: hostPort(via.Host, uint16(via.Port)), method: method}
+	if method == "ACK" {
+		k.method = "INVITE"
+	}
+	return k
+}
+
+// malformed answers what can't be parsed with 400, as far as the pieces allow,
+// and never more than once for a message: there is no transaction.
+func (s *Server) malformed(h hop, data []byte, why string) {
+	s.refused("malformed")
+	s.log.Debug("malformed message", zap.Stringer("from", h.addr), zap.String("why", why), zap.Int("bytes", len(data)))
+	raw := readRaw(string(data))
+	method, rest, _ := strings.Cut(raw.start, " ")
+	if strings.HasPrefix(strings.ToUpper(method), "SIP/") || method == "" || method == "ACK" || !raw.has("via") {
+		return // a response, or nothing that could be answered
+	}
+	status := 400
+	if i := strings.LastIndexByte(rest, ' '); i >= 0 && strings.HasPrefix(rest[i+1:], "SIP/") && rest[i+1:] != "SIP/2.0" {
+		status = 505
+	}
+	e := echoOf(&raw, h)
+	e.toTag = s.newTag()
+	s.met.answered(method, status)
+	if err := replyHop(&raw, h).send(e.write(s, reply{status: status})); err != nil {
+		s.sendFailed(h, err)
+	}
+}

@@ -1,0 +1,140 @@
+package sip
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+
+	"hotline/call"
+)
+
+// request is the front door: one decision for every request, in this order.
+// ACK and retransmissions find their transaction, CANCEL its INVITE, faults and
+// full tables their final response; then the dialog, then the method decides.
+func (w *worker) request(r *request) {
+	if tx := w.servers[r.key]; tx != nil {
+		if r.Method == sip.ACK {
+			tx.ack()
+			if tx.state == serverAccepted {
+				w.acked(r)
+			}
+		} else {
+			tx.receive()
+		}
+		return
+	}
+	if r.Method == sip.ACK {
+		w.acked(r)
+		return
+	}
+	if int(w.srv.open.transactions.Load()) >= w.srv.opt.Limits.Transactions {
+		w.overload(r)
+		return
+	}
+	tx := w.newServerTx(r)
+	switch {
+	case r.fault != nil:
+		w.srv.refused("malformed")
+		tx.reply(*r.fault)
+	case r.Method == sip.CANCEL:
+		w.cancel(tx, r)
+	case r.toTag != "" && r.Method != sip.REGISTER:
+		w.withinDialog(tx, r)
+	default:
+		w.outsideDialog(tx, r)
+	}
+}
+
+// outsideDialog serves what may stand on its own.
+func (w *worker) outsideDialog(tx *serverTx, r *request) {
+	switch r.Method {
+	case sip.INVITE:
+		w.incoming(tx, r)
+	case sip.REGISTER:
+		w.register(tx, r)
+	case sip.OPTIONS:
+		w.options(tx, r)
+	case sip.BYE, sip.INFO, sip.UPDATE:
+		tx.reply(reply{status: 481})
+	default:
+		w.srv.refused("method")
+		tx.reply(notAllowed())
+	}
+}
+
+// overload answers without a transaction, for there is no room for one.
+func (w *worker) overload(r *request) {
+	w.srv.refused("overload")
+	e := echoOf(&r.raw, r.hop)
+	e.toTag = w.srv.newTag()
+	w.srv.met.answered(r.method(), 503)
+	b := e.write(w.srv, reply{status: 503, extra: retryAfterLines(503, overloadRetry)})
+	if err := replyHop(&r.raw, r.hop).send(b); err != nil {
+		w.srv.sendFailed(r.hop, err)
+	}
+}
+
+// overloadRetry is when to come back after a 503 whose cause names no time of its own.
+const overloadRetry = 10 * time.Second
+
+// retryAfterLines is the Retry-After header of a 503, in whole seconds, at least one.
+func retryAfterLines(status int, after time.Duration) []string {
+	if status != 503 {
+		return nil
+	}
+	if after <= 0 {
+		after = overloadRetry
+	}
+	return []string{"Retry-After: " + strconv.Itoa(int((after+time.Second-1)/time.Second))}
+}
+
+// merged tells an INVITE that another branch brought already (RFC 3261 8.2.2.2).
+func (w *worker) isMerged(tx *serverTx, r *request) bool {
+	first := w.merged[r.mergeKey()]
+	return first != nil && first != tx
+}
+
+// incoming takes an INVITE that starts a call.
+func (w *worker) incoming(tx *serverTx, r *request) {
+	site := w.srv.site.Load()
+	trunk := site.trunkOf(r.hop.addr.Addr())
+	if trunk == nil {
+		w.stranger(tx, r, site)
+		return
+	}
+	tx.reply(reply{status: 100})
+	inc := w.describe(r, trunk)
+	if w.srv.draining.Load() {
+		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseDraining, Words: "the node takes no new calls"})
+		return
+	}
+	if int(w.srv.open.legs.Load()) >= w.srv.opt.Limits.Legs {
+		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "the node holds as many legs as it may"})
+		return
+	}
+	w.invite(tx, r, trunk, inc)
+}
+
+// stranger refuses an INVITE that comes from no trunk; no record is made of it.
+func (w *worker) stranger(tx *serverTx, r *request, site *Site) {
+	if site.account(r.From().Address.User) != nil && w.srv.phones.at(r.From().Address.User, r.hop.addr) {
+		w.srv.refused("phone")
+		tx.reply(reply{status: 403, reason: "Phones cannot dial out here"})
+		return
+	}
+	w.srv.refused("stranger")
+	tx.reply(reply{status: 403})
+}
+
+// turnAway refuses a known trunk's call and tells the handler.
+func (w *worker) turnAway(tx *serverTx, inc call.Incoming, why call.Refusal) {
+	w.srv.refused(why.Cause.String())
+	status := refusalStatus(why.Cause)
+	r := reply{status: status, extra: retryAfterLines(status, why.RetryAfter)}
+	if h := reasonHeader(why.Cause); h != "" {
+		r.extra = append(r.extra, h)
+	}
+	tx.reply(r)
+	w.srv.handler.Refused(inc, why)
+}

@@ -1,0 +1,234 @@
+package sip
+
+import (
+	"hotline/call"
+	"hotline/sip/sdp"
+)
+
+// fork is one INVITE of a ringing leg, to one binding.
+type fork struct {
+	leg        *Leg
+	tx         *clientTx
+	target     target
+	err        error // the target can't be made out
+	atSource   bool
+	heard      bool // a provisional response has come
+	unwanted   bool // to be cancelled as soon as that is allowed
+	cause      call.Cause
+	cancelSent bool
+	over       bool
+	status     int   // final status once over; 0 without one
+	patience   alarm // first for any response at all, then for the end after CANCEL
+}
+
+func (f *fork) start() {
+	if f.err != nil {
+		err := f.err
+		f.leg.w.box.put(func(*worker) { f.failed(err) })
+		return
+	}
+	w := f.leg.w
+	w.clock.set(&f.patience, w.srv.opt.Timers.NoResponse)
+	w.begin(f.tx, f.target)
+}
+
+// response takes any response to the INVITE.
+func (f *fork) response(r *response) {
+	l := f.leg
+	if f.over {
+		if r.StatusCode/100 == 2 {
+			l.w.hangUp(r)
+		}
+		return
+	}
+	switch {
+	case r.StatusCode < 200:
+		f.provisional(r)
+	case r.StatusCode < 300:
+		f.end(r.StatusCode)
+		if l.phase != legRinging { // taken back, or another phone was quicker: the losing 200
+			l.w.hangUp(r)
+			l.forksDone()
+			return
+		}
+		l.won(f, r)
+	default:
+		f.end(r.StatusCode)
+		l.forksDone()
+	}
+}
+
+func (f *fork) provisional(r *response) {
+	l := f.leg
+	if !f.heard {
+		f.heard = true
+		l.w.clock.stop(&f.patience)
+		if f.unwanted {
+			f.cancel(f.cause)
+			return
+		}
+	}
+	if r.StatusCode > 100 && !l.rang && l.phase == legRinging {
+		l.rang = true
+		l.emit(call.LegRinging{})
+	}
+}
+
+// failed is a transport error or no final response in time.
+func (f *fork) failed(err error) {
+	if f.over {
+		return
+	}
+	f.leg.log("a phone can't be reached", err)
+	f.end(0)
+	f.leg.forksDone()
+}
+
+// impatient is the time-out: no response at all in 4 s, or no end after CANCEL.
+func (f *fork) impatient() {
+	f.tx.drop()
+	f.end(0)
+	f.leg.forksDone()
+}
+
+func (f *fork) end(status int) {
+	f.over, f.status = true, status
+	f.leg.w.clock.stop(&f.patience)
+}
+
+// won makes the leg the dialog of the first 200.
+func (l *Leg) won(f *fork, r *response) {
+	l.st.RemoteTag, _ = param(r.To().Params, "tag")
+	l.st.Remote = r.raw.get("to")
+	l.st.Routes = routeSet(&r.raw, RoleSeat)
+	l.st.Phase, l.st.Branches = PhaseConfirmed, nil
+	l.st.Target, l.st.AtSource = f.tx.out.uri, f.atSource
+	l.learn(&r.raw)
+	l.flow, l.source = r.hop, r.hop.addr.Addr()
+	l.st.Proto, l.st.Flow = l.flow.proto, l.flow.addr
+	l.hold(l.source)
+	l.phase = legTalking
+	l.cancelForks(call.CauseAnsweredElsewhere)
+	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
+	var spec call.MediaSpec
+	if err == nil {
+		spec, err = sdp.Accept(l.st.SDPLocal, body)
+	}
+	if err == nil {
+		l.st.SDPRemote = body
+		spec = l.settle(spec)
+	}
+	l.save()
+	l.acknowledge(f.tx.out.cseq)
+	if err != nil {
+		l.log("the phone's answer can't be served", err)
+		l.emit(call.LegFailed{Status: 488, Result: call.OfferUnreachable, Alarm: true, Words: phoneWords(488)})
+		l.owner = nil // it has heard the last of this leg
+		l.asked, l.cause = true, call.CauseNoCodec
+		l.bye(l.cause)
+		return
+	}
+	l.emit(call.LegAnswered{Media: &spec})
+	l.reoffers.next(l)
+}
+
+// forksDone ends a leg all of whose forks are over and none of which won.
+func (l *Leg) forksDone() {
+	for _, f := range l.forks {
+		if !f.over {
+			return
+		}
+	}
+	switch {
+	case l.phase == legEnding && !l.byeSent:
+		l.finish(call.LegEnded{Cause: l.cause})
+	case l.phase == legRinging:
+		status := l.worst()
+		result, alarm := phoneResult(status)
+		l.finish(call.LegFailed{Status: status, Result: result, Alarm: alarm, Words: phoneWords(status)})
+	}
+}
+
+// worst chooses the status that speaks for a phone all of whose contacts failed:
+// a person's refusal before a wrong set-up, before any other answer, before silence.
+func (l *Leg) worst() (status int) {
+	rank := func(s int) int {
+		result, alarm := phoneResult(s)
+		switch {
+		case result == call.OfferDeclined:
+			return 3
+		case alarm:
+			return 2
+		case s != 0:
+			return 1
+		}
+		return 0
+	}
+	for _, f := range l.forks {
+		if rank(f.status) > rank(status) {
+			status = f.status
+		}
+	}
+	return status
+}
+
+// acknowledge sends the ACK of a 2xx (RFC 3261 13.2.2.4) and keeps it for repetitions of the 2xx.
+func (l *Leg) acknowledge(cseq uint32) {
+	out, t, err := l.request("ACK")
+	if err != nil {
+		l.log("ACK has nowhere to go", err)
+		return
+	}
+	out.cseq, out.branch = cseq, l.srv.newBranch()
+	l.w.locate(t, func(h hop, err error) {
+		if err != nil {
+			l.log("ACK has nowhere to go", err)
+			return
+		}
+		l.ack, l.ackHop = out.write(l.srv, h), h
+		if err := h.send(l.ack); err != nil {
+			l.srv.sendFailed(h, err)
+		}
+	})
+}
+
+// strayAnswer takes a 2xx to INVITE that no transaction waits for: a repetition, whose
+// ACK is sent again, or the answer of a branch we know nothing of.
+func (w *worker) strayAnswer(r *response) {
+	localTag, _ := param(r.From().Params, "tag")
+	remoteTag, _ := param(r.To().Params, "tag")
+	l := w.dialogs[dialogKey{r.raw.get("call-id"), localTag}]
+	if l != nil && l.st.RemoteTag == remoteTag {
+		if l.ack != nil {
+			if err := l.ackHop.send(l.ack); err != nil {
+				w.srv.sendFailed(l.ackHop, err)
+			}
+		}
+		return
+	}
+	if w.srv.guard.known(r.hop.addr.Addr()) { // a stranger gets nothing out of us
+		w.hangUp(r)
+	}
+}
+
+// hangUp ends the dialog of a 2xx that nobody wants: ACK and BYE, from the response
+// alone, back to where it came from.
+func (w *worker) hangUp(r *response) {
+	contacts := r.raw.list("contact")
+	if len(contacts) == 0 {
+		return
+	}
+	routes := routeSet(&r.raw, RoleSeat)
+	out := outgoing{
+		method: "ACK", uri: uriText(contacts[0]), routes: routes, branch: w.srv.newBranch(),
+		from: r.raw.get("from"), to: r.raw.get("to"), callID: r.raw.get("call-id"), cseq: r.CSeq().SeqNo,
+	}
+	if err := r.hop.send(out.write(w.srv, r.hop)); err != nil {
+		w.srv.sendFailed(r.hop, err)
+		return
+	}
+	bye := out
+	bye.method, bye.branch, bye.cseq = "BYE", "", out.cseq+1
+	bye.extra = []string{reasonHeader(call.CauseAnsweredElsewhere)}
+	w.begin(&clientTx{out: &bye, onResponse: func(*response) {}, onFail: func(error) {}}, target{flow: r.hop})
+}

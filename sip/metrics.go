@@ -1,0 +1,64 @@
+package sip
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline/call"
+)
+
+// metrics are this room's series; see docs/sip.md for what each tells.
+type metrics struct {
+	requests      *prometheus.CounterVec
+	refused       *prometheus.CounterVec
+	registrations prometheus.Gauge
+	trunkUp       *prometheus.GaugeVec
+	trunkCalls    *prometheus.GaugeVec
+}
+
+func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sip_requests_total", Help: "SIP requests received, by method and by the final status we answered.",
+		}, []string{"method", "code"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sip_refused_total", Help: "Messages and calls that SIP itself turned away, by reason.",
+		}, []string{"reason"}),
+		registrations: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "hotline_registrations", Help: "Contacts registered.",
+		}),
+		trunkUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "hotline_trunk_up", Help: "1 while the trunk's proxy answers OPTIONS, or none is configured.",
+		}, []string{"trunk"}),
+		trunkCalls: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "hotline_trunk_calls", Help: "Caller legs open on the trunk.",
+		}, []string{"trunk"}),
+	}
+	all := []prometheus.Collector{
+		m.requests, m.refused, m.registrations, m.trunkUp, m.trunkCalls,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hotline_sip_transactions", Help: "SIP transactions held, finished ones that absorb retransmissions included.",
+		}, func() float64 { return float64(open.transactions.Load()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hotline_sip_legs", Help: "Legs held: dialogs and the INVITEs that may become some.",
+		}, func() float64 { return float64(open.legs.Load()) }),
+	}
+	for _, c := range all {
+		if err := reg.Register(c); err != nil {
+			return nil, call.Errorf(call.CodeInternal, "sip metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// answered counts a request by the final status it got. The label takes known
+// methods only, so that nobody can fill the table.
+func (m *metrics) answered(method string, status int) {
+	switch method {
+	case "INVITE", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER":
+	default:
+		method = "other"
+	}
+	m.requests.WithLabelValues(method, strconv.Itoa(status)).Inc()
+}

@@ -1,0 +1,193 @@
+package sip
+
+import (
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+	"hotline/sip/digest"
+	"hotline/sip/registrar"
+)
+
+// register takes a REGISTER (RFC 3261 10.3): who are you, may you, and what is
+// your contact. All of them come to worker 0, which owns the registrar.
+func (w *worker) register(tx *serverTx, r *request) {
+	p, now := w.srv.phones, time.Now()
+	user := r.To().Address.User
+	if !w.authorise(tx, r, user, now) {
+		return
+	}
+	req, err := registration(r, user)
+	if err != nil {
+		tx.reply(bad400("REGISTER"))
+		return
+	}
+	bindings, changes, err := p.reg.Register(now, req)
+	if err != nil {
+		refuseRegister(tx, err)
+		return
+	}
+	if r.hop.proto == TCP {
+		r.hop.conn.watch(w)
+	}
+	tx.reply(reply{status: 200, extra: contactLines(bindings, now)})
+	p.apply(changes)
+}
+
+// authorise proves the phone's password; what isn't proved is answered here.
+func (w *worker) authorise(tx *serverTx, r *request, user string, now time.Time) bool {
+	site, dig := w.srv.site.Load(), w.srv.phones.dig
+	_, uri, _ := strings.Cut(r.raw.start, " ")
+	uri, _, _ = strings.Cut(uri, " ")
+	var sent []string
+	for _, f := range r.raw.fields {
+		if f.name == "authorization" {
+			sent = append(sent, f.value)
+		}
+	}
+	v := dig.Verify(now, digest.Request{Method: "REGISTER", URI: uri, Authorization: sent},
+		func(name string) (string, bool) {
+			if a := site.account(name); a != nil {
+				return a.Password, true
+			}
+			return "", false
+		})
+	switch v.Result {
+	case digest.OK:
+		if v.User == user {
+			return true
+		}
+		w.deny(tx, r, "account and To differ")
+	case digest.Malformed:
+		tx.reply(bad400("Authorization"))
+	case digest.Denied:
+		w.deny(tx, r, v.Words)
+	default:
+		stale := v.Result == digest.Stale || v.Result == digest.Replayed
+		var lines []string
+		for _, c := range dig.Challenge(now, stale) {
+			lines = append(lines, "WWW-Authenticate: "+c)
+		}
+		tx.reply(reply{status: 401, extra: lines})
+	}
+	return false
+}
+
+func (w *worker) deny(tx *serverTx, r *request, words string) {
+	w.srv.refused("password")
+	w.srv.log.Warn("registration refused", zap.String("user", clean(r.To().Address.User)),
+		zap.Stringer("from", r.hop.addr), zap.String("why", words))
+	tx.reply(reply{status: 403})
+}
+
+// registration says a REGISTER in the registrar's words.
+func registration(r *request, user string) (registrar.Request, error) {
+	req := registrar.Request{
+		Account: user, CallID: r.callID, CSeq: r.seq(), Expires: lifetime(r.raw.get("expires")),
+		Source: r.hop.addr, Transport: registrarTransport(r.hop.proto), UserAgent: clean(r.raw.get("user-agent")),
+	}
+	req.ViaHost, req.ViaPort = sentBy(r.raw.get("via"))
+	for _, c := range r.raw.list("contact") {
+		if c == "*" {
+			req.Star = true
+			continue
+		}
+		contact, err := contactOf(c)
+		if err != nil {
+			return req, err
+		}
+		req.Contacts = append(req.Contacts, contact)
+	}
+	return req, nil
+}
+
+// contactOf reads one Contact value with the parameters a registrar heeds.
+func contactOf(text string) (registrar.Contact, error) {
+	u, err := parseURI(text)
+	if err != nil {
+		return registrar.Contact{}, err
+	}
+	if u.Scheme != "sip" || u.Host == "" {
+		return registrar.Contact{}, call.Errorf(call.CodeInvalid, "a Contact must be a SIP URI")
+	}
+	c := registrar.Contact{URI: uriText(text), Host: strings.Trim(u.Host, "[]"), Q: 1000}
+	after := text
+	if i := strings.IndexByte(text, '>'); i >= 0 {
+		after = "<>" + text[i+1:]
+	}
+	if v, ok := paramOf(after, "expires"); ok {
+		c.Expires = lifetime(v)
+	}
+	if v, ok := paramOf(after, "q"); ok {
+		if q, err := strconv.ParseFloat(v, 64); err == nil && q >= 0 && q <= 1 {
+			c.Q = uint16(q * 1000)
+		}
+	}
+	c.Instance, _ = paramOf(after, "+sip.instance")
+	if v, ok := paramOf(after, "reg-id"); ok {
+		id, err := strconv.ParseUint(v, 10, 31)
+		if err == nil {
+			c.RegID = uint32(id)
+		}
+	}
+	return c, nil
+}
+
+// lifetime reads delta-seconds; what can't be read counts as absent, and more
+// than 32 bits as the most (RFC 4475 3.1.2.5).
+func lifetime(s string) registrar.Lifetime {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return registrar.Lifetime{Set: true, Seconds: 1<<32 - 1}
+	case err != nil:
+		return registrar.Lifetime{}
+	}
+	return registrar.Lifetime{Set: true, Seconds: uint32(n)}
+}
+
+func registrarTransport(t Transport) registrar.Transport {
+	if t == TCP {
+		return registrar.TCP
+	}
+	return registrar.UDP
+}
+
+// contactLines lists what is registered, with the seconds left.
+func contactLines(bindings []Binding, now time.Time) []string {
+	lines := make([]string, 0, len(bindings))
+	for _, b := range bindings {
+		left := int(b.Expires.Sub(now).Round(time.Second) / time.Second)
+		line := "Contact: <" + b.Contact + ">;expires=" + strconv.Itoa(max(left, 0))
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func refuseRegister(tx *serverTx, err error) {
+	var no *registrar.Refusal
+	if !errors.As(err, &no) {
+		tx.reply(reply{status: 500})
+		return
+	}
+	r := reply{status: no.Status()}
+	if no.Reason == registrar.TooBrief {
+		r.extra = []string{"Min-Expires: " + strconv.Itoa(int(no.Min/time.Second))}
+	}
+	tx.reply(r)
+}
+
+// at tells whether a phone has a binding that was registered from this source address.
+func (p *phones) at(user string, source netip.AddrPort) bool {
+	for _, b := range p.live(user) {
+		if b.Source.Addr() == source.Addr() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package sip
+
+import (
+	"hotline/call"
+)
+
+// Resume takes a dialog up that the journal held after a crash, and ends it: BYE for a
+// confirmed dialog, CANCEL for INVITEs of ours that were ringing (a phone that answers
+// all the same gets ACK and BYE). Call it after SetSite and RestoreBindings.
+func (s *Server) Resume(st DialogState) {
+	w := s.workers[s.shard(st.CallID)]
+	w.box.put(func(w *worker) { w.resume(st) })
+}
+
+func (w *worker) resume(st DialogState) {
+	l := &Leg{id: st.Leg, srv: w.srv, w: w, st: st, phase: legTalking, saved: true, asked: true, cause: call.CauseCrash}
+	l.flow = hop{proto: st.Proto, addr: st.Flow}
+	if st.Proto == TCP {
+		l.flow.conn = w.srv.conns.find(st.Flow)
+	} else {
+		l.flow.sock = w.srv.udpFor(st.Flow.Addr())
+	}
+	l.open()
+	l.hold(st.Flow.Addr())
+	if st.Phase != PhaseEarly {
+		l.bye(call.CauseCrash)
+		return
+	}
+	left := len(st.Branches)
+	if left == 0 {
+		l.finish(nil)
+	}
+	for _, b := range st.Branches {
+		w.cancelBranch(l, b, func() {
+			if left--; left == 0 {
+				l.finish(nil)
+			}
+		})
+	}
+}
+
+// cancelBranch sends the CANCEL of one INVITE of the node's former life.
+func (w *worker) cancelBranch(l *Leg, b Branch, done func()) {
+	t, err := targetOfText(b.URI)
+	if b.Flow.IsValid() {
+		t, err = target{proto: b.Proto, host: b.Flow.Addr().String(), port: b.Flow.Port()}, nil
+	}
+	if err != nil {
+		done()
+		return
+	}
+	w.begin(&clientTx{
+		out: &outgoing{
+			method: "CANCEL", uri: b.URI, branch: b.Branch, from: l.st.Local, to: l.st.Remote,
+			callID: l.st.CallID, cseq: l.st.LocalSeq, extra: []string{reasonHeader(call.CauseCrash)},
+		},
+		onResponse: func(r *response) {
+			if r.StatusCode >= 200 {
+				done()
+			}
+		},
+		onFail: func(error) { done() },
+	}, t)
+}

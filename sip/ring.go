@@ -1,0 +1,134 @@
+package sip
+
+import (
+	"strings"
+
+	"hotline/call"
+	"hotline/sip/registrar"
+	"hotline/sip/sdp"
+)
+
+// Ring is an order to ring a phone.
+type Ring struct {
+	Call  call.ID
+	Leg   call.LegID
+	Phone string // account
+	// Caller is the number shown as From; "" shows anonymous (RFC 3323).
+	Caller string
+	// Display is the From's display name: what the agent sees beside the number, such as the queue.
+	Display string
+	Local   call.LocalMedia // codecs in order of preference
+}
+
+// Ring sends INVITE to every live binding of a phone, in parallel. The leg's
+// events are LegRinging once, then LegAnswered (the first 200; the other phones
+// are told) or LegFailed (when all have failed), and LegEnded after an answer or
+// an End. There is no time limit of its own: whoever rings calls End.
+func (s *Server) Ring(r Ring, o Owner) *Leg {
+	callID := s.newToken()
+	w := s.workers[s.shard(callID)]
+	l := &Leg{id: r.Leg, srv: s, w: w, owner: o, phase: legRinging, origin: s.newOrigin(), local: r.Local}
+	tag := s.newTag()
+	l.st = DialogState{
+		Leg: r.Leg, Call: r.Call, Role: RoleSeat, Phase: PhaseEarly, CallID: callID,
+		Local: s.fromHeader(r) + ";tag=" + tag, LocalTag: tag,
+		Remote: "<sip:" + escapeUser(r.Phone) + "@" + s.opt.Domain + ">", LocalSeq: 1, Phone: r.Phone,
+	}
+	w.box.put(func(*worker) { l.ring() })
+	return l
+}
+
+// fromHeader shows the caller to the phone; agents' names have no place in it.
+func (s *Server) fromHeader(r Ring) string {
+	if r.Caller == "" {
+		return `"Anonymous" <sip:anonymous@anonymous.invalid>`
+	}
+	addr := "<sip:" + escapeUser(r.Caller) + "@" + s.opt.Domain + ">"
+	if r.Display == "" {
+		return addr
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean(r.Display)) + `" ` + addr
+}
+
+// escapeUser writes a user part (RFC 3261 25.1): what is not allowed there is %-escaped.
+func escapeUser(user string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(user) {
+		switch c := user[i]; {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		}
+	}
+	return b.String()
+}
+
+// ring starts the forks, on the worker.
+func (l *Leg) ring() {
+	bindings := l.srv.phones.live(l.st.Phone)
+	l.open()
+	if len(bindings) == 0 {
+		l.finish(call.LegFailed{Status: 480, Result: call.OfferUnreachable, Words: "the phone is not registered"})
+		return
+	}
+	l.st.SDPLocal = sdp.Offer(l.local, l.origin, call.SendRecv)
+	for _, b := range bindings {
+		l.forks = append(l.forks, l.newFork(b))
+	}
+	l.save()
+	for _, f := range l.forks {
+		f.start()
+	}
+}
+
+// newFork prepares the INVITE to one binding.
+func (l *Leg) newFork(b Binding) *fork {
+	f := &fork{leg: l, atSource: b.AtSource}
+	f.patience.ring = f.impatient
+	f.tx = &clientTx{
+		out: &outgoing{
+			method: "INVITE", uri: b.Contact, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
+			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: l.st.SDPLocal,
+			extra: []string{"Allow: " + allowed},
+		},
+		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
+	}
+	f.target, f.err = l.srv.bindingTarget(b)
+	state := Branch{URI: b.Contact, Branch: f.tx.out.branch}
+	if f.atSource {
+		state.Flow, state.Proto = b.Source, protoOf(b.Transport)
+	}
+	l.st.Branches = append(l.st.Branches, state)
+	return f
+}
+
+// bindingTarget is where a binding is rung: its packets' source when its Contact
+// can't be reached, else its Contact; by its own connection while that is open.
+func (s *Server) bindingTarget(b Binding) (target, error) {
+	proto := protoOf(b.Transport)
+	if proto == TCP {
+		if c := s.conns.find(b.Source); c != nil {
+			return target{flow: hop{proto: TCP, addr: b.Source, conn: c}}, nil
+		}
+	}
+	if b.AtSource {
+		return target{proto: proto, host: b.Source.Addr().String(), port: b.Source.Port(), fixed: true}, nil
+	}
+	t, err := targetOfText(b.Contact)
+	if err == nil && !t.fixed {
+		t.proto = proto
+	}
+	return t, err
+}
+
+// protoOf is a binding's transport in this package's words.
+func protoOf(t registrar.Transport) Transport {
+	if t == registrar.UDP {
+		return UDP
+	}
+	return TCP
+}

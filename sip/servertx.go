@@ -1,0 +1,160 @@
+package sip
+
+import (
+	"time"
+)
+
+// serverState is a server transaction's state (RFC 3261 17.2, RFC 6026 section 7.1).
+type serverState uint8
+
+const (
+	serverProceeding serverState = iota // Trying and Proceeding: no final response yet
+	serverCompleted                     // final response sent
+	serverAccepted                      // INVITE only: 2xx sent, its retransmission is the leg's
+	serverConfirmed                     // INVITE only: the ACK of a non-2xx has come
+	serverTerminated
+)
+
+// txKey names a server transaction among a worker's (RFC 3261 17.2.3). For
+// branches without the magic cookie all parts of RFC 2543's matching are in branch.
+type txKey struct{ branch, sentBy, method string }
+
+// serverTx is one request's transaction. After the final response only the
+// response's bytes and the key are kept of it.
+type serverTx struct {
+	w      *worker
+	key    txKey
+	req    *request // nil once final
+	echo   *echo    // nil once final
+	via    hop      // where responses go
+	state  serverState
+	method string
+	last   []byte // last response, for retransmissions of the request
+	resend time.Duration
+	giveUp time.Duration
+	alarm  alarm
+	merge  mergeKey // set if this INVITE stands for all its merged copies
+	leg    *Leg     // whose INVITE this is, so that CANCEL finds it
+}
+
+// newServerTx makes a request's transaction and puts it into the worker's table.
+func (w *worker) newServerTx(r *request) *serverTx {
+	e := echoOf(&r.raw, r.hop)
+	e.toTag = w.srv.newTag()
+	tx := &serverTx{w: w, key: r.key, req: r, echo: &e, via: replyHop(&r.raw, r.hop), method: r.key.method}
+	tx.alarm.ring = tx.timeout
+	w.servers[r.key] = tx
+	w.srv.open.transactions.Add(1)
+	if m := r.mergeKey(); r.method() == "INVITE" && r.toTag == "" && w.merged[m] == nil {
+		tx.merge = m
+		w.merged[m] = tx
+	}
+	return tx
+}
+
+// reliable tells that nothing is retransmitted on this transport.
+func (tx *serverTx) reliable() bool { return tx.via.proto == TCP }
+
+// receive takes the same request again: the last response is repeated.
+func (tx *serverTx) receive() {
+	switch tx.state {
+	case serverProceeding, serverCompleted:
+		if tx.last != nil {
+			tx.transmit(tx.last)
+		}
+	case serverAccepted, serverConfirmed, serverTerminated: // absorbed
+	}
+}
+
+// ack takes the ACK of a non-2xx final response (17.2.1: Confirmed, Timer I).
+func (tx *serverTx) ack() {
+	if tx.state != serverCompleted || tx.method != "INVITE" {
+		return
+	}
+	tx.state, tx.last = serverConfirmed, nil
+	if tx.reliable() {
+		tx.terminate()
+		return
+	}
+	tx.w.clock.set(&tx.alarm, tx.w.srv.opt.Timers.T4)
+}
+
+// reply sends a response. After a final one it does nothing.
+func (tx *serverTx) reply(r reply) { tx.replied(r) }
+
+// replied is reply, and gives what was sent.
+func (tx *serverTx) replied(r reply) []byte {
+	if tx.state != serverProceeding {
+		return nil
+	}
+	b := tx.echo.write(tx.w.srv, r)
+	tx.last = b
+	if r.status >= 200 {
+		tx.w.srv.met.answered(tx.method, r.status)
+		tx.final(r.status)
+	}
+	tx.transmit(b)
+	return b
+}
+
+// final moves on after a final response.
+func (tx *serverTx) final(status int) {
+	t := tx.w.srv.opt.Timers
+	tx.req, tx.echo = nil, nil
+	switch {
+	case tx.method != "INVITE": // Timer J
+		tx.state = serverCompleted
+		if tx.reliable() {
+			tx.terminate()
+			return
+		}
+		tx.w.clock.set(&tx.alarm, t.scan64())
+	case status < 300: // Timer L; the leg retransmits the 2xx itself (13.3.1.4)
+		tx.state, tx.last = serverAccepted, nil
+		tx.w.clock.set(&tx.alarm, t.scan64())
+	default: // Timers G and H
+		tx.state = serverCompleted
+		tx.giveUp = tx.w.clock.now() + t.scan64()
+		tx.resend = t.T1
+		if tx.reliable() {
+			tx.resend = t.scan64()
+		}
+		tx.w.clock.set(&tx.alarm, tx.resend)
+	}
+}
+
+// timeout is whatever time the state waits for.
+func (tx *serverTx) timeout() {
+	if tx.state != serverCompleted || tx.method != "INVITE" {
+		tx.terminate()
+		return
+	}
+	left := tx.giveUp - tx.w.clock.now()
+	if left <= 0 { // Timer H: never acknowledged
+		tx.terminate()
+		return
+	}
+	tx.transmit(tx.last)
+	tx.resend = min(2*tx.resend, tx.w.srv.opt.Timers.T2)
+	tx.w.clock.set(&tx.alarm, min(tx.resend, left))
+}
+
+func (tx *serverTx) transmit(b []byte) {
+	if err := tx.via.send(b); err != nil {
+		tx.w.srv.sendFailed(tx.via, err)
+	}
+}
+
+// terminate forgets the transaction.
+func (tx *serverTx) terminate() {
+	if tx.state == serverTerminated {
+		return
+	}
+	tx.state = serverTerminated
+	tx.w.clock.stop(&tx.alarm)
+	if tx.merge != (mergeKey{}) {
+		delete(tx.w.merged, tx.merge)
+	}
+	delete(tx.w.servers, tx.key)
+	tx.w.srv.open.transactions.Add(-1)
+}

@@ -1,0 +1,199 @@
+package sip
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"hotline/call"
+)
+
+// Transport is how a SIP message travels (RFC 3261 section 18).
+type Transport uint8
+
+// The transports.
+const (
+	UDP Transport = iota
+	TCP
+)
+
+// String gives the transport's name as a Via header writes it.
+func (t Transport) String() string {
+	if t == TCP {
+		return "TCP"
+	}
+	return "UDP"
+}
+
+// scheme gives the transport's name as the node file and URI parameters write it.
+func (t Transport) scheme() string {
+	if t == TCP {
+		return "tcp"
+	}
+	return "udp"
+}
+
+// MarshalText gives the name the node file uses: udp, tcp.
+func (t Transport) MarshalText() ([]byte, error) { return []byte(t.scheme()), nil }
+
+// UnmarshalText reads a name in either case; others than UDP and TCP are errors.
+func (t *Transport) UnmarshalText(b []byte) error {
+	switch string(b) {
+	case "udp", "UDP":
+		*t = UDP
+	case "tcp", "TCP":
+		*t = TCP
+	default:
+		return call.Errorf(call.CodeInvalid, "transport %q is not known; udp and tcp are", b)
+	}
+	return nil
+}
+
+// Listen is one socket to listen on. Port 0 takes any free port (tests).
+type Listen struct {
+	Transport Transport
+	Addr      netip.AddrPort
+}
+
+// Options is what a node's signalling needs to know, apart from its site. Zero
+// values take the defaults named here.
+type Options struct {
+	Domain    string   // realm and domain of the phones' addresses
+	Listen    []Listen // at least one
+	Advertise string   // host that Via, Contact and From show; "" is the listener's address
+	Digest    []string // challenge algorithms, preferred first: SHA-256, MD5; MD5 when empty
+	UserAgent string   // Server and User-Agent header; "" sends none
+
+	// DigestKey keys the nonces, so that they outlive a restart; nil makes one.
+	DigestKey []byte
+
+	Timers Timers
+	Limits Limits
+
+	// Workers is the number of goroutines that own calls; 4 when zero.
+	Workers int
+}
+
+// Timers are the protocol's times. Zero values take the defaults.
+type Timers struct {
+	T1         time.Duration // round trip estimate, 500ms (RFC 3261 17.1.1.1)
+	T2         time.Duration // longest retransmission interval, 4s
+	T4         time.Duration // longest life of a message in the network, 5s
+	NoResponse time.Duration // a phone that answers an INVITE with nothing at all is unreachable, 4s
+	Health     time.Duration // between two OPTIONS to a phone or trunk, 30s; negative sends none
+	MinExpires time.Duration // shortest registration taken, 60s
+	MaxExpires time.Duration // longest registration granted, 1h
+	IdleTCP    time.Duration // a connection on which nothing came for so long is closed, 10m
+}
+
+// Limits bound what others can make this node hold. Zero values take the defaults.
+type Limits struct {
+	Transactions  int // concurrent transactions, 200,000
+	Legs          int // concurrent legs, 20,000
+	Bindings      int // live contacts of one phone, 10
+	Connections   int // TCP connections, 4,096; a quarter of it per source that is no peer
+	StrangerRate  int // messages a second from a source that is no peer, 50
+	StrangerBurst int // and at once, 500
+	Strangers     int // sources tracked for it, 8,192
+}
+
+// Site is what sip needs of a site revision. It is not changed after SetSite.
+type Site struct {
+	Trunks   []Trunk
+	Accounts []Account
+}
+
+// Trunk is a SIP peer that sends or takes calls for the public network (中继).
+type Trunk struct {
+	Name     string
+	From     []netip.Prefix // sources that may send calls
+	Proxy    string         // SIP URI where calls to outside numbers go; "" takes none and is always up
+	Codecs   []call.Codec   // allowed, preferred first
+	MaxCalls int            // for TrunkState and its gauge; the limit itself is the handler's to keep
+}
+
+// Account is a phone that may register: a desk or an agent with a password (话机).
+type Account struct {
+	User     string
+	Password string
+	Codecs   []call.Codec // allowed, preferred first; PCMA and PCMU when empty
+}
+
+func (t Timers) withDefaults() Timers {
+	def(&t.T1, 500*time.Millisecond)
+	def(&t.T2, 4*time.Second)
+	def(&t.T4, 5*time.Second)
+	def(&t.NoResponse, 4*time.Second)
+	def(&t.Health, 30*time.Second)
+	def(&t.MinExpires, time.Minute)
+	def(&t.MaxExpires, time.Hour)
+	def(&t.IdleTCP, 10*time.Minute)
+	return t
+}
+
+func (l Limits) withDefaults() Limits {
+	def(&l.Transactions, 200_000)
+	def(&l.Legs, 20_000)
+	def(&l.Bindings, 10)
+	def(&l.Connections, 4_096)
+	def(&l.StrangerRate, 50)
+	def(&l.StrangerBurst, 500)
+	def(&l.Strangers, 8_192)
+	return l
+}
+
+func def[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}
+
+// withDefaults completes the options or tells what is wrong with them (CodeInvalid).
+func (o Options) withDefaults() (Options, error) {
+	if o.Domain == "" {
+		return o, call.Errorf(call.CodeInvalid, "sip.domain is empty; it is the realm of the phones")
+	}
+	if len(o.Listen) == 0 {
+		return o, call.Errorf(call.CodeInvalid, "sip.listen is empty; give at least one address such as udp://0.0.0.0:5060")
+	}
+	for _, l := range o.Listen {
+		if !l.Addr.IsValid() {
+			return o, call.Errorf(call.CodeInvalid, "sip.listen has an address that is none")
+		}
+	}
+	if len(o.Digest) == 0 {
+		o.Digest = []string{"MD5"}
+	}
+	def(&o.Workers, 4)
+	o.Timers = o.Timers.withDefaults()
+	o.Limits = o.Limits.withDefaults()
+	return o, nil
+}
+
+// trunkOf finds the trunk whose ranges hold the source; the first in the site's order wins.
+func (s *Site) trunkOf(source netip.Addr) *Trunk {
+	source = source.Unmap()
+	for i := range s.Trunks {
+		if slices.ContainsFunc(s.Trunks[i].From, func(p netip.Prefix) bool { return p.Contains(source) }) {
+			return &s.Trunks[i]
+		}
+	}
+	return nil
+}
+
+// account finds a phone's account.
+func (s *Site) account(user string) *Account {
+	for i := range s.Accounts {
+		if s.Accounts[i].User == user {
+			return &s.Accounts[i]
+		}
+	}
+	return nil
+}
+
+// scan64 is the time after which RFC 3261 gives up waiting for the far end.
+func (t Timers) scan64() time.Duration { return 64 * t.T1 }
+
+func (l Listen) String() string { return fmt.Sprintf("%s://%s", l.Transport.scheme(), l.Addr) }

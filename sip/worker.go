@@ -1,0 +1,130 @@
+package sip
+
+import (
+	"net/netip"
+	"time"
+
+	"hotline/call"
+)
+
+// errTimeout is a request of ours that nobody answered (Timers B and F).
+var errTimeout = call.Errorf(call.CodeUnavailable, "no answer in time")
+
+// dialogKey names a dialog among a worker's: the remote tag is checked apart,
+// because an early dialog's is not known yet.
+type dialogKey struct{ callID, localTag string }
+
+// worker owns the transactions, dialogs and legs of the Call-IDs that hash to
+// it. All of its fields are touched by its goroutine only, but for box.
+type worker struct {
+	srv   *Server
+	index int
+	box   *mailbox
+	clock *clock
+
+	servers map[txKey]*serverTx
+	clients map[clientKey]*clientTx
+	merged  map[mergeKey]*serverTx
+	dialogs map[dialogKey]*Leg
+}
+
+func newWorker(s *Server, index int) *worker {
+	return &worker{
+		srv: s, index: index, box: newMailbox(), clock: newClock(),
+		servers: map[txKey]*serverTx{}, clients: map[clientKey]*clientTx{},
+		merged: map[mergeKey]*serverTx{}, dialogs: map[dialogKey]*Leg{},
+	}
+}
+
+// run is the worker's loop: what waits in the box, then what is due.
+func (w *worker) run() {
+	defer w.srv.running.Done()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var batch []item
+	for {
+		batch = w.box.take(batch[:0])
+		for i := range batch {
+			w.handle(batch[i])
+			batch[i] = item{}
+		}
+		w.clock.due()
+		if len(batch) > 0 {
+			continue
+		}
+		wait, ok := w.clock.next()
+		if !ok {
+			wait = time.Hour
+		}
+		timer.Reset(wait)
+		select {
+		case <-w.box.wake:
+		case <-timer.C:
+		case <-w.srv.halt:
+			return
+		}
+	}
+}
+
+func (w *worker) handle(it item) {
+	switch {
+	case it.req != nil:
+		w.request(it.req)
+	case it.res != nil:
+		w.response(it.res)
+	default:
+		it.do(w)
+	}
+}
+
+// response finds the transaction a response belongs to. What belongs to none may be
+// a 2xx to INVITE, which is the dialog's business (RFC 3261 13.2.2.4).
+func (w *worker) response(r *response) {
+	branch, _ := param(r.Via().Params, "branch")
+	method := string(r.CSeq().MethodName)
+	if tx := w.clients[clientKey{branch, method}]; tx != nil {
+		tx.receive(r)
+		return
+	}
+	if method == "INVITE" && r.StatusCode/100 == 2 {
+		w.strayAnswer(r)
+	}
+}
+
+// connGone fails what waits for answers by a connection that has ended.
+func (w *worker) connGone(c *tcpConn) {
+	var lost []*clientTx
+	for _, tx := range w.clients {
+		if tx.via.conn == c && tx.via.proto == TCP {
+			lost = append(lost, tx)
+		}
+	}
+	for _, tx := range lost {
+		tx.fail(call.Errorf(call.CodeUnavailable, "the connection to %s ended", c.addr))
+	}
+	if w.index == 0 {
+		w.srv.phones.connGone(c)
+	}
+}
+
+// locate finds the hop for a target and calls then with it: at once, unless a
+// name has to be looked up.
+func (w *worker) locate(t target, then func(hop, error)) {
+	if t.flow.alive() {
+		then(t.flow, nil)
+		return
+	}
+	if a, err := netip.ParseAddr(t.host); err == nil {
+		then(w.srv.hopTo(t.proto, netip.AddrPortFrom(a.Unmap(), t.port)))
+		return
+	}
+	w.srv.lookup(t.host, func(a netip.Addr, err error) {
+		w.box.put(func(*worker) {
+			if err != nil {
+				then(hop{}, err)
+				return
+			}
+			then(w.srv.hopTo(t.proto, netip.AddrPortFrom(a, t.port)))
+		})
+	})
+}
