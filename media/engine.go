@@ -3,6 +3,7 @@ package media
 import (
 	"hash/maphash"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,10 +28,12 @@ type Engine struct {
 	started time.Time
 	epoch   int64
 	metrics *metrics
+	closing sync.Once
 }
 
-// New starts an engine's threads and registers its metrics. The error is a
-// call.CodeInvalid where the options are wrong.
+// New starts an engine's threads and registers its metrics. It raises GOMAXPROCS
+// by the number of threads, since each keeps a P for itself; Close lowers it
+// again. The error is a call.CodeInvalid where the options are wrong.
 func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error) {
 	o, err := o.filled()
 	if err != nil {
@@ -58,6 +61,7 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	for _, l := range e.loops {
 		l.thread = newThread(l.kernel, e.ports, &o, log, e.metrics.jitter)
 	}
+	reserve(o.Threads)
 	for _, l := range e.loops {
 		go l.run()
 	}
@@ -72,15 +76,18 @@ func (e *Engine) abandon() {
 }
 
 // Close ends every leg, stops the threads and waits for them. No event comes
-// after it; Open is refused. A second Close waits for the first.
+// after it; Open is refused. It may be called again.
 func (e *Engine) Close() {
-	for _, l := range e.loops {
-		l.post(stopThread{})
-	}
-	for _, l := range e.loops {
-		<-l.done
-	}
-	e.metrics.leave()
+	e.closing.Do(func() {
+		for _, l := range e.loops {
+			l.post(stopThread{})
+		}
+		for _, l := range e.loops {
+			<-l.done
+		}
+		reserve(-len(e.loops))
+		e.metrics.leave()
+	})
 }
 
 // Now is the time of the clock that Frame.Arrival is told by, in nanoseconds: Unix
