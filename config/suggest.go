@@ -39,41 +39,61 @@ func instead(word string, allowed []string) string {
 	return "one of " + strings.Join(sorted, ", ")
 }
 
-// nearest is the allowed word that a slip of the finger away is the likeliest, or "".
+// mostCompared bounds the work of one suggestion; beyond it a list is too long to search for every mistake.
+const mostCompared = 5000
+
+// nearest is the allowed word that a slip of the finger away is the likeliest,
+// or "". Numbers have no neighbours: 1002 is not a slip for 1001.
 func nearest(word string, allowed []string) string {
-	best, bestAt := "", len([]rune(word))/3+1
+	if isDigits(word) || len(allowed) > mostCompared {
+		return ""
+	}
+	best, bestAt := "", slips(len([]rune(word)))+1
 	sorted := slices.Clone(allowed)
 	slices.Sort(sorted)
 	for _, a := range sorted {
-		if d := distance(strings.ToLower(word), strings.ToLower(a), bestAt); d < bestAt || (d == bestAt && best == "") {
+		if d := distance(strings.ToLower(word), strings.ToLower(a)); d < bestAt {
 			best, bestAt = a, d
 		}
 	}
 	return best
 }
 
-// distance counts the insertions, deletions and replacements between two words
-// (Levenshtein), or gives limit+1 when there are more than limit.
-func distance(a, b string, limit int) int {
-	x, y := []rune(a), []rune(b)
-	if len(x)-len(y) > limit || len(y)-len(x) > limit {
-		return limit + 1
+// slips is how many slips a word of that length may have and still be meant.
+func slips(length int) int {
+	switch {
+	case length < 3:
+		return 0
+	case length < 6:
+		return 1
+	default:
+		return length / 3
 	}
-	row := make([]int, len(y)+1)
+}
+
+// distance counts the slips between two words: a letter too many, missing,
+// wrong, or two neighbours swapped (optimal string alignment).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	before, row := make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range x {
-		diagonal := row[0]
+		last := row
+		row = make([]int, len(y)+1)
 		row[0] = i + 1
 		for j := range y {
-			cost := diagonal
+			cost := last[j]
 			if x[i] != y[j] {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			row[j+1] = min(cost, row[j]+1, last[j+1]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before = last
 	}
-	return min(row[len(y)], limit+1)
+	return row[len(y)]
 }

@@ -22,7 +22,7 @@ type pos = ivr.Pos
 // Limits of one file: what a person writes stays far below, what an attacker
 // sends to the site API must not cost more.
 const (
-	maxFileBytes   = 16 << 20
+	maxFileBytes   = 8 << 20
 	maxFlowDepth   = 64  // of […] and {…}
 	maxBlockColumn = 400 // where a block's key or dash may stand; each level of nesting moves it on
 )
@@ -117,7 +117,7 @@ func (t *tree) plain(content []byte) (string, bool) {
 	for rest := content; len(rest) > 0; {
 		c, size := utf8.DecodeRune(rest)
 		if (c == utf8.RuneError && size == 1) || (c < ' ' && c != '\n' && c != '\t') {
-			t.wrong(line, column, fmt.Sprintf("byte %#02x is no text", rest[0]), "a file is written in UTF-8")
+			t.wrong(line, column, fmt.Sprintf("byte 0x%02x is no text", rest[0]), "a file is written in UTF-8")
 			return "", false
 		}
 		column++
@@ -214,7 +214,11 @@ func (t *tree) mapping(v *value, nodes []*ast.MappingValueNode) {
 			continue
 		}
 		seen[key.text] = key.at
-		v.pairs = append(v.pairs, pair{key, t.value(n.Value)})
+		val := t.value(n.Value)
+		if val.kind == kindEmpty {
+			val.at = key.at // there is no token to point at
+		}
+		v.pairs = append(v.pairs, pair{key, val})
 	}
 }
 

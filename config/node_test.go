@@ -1,0 +1,199 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// nodeText is a right node file; tests replace one line of it.
+const nodeText = `node: {name: n}
+sip: {domain: hotline.local, listen: [udp://127.0.0.1:5060]}
+media: {listen: 127.0.0.1, ports: 20000-20001}
+http: {listen: 127.0.0.1:8080}
+site: site
+`
+
+func TestNodeMistakesAreToldWhereTheyAre(t *testing.T) {
+	for _, c := range []struct {
+		line  int
+		text  string
+		words string
+	}{
+		{1, `node: {‸naem: n}`, `did you mean "name"?`},
+		{1, `node: {name: ‸"a b"}`, "is no name"},
+		{1, `‸node:`, "node has no value"},
+		{1, `node: ‸n`, "node is a text, a mapping"},
+		{1, `node: {name: n, max_calls: ‸-1}`, "from 0"},
+		{1, `‸nod: {name: n}`, `did you mean "node"?`},
+		{2, `sip: ‸{listen: [udp://127.0.0.1:5060]}`, "sip has no domain"},
+		{2, `sip: ‸{domain: d}`, "sip has no listen"},
+		{2, `sip: {domain: ‸"a b", listen: [udp://127.0.0.1:5060]}`, "no host name"},
+		{2, `sip: {domain: d, listen: [‸udp:127.0.0.1:5060]}`, "no transport://host:port"},
+		{2, `sip: {domain: d, listen: [‸sctp://127.0.0.1:5060]}`, `transport "sctp" is unknown`},
+		{2, `sip: {domain: d, listen: [‸udp://127.0.0.1:99999]}`, "no host and port"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060, ‸udp://127.0.0.1:5060]}`, "is there twice"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], digest: [MD5, ‸SHA256]}`, `did you mean "SHA-256"?`},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], digest: [MD5, ‸MD5]}`, "is there twice"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], digest: ‸[]}`, "empty list"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], advertise: ‸"1.2.3.4:5060"}`, "without port"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], tls: ‸{cert: c.pem}}`, "tls has no key"},
+		{3, `media: {listen: ‸localhost, ports: 20000-20001}`, "no address"},
+		{3, `media: {listen: 127.0.0.1, ports: ‸20001-20002}`, "begin at 20001"},
+		{3, `media: {listen: 127.0.0.1, ports: ‸20000-20002}`, "end at 20002"},
+		{3, `media: {listen: 127.0.0.1, ports: ‸20000-20000}`, "hold no even port"},
+		{3, `media: {listen: 127.0.0.1, ports: ‸80-99}`, "at 1024 or above"},
+		{3, `media: {listen: 127.0.0.1, ports: ‸20000-99999}`, "is no range"},
+		{3, `media: {listen: 127.0.0.1, ports: 20000-20001, rtp_timeout: ‸60}`, "is no duration"},
+		{3, `media: ‸{listen: 127.0.0.1}`, "media has no ports"},
+		{4, `http: {listen: ‸8080}`, "no host:port"},
+		{4, `http: {listen: "127.0.0.1:8080", tls: {cert: c, key: k, ‸client_ca: x}}`, "no key \"client_ca\""},
+		{5, `‸sitte: site`, `did you mean "site"?`},
+		{5, "site: site\nstorage: {database: ‸mysql}", "sqlite or postgres"},
+		{5, "site: site\nstorage: {recordings: ‸s3://}", "file or s3"},
+		{5, "site: site\nlog: {level: ‸trace}", `level "trace" is unknown`},
+		{5, "site: site\nlog: {format: ‸jsn}", `did you mean "json"?`},
+	} {
+		lines := strings.Split(nodeText, "\n")
+		lines[c.line-1] = c.text
+		text, places := unmark("n.yaml", strings.Join(lines, "\n"))
+		_, err := readNode("n.yaml", []byte(text), nil)
+		var problems Problems
+		require.ErrorAs(t, err, &problems, c.text)
+		require.Contains(t, err.Error(), places[0]+": ", c.text)
+		require.Contains(t, err.Error(), c.words, c.text)
+	}
+}
+
+func TestANodeFileSaysEverything(t *testing.T) {
+	n, err := readNode("n.yaml", []byte(`node: {name: n, data: /var/lib/hotline, max_calls: 500}
+sip:
+  domain: example.org
+  listen: ["udp://[::1]:5060", tls://sip.example.org:5061]
+  advertise: 203.0.113.7
+  digest: [SHA-256, MD5]
+  tls: {cert: c.pem, key: k.pem, client_ca: ca.pem}
+media: {listen: "::1", advertise: 203.0.113.7, ports: 30000-30009, rtp_timeout: 90s}
+http: {listen: ":8080", tls: {cert: c.pem, key: k.pem}}
+storage: {database: "${DSN}", recordings: s3://bucket/prefix}
+site: /etc/hotline/site
+log: {level: warn, format: json}
+`), func(name string) (string, bool) { return "postgres://u:secret@db/hotline", name == "DSN" })
+	require.NoError(t, err)
+	require.Equal(t, 500, n.MaxCalls)
+	require.Equal(t, "udp://[::1]:5060", n.SIP.Listen[0].String())
+	require.Equal(t, Listen{TransportTLS, "sip.example.org", 5061}, n.SIP.Listen[1])
+	require.Equal(t, []DigestAlgorithm{DigestSHA256, DigestMD5}, n.SIP.Digest)
+	require.Equal(t, 90*time.Second, n.Media.RTPTimeout)
+	require.Equal(t, PostgreSQL, n.Storage.Database)
+	require.Equal(t, "postgres://u:secret@db/hotline", n.Storage.DSN.Reveal())
+	require.Equal(t, Log{LogWarn, LogJSON}, n.Log)
+	require.Len(t, n.NotYet, 3, "tls, postgres and s3 are told")
+	for _, note := range n.NotYet {
+		require.NotContains(t, note, "secret")
+	}
+}
+
+func TestSecretsAreMaskedWhereverTheyArePrinted(t *testing.T) {
+	s := NewSecret("hunter2")
+	encoded, err := json.Marshal(map[string]any{"password": s})
+	require.NoError(t, err)
+	for _, shown := range []string{
+		fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q %x", s, s, s, s, s, s), string(encoded), fmt.Sprintf("%+v", Phone{Password: s}),
+	} {
+		require.NotContains(t, shown, "hunter2")
+		require.NotContains(t, shown, fmt.Sprintf("%x", "hunter2"))
+	}
+	require.Equal(t, "hunter2", s.Reveal())
+	require.True(t, Secret{}.Empty())
+	require.Empty(t, Secret{}.String())
+}
+
+func TestNoMistakeRepeatsAPassword(t *testing.T) {
+	for _, text := range []string{
+		`agents: [{id: "1", password: hunter2, group: nowhere, password: hunter2}]`,
+		`agents: [{id: "1", password hunter2}]`,
+		`agents: [{id: "1", password: [hunter2]}]`,
+		"agents:\n- id: \"1\"\n  password: hunter2\n : x",
+		"agents: [{id: \"1\", password: 'hunter2}]",
+		"agents: [{id: \"1\", password: \"${hunter2 }\"}]",
+		"phones: [{ext: \"1\", password: {hunter2 is: it}}]",
+	} {
+		_, err := loadText(text)
+		require.Error(t, err, text)
+		require.NotContains(t, err.Error(), "hunter2", text)
+	}
+}
+
+func TestASecretMayComeFromOutside(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(file, []byte("in the file\n"), 0o600))
+	s, err := loadText("phones: [{ext: a, password: \"${SET}\"}, {ext: b, password: \"file:" + file + "\"}, {ext: c, password: plain}]")
+	require.NoError(t, err)
+	require.Equal(t, "pw", s.Phones[0].Password.Reveal())
+	require.Equal(t, "from-SET", s.Phones[1].Password.Reveal())
+	require.Equal(t, "in the file", s.Phones[2].Password.Reveal())
+	require.Equal(t, "plain", s.Phones[3].Password.Reveal())
+
+	_, err = loadText(`phones: [{ext: a, password: "file:/dev/zero"}]`)
+	require.ErrorContains(t, err, "is no small file")
+}
+
+func TestPathsCountFromTheNodeFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "n.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(nodeText), 0o600))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "site"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "site", "x.yaml"), []byte(base), 0o600))
+	n, s, err := Load(file, SiteOptions{})
+	require.NoError(t, err)
+	require.Equal(t, filepath.Join(dir, "site"), n.Site)
+	require.Equal(t, filepath.Join(dir, "data"), n.Data)
+	require.Len(t, s.Groups, 2)
+}
+
+func TestMistakesOfNodeAndSiteAreToldTogether(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "n.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(nodeText+"colour: red\n"), 0o600))
+	_, _, err := Load(file, SiteOptions{})
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, "colour", "the node's mistakes are told although the site is not there")
+
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "site"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "site", "x.yaml"), []byte("grups: []"), 0o600))
+	_, _, err = Load(file, SiteOptions{})
+	var problems Problems
+	require.ErrorAs(t, err, &problems)
+	require.Len(t, problems, 2)
+
+	_, err = LoadNode(filepath.Join(dir, "nowhere.yaml"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.False(t, errors.As(err, &problems))
+}
+
+func TestAFileWithNothingOrTooMuchInIt(t *testing.T) {
+	for _, text := range []string{"", "# nothing", "---\n", nodeText + "---\n" + nodeText} {
+		_, err := readNode("n.yaml", []byte(text), nil)
+		require.ErrorContains(t, err, "n.yaml:1:1: ", text)
+	}
+	_, err := LoadSite(fstest.MapFS{"README": {}}, ".", SiteOptions{Shown: "site"})
+	require.ErrorContains(t, err, "site:1:1: the site folder holds no *.yaml file")
+	_, problems := parse("big.yaml", make([]byte, maxFileBytes+1))
+	require.Contains(t, problems.Error(), "big.yaml:1:1: ")
+	for _, deep := range []string{
+		strings.Repeat("[", 100_000), strings.Repeat("{a: ", 100_000), strings.Repeat("- ", 100_000), strings.Repeat("? ", 10_000),
+		strings.Repeat("a:\n", 3) + strings.Repeat(" ", 500) + "a: b",
+	} {
+		_, problems := parse("deep.yaml", []byte(deep))
+		require.NotEmpty(t, problems)
+	}
+}
