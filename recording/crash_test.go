@@ -17,8 +17,8 @@ func scene(d *desk) (left, right []byte, facts call.RecordingFacts, err error) {
 	a, u := aTalker(), aTalker()
 	left, right = pcm(lawA, silence(lawA, 800)), pcm(lawA, silence(lawA, 800))
 	d.at(100)
-	for i := range int64(150) {
-		if i == 75 {
+	for i := range int64(80) {
+		if i == 40 {
 			u.codec = call.CodecPCMU
 		}
 		l, r := a.packet(100+20*i), u.packet(100+20*i)
@@ -28,7 +28,7 @@ func scene(d *desk) (left, right []byte, facts call.RecordingFacts, err error) {
 		right = append(right, pcm(lawOf(r.Codec), r.Payload)...)
 		d.at(100 + 20*i)
 	}
-	facts, err = d.finish(3100)
+	facts, err = d.finish(1700)
 	return left, right, facts, err
 }
 
@@ -39,7 +39,7 @@ func TestACrashAtAnyMomentLeavesAPlayableFile(t *testing.T) {
 	left, right, _, err := scene(newDesk(t, whole))
 	require.NoError(t, err)
 	require.Equal(t, left, readWAV(t, whole.files["r.wav"].data).left)
-	require.Greater(t, whole.ops, 20)
+	require.Greater(t, whole.ops, 15)
 	for at := 1; at <= whole.ops; at++ {
 		for _, partial := range []float64{0, 0.501, 0.999} {
 			dir := newMemFolder()
@@ -87,7 +87,7 @@ func TestADiskFullForAMomentLosesNothing(t *testing.T) {
 	d := newDesk(t, dir)
 	failed := 0
 	dir.fail = func(string, string, int) error {
-		if d.now >= deskStart+600*ms && d.now <= deskStart+1500*ms {
+		if d.now >= deskStart+600*ms && d.now <= deskStart+1200*ms {
 			failed++
 			return syscall.ENOSPC
 		}
@@ -135,7 +135,7 @@ func TestADiskFullToTheEnd(t *testing.T) {
 	dir := newMemFolder()
 	d := newDesk(t, dir)
 	dir.fail = func(string, string, int) error {
-		if d.now >= deskStart+1500*ms {
+		if d.now >= deskStart+1200*ms {
 			return syscall.EIO
 		}
 		return nil

@@ -3,7 +3,6 @@ package recording
 import (
 	"encoding/binary"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,16 +49,22 @@ func (q *queue) Overruns() uint64 { return q.overruns }
 
 // desk is a recording written step by step, without goroutines.
 type desk struct {
-	t           testing.TB
+	t           tester
 	dir         *memFolder
 	now         int64
 	rec         *Recording
 	left, right *queue
 }
 
+// tester is a *testing.T, or a *rapid.T.
+type tester interface {
+	require.TestingT
+	Helper()
+}
+
 const deskStart = 5_000_000_000 // an arbitrary moment on the node's clock
 
-func newDesk(t testing.TB, dir *memFolder) *desk {
+func newDesk(t tester, dir *memFolder) *desk {
 	d := &desk{t: t, dir: dir, now: deskStart, left: &queue{}, right: &queue{}}
 	m, err := newMetrics(prometheus.NewRegistry())
 	require.NoError(t, err)

@@ -78,9 +78,14 @@ func (l law) silence(b []byte) {
 	}
 }
 
+// fill sets every byte, by copying what is filled already.
 func fill(b []byte, v byte) {
-	for i := range b {
-		b[i] = v
+	if len(b) == 0 {
+		return
+	}
+	b[0] = v
+	for n := 1; n < len(b); n *= 2 {
+		copy(b[n:], b[:n])
 	}
 }
 

@@ -83,6 +83,9 @@ func (o Options) checked() (Options, error) {
 	return o, nil
 }
 
+// mostAway is how far from now a recording's start may lie: more is another clock.
+const mostAway = time.Minute
+
 // Start begins a recording. It doesn't block: the file is made by a worker, and
 // an error with it is told when the recording stops. CodeInvalid: the
 // specification; CodeCapacity: too many recordings; CodeUnavailable: closed.
@@ -92,6 +95,9 @@ func (r *Recorder) Start(spec Spec) (*Recording, error) {
 	}
 	if spec.Started.IsZero() || (spec.Left == nil && spec.Right == nil) {
 		return nil, call.Errorf(call.CodeInvalid, "recording %s needs a start and at least one side", spec.ID)
+	}
+	if off := r.opts.Clock() - spec.StartedMono; off < -int64(mostAway) || off > int64(mostAway) {
+		return nil, call.Errorf(call.CodeInvalid, "recording %s starts %v from now by the node's clock", spec.ID, time.Duration(off))
 	}
 	if r.open.Add(1) > int64(r.opts.Most) {
 		r.open.Add(-1)

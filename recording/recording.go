@@ -96,10 +96,13 @@ func (r *Recording) visit(now int64) {
 }
 
 func (r *Recording) drain() {
-	for _, s := range []*side{&r.left, &r.right} {
-		if s.src != nil {
-			s.src.Read(s.take)
-		}
+	r.left.drain()
+	r.right.drain()
+}
+
+func (s *side) drain() {
+	if s.src != nil {
+		s.src.Read(s.take)
 	}
 }
 
@@ -229,6 +232,9 @@ func (r *Recording) open() error {
 
 // note keeps the trouble with the file, and tells of its beginning and its end.
 func (r *Recording) note(err error) {
+	if err == nil && r.trouble == nil {
+		return
+	}
 	log := r.worker.log.With(zap.String("recording", string(r.spec.ID)), zap.String("call", string(r.spec.Call)))
 	switch {
 	case err != nil && r.trouble == nil:

@@ -50,10 +50,25 @@ func (s *sequence) judge(seq uint16, ts uint32) verdict {
 	}
 	// An old packet's time is old as well; a sequence that went back while
 	// time went on is a new count.
-	if age := int64(int32(uint32(s.ts) - ts)); age < 0 || age > maxAge {
+	if !s.aged(ts, s.ts+1) {
 		return restarted
 	}
+	return s.older(seq)
+}
+
+// aged tells whether a timestamp lies a little before another.
+func (s *sequence) aged(ts uint32, end int64) bool {
+	age := end - s.extend(ts)
+	return age > 0 && age <= maxAge
+}
+
+// older judges a packet whose number is not newer than the newest; restarted
+// when it is.
+func (s *sequence) older(seq uint16) verdict {
+	back := int64(int16(uint16(s.high) - seq))
 	switch {
+	case back < 0:
+		return restarted
 	case back >= memory:
 		return ancient
 	case s.seen&(1<<back) != 0:

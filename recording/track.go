@@ -37,12 +37,23 @@ type stream struct {
 	turned bool // before is set
 }
 
-// anchorFor is the anchor that a timestamp belongs to.
+// anchorFor is the anchor that an overtaken packet belongs to: the one before
+// when its time is nearer to the end of that one's than to the newest packet's.
 func (s *stream) anchorFor(ts int64) (a anchor, closed bool) {
-	if s.turned && ts < s.before.until {
+	behind := s.before.until - ts
+	if s.turned && behind > 0 && behind <= max(s.ts-ts, ts-s.ts) {
 		return s.before, true
 	}
 	return s.now, false
+}
+
+// judge says what a packet of this stream is.
+func (s *stream) judge(f *media.Frame) verdict {
+	v := s.sequence.judge(f.Seq, f.Timestamp)
+	if v == restarted && s.turned && s.aged(f.Timestamp, s.before.until) {
+		return s.older(f.Seq) // overtaken by a jump of the timestamps
+	}
+	return v
 }
 
 // replace makes a new anchor the one in force; the old one keeps what is behind end.
@@ -81,7 +92,7 @@ func (t *track) lay(f *media.Frame, arrival int64, n int, base int64) (spot, boo
 		}
 		return t.first(f, arrival, n, base)
 	}
-	switch t.cur.judge(f.Seq, f.Timestamp) {
+	switch t.cur.judge(f) {
 	case duplicate:
 		return spot{}, false
 	case ancient:
@@ -100,7 +111,7 @@ func (t *track) lay(f *media.Frame, arrival int64, n int, base int64) (spot, boo
 // straggler tells whether a packet of the SSRC before was overtaken by the
 // change; one with a new number is a change back.
 func (t *track) straggler(f *media.Frame) bool {
-	return t.old.judge(f.Seq, f.Timestamp) == reordered
+	return t.old.judge(f) == reordered
 }
 
 // first takes the first packet of a stream: its arrival is its place.

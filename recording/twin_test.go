@@ -1,0 +1,234 @@
+package recording
+
+import (
+	"cmp"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"hotline/call"
+	"hotline/media"
+)
+
+// sent is a packet with the numbers its sender really means: they never wrap,
+// and a new count is another epoch.
+type sent struct {
+	epoch   int
+	seq, ts int64
+	arrival int64 // ns after the start
+	payload []byte
+}
+
+// twin lays the same packets in the plainest way: one long array, all of the
+// past remembered, numbers that don't wrap. It follows docs/recording.md.
+type twin struct {
+	out     []byte
+	end     int64
+	epoch   int
+	seen    map[int64]bool
+	high    sent
+	anchors []anchor // of this epoch, newest last
+	lates   []int64
+	since   int64
+	first   int64 // sequence number at the newest anchor
+	shifts  int64
+}
+
+func newTwin(samples int) *twin {
+	return &twin{out: silence(lawA, samples), epoch: -1}
+}
+
+func (w *twin) lay(p sent) {
+	arrival, n := p.arrival/125_000, int64(len(p.payload))
+	switch {
+	case p.epoch != w.epoch:
+		w.epoch, w.seen, w.anchors = p.epoch, map[int64]bool{}, nil
+		w.anchor(p.ts, arrival)
+		w.high, w.first = p, p.seq
+	case w.seen[p.seq]:
+		return
+	case p.seq > w.high.seq:
+		w.newer(p, arrival)
+		w.high = p
+	}
+	w.seen[p.seq] = true
+	a, ceil := w.belongs(p)
+	at := a.at + p.ts - a.ts
+	for i := range n {
+		if place := at + i; place >= a.floor && place < ceil {
+			w.out[place] = p.payload[i]
+			w.end = max(w.end, place+1)
+		}
+	}
+}
+
+// belongs is the anchor of a packet, and where the next anchor's places begin.
+func (w *twin) belongs(p sent) (anchor, int64) {
+	n := len(w.anchors)
+	if n > 1 && p.seq < w.high.seq && p.seq < w.first {
+		before := w.anchors[n-2]
+		if behind, off := before.until-p.ts, w.high.ts-p.ts; behind > 0 && (behind <= off || behind <= -off) {
+			return before, w.anchors[n-1].floor
+		}
+	}
+	return w.anchors[n-1], int64(len(w.out))
+}
+
+func (w *twin) newer(p sent, arrival int64) {
+	a := w.anchors[len(w.anchors)-1]
+	last := w.high.ts + int64(len(w.high.payload))
+	late := arrival - (a.at + p.ts - a.ts)
+	if p.ts < last || p.ts > last+1600 || late > 2400 || late < -1600 {
+		w.anchors[len(w.anchors)-1].until = last
+		w.anchor(p.ts, arrival)
+		w.first = p.seq
+		return
+	}
+	if len(w.lates) == 0 {
+		w.since = arrival
+	}
+	w.lates = append(w.lates, late)
+	if arrival-w.since < 16_000 || len(w.lates) < 16 {
+		return
+	}
+	if shift := slices.Min(w.lates); shift > 120 || shift < -120 {
+		w.shifts += shift
+		w.anchors[len(w.anchors)-1].until = last
+		w.anchors = append(w.anchors, anchor{ts: p.ts, at: a.at + p.ts - a.ts + shift, floor: w.end})
+		w.first = p.seq
+	}
+	w.lates = nil
+}
+
+func (w *twin) anchor(ts, arrival int64) {
+	at := arrival
+	switch ahead := w.end - arrival; {
+	case ahead > 1600:
+		w.shifts -= ahead
+	case ahead > 0:
+		at = w.end
+	}
+	w.anchors = append(w.anchors, anchor{ts: ts, at: at, floor: w.end})
+	w.lates, w.since = []int64{arrival - at}, arrival
+}
+
+// genSide draws a sender's packets in the order they arrive.
+func genSide(t *rapid.T, name string) []sent {
+	draw := func(what string, lo, hi int64) int64 {
+		return rapid.Int64Range(lo, hi).Draw(t, name+what)
+	}
+	g := sent{seq: draw("seq", 1<<20, 1<<20+1<<17), ts: draw("ts", 1<<40, 1<<40+1<<33)}
+	jitter := draw("jitter", 0, 120)
+	skewed := draw("ppm", -3000, 3000)
+	clock, barrier := draw("begin", 0, 300)*ms, int64(0)
+	var all []sent
+	for range draw("bursts", 1, 12) {
+		n := 80 * draw("ptime", 1, 6)
+		for range draw("packets", 1, 60) {
+			p := g
+			p.arrival = max(barrier, clock+draw("delay", 0, jitter)*ms)
+			p.payload = make([]byte, n)
+			for i := range p.payload {
+				p.payload[i] = byte(g.seq*31 + g.ts*7 + int64(i)*int64(i))
+			}
+			switch draw("fate", 0, 20) {
+			case 0: // lost
+			case 1: // twice
+				q := p
+				q.arrival += draw("again", 0, 50) * ms
+				all = append(all, p, q)
+			default:
+				all = append(all, p)
+			}
+			g.seq++
+			g.ts += n
+			clock += n * (125_000 + skewed/8)
+		}
+		clock, barrier = genPause(draw, &g, clock, all, barrier)
+	}
+	slices.SortStableFunc(all, func(a, b sent) int { return cmp.Compare(a.arrival, b.arrival) })
+	return all
+}
+
+// genPause draws what happens between two bursts. Changes after which an older
+// packet can't be told from a newer one wait until all have arrived.
+func genPause(draw func(string, int64, int64) int64, g *sent, clock int64, all []sent, barrier int64) (int64, int64) {
+	drained := barrier
+	for _, p := range all {
+		drained = max(drained, p.arrival)
+	}
+	switch draw("pause", 0, 5) {
+	case 0: // silence, time goes on
+		pause := draw("silence", 1, 1500)
+		g.ts += 8 * pause
+		return clock + pause*ms, barrier
+	case 1: // a long silence, time at rest
+		return max(clock, drained) + draw("rest", 500, 2000)*ms, drained
+	case 2: // timestamps jump
+		jumps := []int64{-1 << 24, -90_000, 4000, 1 << 24}
+		g.ts += jumps[draw("jump", 0, 3)]
+		return max(clock, drained), drained
+	case 3: // another sender
+		g.epoch++
+		g.seq, g.ts = draw("seq", 1<<20, 1<<21), draw("ts", 1<<40, 1<<41)
+		return max(clock, drained), drained
+	default:
+		return clock, barrier
+	}
+}
+
+func (p sent) frame(codec call.Codec) media.Frame {
+	return media.Frame{
+		Arrival: deskStart + p.arrival, Seq: uint16(p.seq), Timestamp: uint32(p.ts),
+		SSRC: uint32(p.epoch), Codec: codec, Payload: p.payload,
+	}
+}
+
+func TestLayoutIsTheTwins(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sides := [2][]sent{genSide(t, "left "), genSide(t, "right ")}
+		d := newDesk(t, newMemFolder())
+		last, next := int64(0), [2]int{}
+		for _, s := range sides {
+			for _, p := range s {
+				last = max(last, p.arrival)
+			}
+		}
+		for now := int64(0); now < last+300*ms; now += 300 * ms {
+			for i, q := range []*queue{d.left, d.right} {
+				for ; next[i] < len(sides[i]) && sides[i][next[i]].arrival <= now; next[i]++ {
+					q.push(sides[i][next[i]].frame(call.CodecPCMA))
+				}
+			}
+			d.now = deskStart + now
+			d.rec.visit(d.now)
+		}
+		facts, err := d.finish(last/ms + 1)
+		require.NoError(t, err)
+		require.Zero(t, facts.Left.Late+facts.Right.Late)
+		w := d.read()
+		checkTwin(t, sides[0], w.left, facts.Left)
+		checkTwin(t, sides[1], w.right, facts.Right)
+	})
+}
+
+func checkTwin(t *rapid.T, packets []sent, got []byte, facts call.TrackFacts) {
+	ref := newTwin(len(got))
+	for _, p := range packets {
+		ref.lay(p)
+	}
+	if !slices.Equal(ref.out, got) {
+		for i := range got {
+			if got[i] != ref.out[i] {
+				t.Fatalf("first difference at sample %d of %d: %x, want %x", i, len(got), got[i], ref.out[i])
+			}
+		}
+	}
+	shifts := 0
+	for _, c := range facts.Corrections {
+		shifts += c.Samples
+	}
+	require.EqualValues(t, ref.shifts, shifts)
+}
