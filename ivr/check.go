@@ -70,24 +70,26 @@ func (c *compiler) play(d *draft) {
 func (c *compiler) menu(d *draft) {
 	src, n := d.src.Menu, d.node
 	c.prompt(d, src.Prompt)
-	n.timeout = c.duration(src.Timeout, menuTimeout, longestTimeout, "timeout")
-	n.tries = c.number(src.Tries, menuTries, 1, mostTries, "tries")
+	n.choice = &choice{
+		timeout: c.duration(src.Timeout, menuTimeout, longestTimeout, "timeout"),
+		tries:   c.number(src.Tries, menuTries, 1, mostTries, "tries"),
+	}
 	if len(src.Keys) == 0 {
 		c.report(d.src.Name.Pos, `add keys: {"1": node}`, "menu %q has no keys", n.name)
 	}
 	seen := [keyCount]bool{}
 	for _, k := range src.Keys {
 		if i, ok := c.key(k.Key, &seen); ok {
-			n.keys[i] = c.edge(d, k.Next, false, "a key")
+			n.choice.keys[i] = c.edge(d, k.Next, false, "a key")
 		}
 	}
 	n.next = n.flow.end
 	if d.src.Next.IsSet() {
 		n.next, _ = c.resolve(d, d.src.Next)
 	}
-	n.onTimeout = c.edgeOr(d, src.OnTimeout, d.src.Next, n.next)
+	n.choice.onTimeout = c.edgeOr(d, src.OnTimeout, d.src.Next, n.next)
 	d.links[len(d.links)-1].silent = true
-	n.onInvalid = c.edgeOr(d, src.OnInvalid, d.src.Next, n.next)
+	n.choice.onInvalid = c.edgeOr(d, src.OnInvalid, d.src.Next, n.next)
 }
 
 func (c *compiler) branch(d *draft) {
@@ -133,8 +135,11 @@ func (c *compiler) queue(d *draft) {
 func (c *compiler) survey(d *draft) {
 	src, n := d.src.Survey, d.node
 	c.prompt(d, src.Prompt)
-	n.timeout = c.duration(src.Timeout, surveyTimeout, longestTimeout, "timeout")
-	n.tries = surveyTries
+	n.choice = &choice{
+		timeout: c.duration(src.Timeout, surveyTimeout, longestTimeout, "timeout"),
+		tries:   surveyTries,
+		answers: new([keyCount]string),
+	}
 	if len(src.Keys) == 0 {
 		c.report(d.src.Name.Pos, `add keys: {"1": satisfied}`, "survey %q has no keys", n.name)
 	}
@@ -144,12 +149,12 @@ func (c *compiler) survey(d *draft) {
 		if !ok {
 			continue
 		}
-		if n.answers[i] = k.Next.Value; k.Next.Value == "" {
+		if n.choice.answers[i] = k.Next.Value; k.Next.Value == "" {
 			c.report(k.Key.Pos, "give it a name, such as satisfied", "the answer of key %q has no name", k.Key.Value)
 		}
 	}
 	n.next = c.next(d, true)
-	n.onTimeout, n.onInvalid = n.next, n.next
+	n.choice.onTimeout, n.choice.onInvalid = n.next, n.next
 }
 
 func (c *compiler) voicemail(d *draft) {

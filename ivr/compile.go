@@ -76,7 +76,7 @@ type compiler struct {
 type source struct {
 	flow *flow
 	src  *Flow
-	own  []*draft
+	own  []draft
 }
 
 // draft is a node being checked, with what was written.
@@ -109,18 +109,23 @@ func (c *compiler) declare(src *Flow) {
 	} else {
 		c.graph.flows[name.Value] = f
 	}
-	c.draft(f.end, nil)
-	s := source{flow: f, src: src, own: make([]*draft, 0, len(src.Nodes))}
+	// A flow's nodes lie together: a site may have hundreds of thousands.
+	nodes, drafts := make([]node, len(src.Nodes)), make([]draft, len(src.Nodes)+1)
 	for i := range src.Nodes {
-		s.own = append(s.own, c.declareNode(f, &src.Nodes[i]))
+		drafts[i] = draft{node: &nodes[i], src: &src.Nodes[i]}
+		c.declareNode(f, &drafts[i])
+		c.enrol(&drafts[i])
 	}
-	c.sources = append(c.sources, s)
+	drafts[len(src.Nodes)] = draft{node: f.end}
+	c.enrol(&drafts[len(src.Nodes)])
+	c.sources = append(c.sources, source{flow: f, src: src, own: drafts[:len(src.Nodes)]})
 }
 
-func (c *compiler) declareNode(f *flow, src *Node) *draft {
+func (c *compiler) declareNode(f *flow, d *draft) {
+	n, src := d.node, d.src
 	name := src.Name
 	c.name("node", name, name.Pos)
-	n := &node{flow: f, name: name.Value, kind: c.kindOf(src)}
+	n.flow, n.name, n.kind = f, name.Value, c.kindOf(src)
 	switch {
 	case name.Value == endName:
 		c.report(name.Pos, "use another name", "node name %q is the built-in end's", endName)
@@ -129,14 +134,12 @@ func (c *compiler) declareNode(f *flow, src *Node) *draft {
 	default:
 		f.nodes[name.Value] = n
 	}
-	return c.draft(n, src)
 }
 
-func (c *compiler) draft(n *node, src *Node) *draft {
-	n.id = len(c.drafts)
-	d := &draft{node: n, src: src}
+// enrol gives a draft its number.
+func (c *compiler) enrol(d *draft) {
+	d.node.id = len(c.drafts)
 	c.drafts = append(c.drafts, d)
-	return d
 }
 
 // name checks that a name can be written as an edge.

@@ -198,7 +198,7 @@ func TestCompileFindsLoops(t *testing.T) {
 	self.Branch.Cases[0].Next = at("a", 8, 8)
 	require.Equal(t, "flows.yaml:8:8: a → a"+tail, loop(flow("f", "a", self)))
 
-	silent := menu("a", "main_menu", 3, keys("1", "hangup"))
+	silent := menu("a", 3, keys("1", "hangup"))
 	silent.Menu.OnTimeout = at("a", 8, 8)
 	require.Equal(t, "flows.yaml:8:8: a → a"+tail, loop(flow("f", "a", silent)), "a dead line would stay for ever")
 
@@ -216,7 +216,7 @@ func TestCompileFindsLoops(t *testing.T) {
 	}
 	require.Contains(t, loop(flow("f", "n0", long...)), "n10 → n11 → … → n0 goes round")
 
-	top := menu("a", "main_menu", 3, keys("1", "a", "2", "q"))
+	top := menu("a", 3, keys("1", "a", "2", "q"))
 	top.Menu.OnInvalid = w("a")
 	require.Empty(t, broken(t, flow("f", "a", top, queue("q", "general", "a"))), "keys and agents may lead back")
 }

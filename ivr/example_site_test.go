@@ -41,8 +41,8 @@ func branch(name, otherwise string, pairs ...string) ivr.Node {
 	return ivr.Node{Name: w(name), Branch: b}
 }
 
-func menu(name, prompt string, tries int, ks []ivr.Key) ivr.Node {
-	return ivr.Node{Name: w(name), Menu: &ivr.Menu{Prompt: w(prompt), Tries: w(tries), Keys: ks}}
+func menu(name string, tries int, ks []ivr.Key) ivr.Node {
+	return ivr.Node{Name: w(name), Menu: &ivr.Menu{Prompt: w("main_menu"), Tries: w(tries), Keys: ks}}
 }
 
 func voicemail(name, next string) ivr.Node {
@@ -55,7 +55,7 @@ func flow(name, start string, nodes ...ivr.Node) ivr.Flow {
 
 // exampleFlows are the flows of the shipped example, and one that uses what it does not.
 func exampleFlows() []ivr.Flow {
-	top := menu("menu", "main_menu", 3, keys("1", "general", "2", "value_added", "3", "complaint", "0", "general", "*", "menu"))
+	top := menu("menu", 3, keys("1", "general", "2", "value_added", "3", "complaint", "0", "general", "*", "menu"))
 	top.Menu.Timeout, top.Menu.OnTimeout, top.Menu.OnInvalid = w(5*time.Second), w("general"), w("general")
 	rate := ivr.Node{Name: w("rate"), Next: w("bye"), Survey: &ivr.Survey{
 		Prompt: w("rate_us"), Timeout: w(8 * time.Second),
@@ -86,7 +86,7 @@ func nightFlow() ivr.Flow {
 	urgent.Queue.Skills, urgent.Queue.Priority, urgent.OnFault = map[string]int{"complaint": 2}, w(9), w("flow:voicemail")
 	return flow("night", "hello", hello,
 		branch("open", "choose", `open("service")`, "flow:main", `int(caller.level) > 3`, "urgent"),
-		menu("choose", "main_menu", 1, keys("1", "urgent", "9", "end")),
+		menu("choose", 1, keys("1", "urgent", "9", "end")),
 		urgent,
 		ivr.Node{Name: w("end"), Hangup: &ivr.Hangup{Cause: w("normal")}})
 }

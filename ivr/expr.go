@@ -9,7 +9,11 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/checker"
+	exprcompiler "github.com/expr-lang/expr/compiler"
+	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/optimizer"
 	"github.com/expr-lang/expr/vm"
 
 	"hotline/call"
@@ -42,9 +46,11 @@ const exprWords = `use caller.class, caller.level, caller.number, caller.name, c
 // little, read no clock and give the same result each time.
 var builtins = [...]string{"len", "lower", "upper", "trim", "hasPrefix", "hasSuffix", "indexOf", "int", "float", "string", "abs", "min", "max", "date", "duration"}
 
-// expressions compiles conditions, each text once.
+// expressions compiles conditions, each text once. It takes expr-lang's stages one by
+// one, as its Compile would build the same configuration anew for each text, which
+// costs more than all the rest.
 type expressions struct {
-	options   []expr.Option
+	config    *conf.Config
 	calendars []*call.Calendar
 	done      map[string]compiled
 }
@@ -55,12 +61,17 @@ type compiled struct {
 }
 
 func newExpressions(calendars []*call.Calendar) *expressions {
-	e := &expressions{calendars: calendars, done: make(map[string]compiled)}
-	e.options = []expr.Option{expr.Env(exprEnv{}), expr.AsBool(), expr.DisableAllBuiltins()}
-	for _, name := range builtins {
-		e.options = append(e.options, expr.EnableBuiltin(name))
+	config := conf.CreateNew()
+	for _, option := range []expr.Option{expr.Env(exprEnv{}), expr.AsBool(), expr.DisableAllBuiltins()} {
+		option(config)
 	}
-	return e
+	for _, name := range builtins {
+		expr.EnableBuiltin(name)(config)
+	}
+	for name := range config.Disabled {
+		delete(config.Builtins, name)
+	}
+	return &expressions{config: config, calendars: calendars, done: make(map[string]compiled)}
 }
 
 // compile checks a condition: its syntax, its types, and the names it gives in quotes.
@@ -77,18 +88,30 @@ func (e *expressions) make(text string) compiled {
 	if strings.TrimSpace(text) == "" {
 		return compiled{wrong: "the condition is empty", right: `write one, such as caller.class == "vip"`}
 	}
-	lint := &exprLint{calendars: e.calendars}
-	program, err := expr.Compile(text, append(slices.Clip(e.options), expr.Patch(lint))...)
+	tree, err := checker.ParseCheck(text, e.config)
 	if err != nil {
-		if at, ok := errors.AsType[*file.Error](err); ok {
-			return compiled{wrong: fmt.Sprintf("condition %q: %s (its character %d)", text, at.Message, at.From+1), right: exprWords}
-		}
-		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, err), right: exprWords}
+		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, exprWrong(err)), right: exprWords}
 	}
-	if lint.wrong != "" {
+	lint := &exprLint{calendars: e.calendars}
+	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
 		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, lint.wrong), right: lint.right}
 	}
+	if err := optimizer.Optimize(&tree.Node, e.config); err != nil {
+		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, exprWrong(err)), right: exprWords}
+	}
+	program, err := exprcompiler.Compile(tree, e.config)
+	if err != nil {
+		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, exprWrong(err)), right: exprWords}
+	}
 	return compiled{expression: &expression{program: program}}
+}
+
+// exprWrong is an error of expr-lang on one line.
+func exprWrong(err error) string {
+	if at, ok := errors.AsType[*file.Error](err); ok {
+		return fmt.Sprintf("%s (its character %d)", at.Message, at.From+1)
+	}
+	return err.Error()
 }
 
 // holds evaluates the condition. An error (a text that is no number, say) is for

@@ -77,10 +77,7 @@ type node struct {
 	prompts  []string
 	greets   bool // one of the prompts is welcome, which a holiday's greeting replaces
 	bargeIn  bool // play: a key goes on at once
-	timeout  time.Duration
-	tries    int
-	keys     [keyCount]*node
-	answers  [keyCount]string // survey
+	choice   *choice
 	cases    []branchCase
 	queue    string
 	skills   map[string]int
@@ -89,10 +86,18 @@ type node struct {
 	max      time.Duration
 	cause    call.Cause
 
-	next      *node // branch: else
+	next    *node // branch: else
+	onFault *node
+}
+
+// choice is what a menu and a survey have in common: they ask for a key.
+type choice struct {
+	timeout   time.Duration
+	tries     int
+	keys      [keyCount]*node
+	answers   *[keyCount]string // survey: the names of its keys, all of which lead on
 	onTimeout *node
 	onInvalid *node
-	onFault   *node
 }
 
 // branchCase is one edge of a branch.

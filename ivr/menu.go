@@ -28,7 +28,7 @@ func (st *step) prompting(in call.FlowInput) (*node, string) {
 	case call.FlowPlayed, call.FlowFault: // a prompt that can't be played: the keys still work
 		if st.isAwaited(in) {
 			st.State = StateChoosing
-			st.do(call.FlowTimer{Token: st.token(), After: st.at.timeout})
+			st.do(call.FlowTimer{Token: st.token(), After: st.at.choice.timeout})
 		}
 	}
 	return nil, ""
@@ -56,13 +56,15 @@ func (st *step) key(digit byte, how string) (*node, string) {
 	n, why := st.at, fmt.Sprintf("%s %c", how, digit)
 	i, ok := keyIndex(digit)
 	switch {
-	case ok && n.kind == kindMenu && n.keys[i] != nil:
-		if n.keys[i] != n { // a key that leads back here only says the prompt again
+	case !ok:
+	case n.kind == kindMenu && n.choice.keys[i] != nil:
+		to := n.choice.keys[i]
+		if to != n { // a key that leads back here only says the prompt again
 			st.do(call.FlowMenu{Node: n.name, Digits: string(rune(digit))})
 		}
-		return n.keys[i], why
-	case ok && n.kind == kindSurvey && n.answers[i] != "":
-		st.do(call.FlowSurvey{Node: n.name, Name: n.answers[i], Digit: digit})
+		return to, why
+	case n.kind == kindSurvey && n.choice.answers[i] != "":
+		st.do(call.FlowSurvey{Node: n.name, Name: n.choice.answers[i], Digit: digit})
 		return n.next, why
 	}
 	return st.wrong(digit)
@@ -73,28 +75,28 @@ func (st *step) key(digit byte, how string) (*node, string) {
 func (st *step) wrong(digit byte) (*node, string) {
 	n := st.at
 	st.Ahead = ""
-	if st.Tries++; st.Tries < n.tries {
+	if st.Tries++; st.Tries < n.choice.tries {
 		st.play(StatePrompting, append(st.graph.invalid[:len(st.graph.invalid):len(st.graph.invalid)], n.prompts...))
 		return nil, ""
 	}
 	if n.kind == kindMenu {
 		st.do(call.FlowMenu{Node: n.name, Digits: string(rune(digit))})
 	}
-	return n.onInvalid, fmt.Sprintf("pressed %c, which is no choice, after %s", digit, tries(st.Tries))
+	return n.choice.onInvalid, fmt.Sprintf("pressed %c, which is no choice, after %s", digit, tries(st.Tries))
 }
 
 // silent takes a time-out: a menu says its prompt again until the tries are used
 // up, a survey lets the caller go.
 func (st *step) silent() (*node, string) {
 	n := st.at
-	if st.Tries++; n.kind == kindMenu && st.Tries < n.tries {
+	if st.Tries++; n.kind == kindMenu && st.Tries < n.choice.tries {
 		st.play(StatePrompting, n.prompts)
 		return nil, ""
 	}
 	if n.kind == kindMenu {
 		st.do(call.FlowMenu{Node: n.name})
 	}
-	return n.onTimeout, fmt.Sprintf("no key after %s", tries(st.Tries))
+	return n.choice.onTimeout, fmt.Sprintf("no key after %s", tries(st.Tries))
 }
 
 // tries counts in words.

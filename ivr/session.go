@@ -106,6 +106,7 @@ func (s *Session) Attach(g *Graph) error {
 		s.at = f.nodes[s.Node]
 	}
 	if s.at == nil || !s.at.bears(s.State) {
+		s.at = nil
 		return call.Errorf(call.CodeInvalid, "session stands %s on %s/%s, where revision %d has no such node", s.State, s.Flow, s.Node, s.Vars.Revision)
 	}
 	return nil

@@ -30,7 +30,8 @@ func (c *compiler) reach(s source) {
 			}
 		}
 	}
-	for _, d := range s.own {
+	for i := range s.own {
+		d := &s.own[i]
 		if !seen[d.node] && s.flow.nodes[d.node.name] == d.node {
 			c.report(d.src.Name.Pos, "lead an edge to it, or remove it", "node %q can never be reached", d.node.name)
 		}
