@@ -26,7 +26,7 @@ func Example() fs.FS {
 // SiteOptions are what a site is checked against.
 type SiteOptions struct {
 	// Prompts are the names that ship with the product; nil: any name does.
-	// A site's own prompts/<zh|en>/<name>.wav are found without it.
+	// A site's own prompts/<zh|en|any>/<name>.wav are found without it.
 	Prompts map[string]bool
 	// Shown is put before file names in problems: the folder as the user wrote it.
 	Shown string

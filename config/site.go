@@ -43,7 +43,7 @@ type Site struct {
 // PromptFile is a sound the site brings.
 type PromptFile struct {
 	Name     string
-	Language string // zh or en
+	Language string // zh, en, or any for sounds without words
 	Path     string // within the site folder
 }
 

@@ -155,7 +155,7 @@ func (b *builder) findPrompts(fsys fs.FS, dir string) error {
 	if b.o.Prompts == nil {
 		b.prompts["beep"] = true // a voicemail plays it without being told to
 	}
-	for _, language := range []string{"zh", "en"} {
+	for _, language := range []string{"zh", "en", "any"} {
 		folder := path.Join(dir, "prompts", language)
 		entries, err := fs.ReadDir(fsys, folder)
 		if errors.Is(err, fs.ErrNotExist) {

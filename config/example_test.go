@@ -1,0 +1,160 @@
+package config
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/acd"
+	"hotline/call"
+	"hotline/ivr/prompts"
+)
+
+// shipped are the names of the prompts in the product.
+func shipped() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range prompts.New(nil).Names() {
+		names[name] = true
+	}
+	return names
+}
+
+func TestTheShippedExampleIsRight(t *testing.T) {
+	n, s, err := Load("", SiteOptions{Prompts: shipped()})
+	require.NoError(t, err)
+	require.Empty(t, n.NotYet)
+	require.Equal(t, "hotline.yaml", n.File)
+	require.GreaterOrEqual(t, len(s.Agents), 12)
+	require.GreaterOrEqual(t, len(s.Queues), 4)
+	for _, l := range n.SIP.Listen {
+		require.Equal(t, "127.0.0.1", l.Host)
+	}
+	for _, a := range s.Agents {
+		require.True(t, strings.HasPrefix(a.Password.Reveal(), "demo-"), "agent %s: a shipped password says what it is for", a.ID)
+	}
+	require.Contains(t, s.Prompts, PromptFile{"english_welcome", "en", "prompts/en/english_welcome.wav"})
+	fsys, dir, err := n.SiteFS()
+	require.NoError(t, err)
+	sub, err := fs.Sub(fsys, dir)
+	require.NoError(t, err)
+	for _, p := range s.Prompts {
+		_, err := fs.Stat(sub, p.Path)
+		require.NoError(t, err)
+	}
+}
+
+func TestTheContractsSiteHasEveryPromptItNames(t *testing.T) {
+	_, _, err := Load("testdata/contract/hotline.yaml", SiteOptions{Prompts: shipped()})
+	require.NoError(t, err)
+}
+
+func TestAPromptIsTheProductsOrTheSites(t *testing.T) {
+	text := "flows: [{name: f, start: a, nodes: {a: {play: [ours], next: hangup}}}]\nnumbers: []"
+	fsys := fstest.MapFS{"base.yaml": {Data: []byte(base)}, "x.yaml": {Data: []byte(text)}}
+	_, err := LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})
+	require.ErrorContains(t, err, `x.yaml:1:48: prompt "ours"`)
+	fsys["prompts/zh/ours.wav"] = &fstest.MapFile{}
+	s, err := LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})
+	require.NoError(t, err)
+	require.Equal(t, []PromptFile{{"ours", "zh", "prompts/zh/ours.wav"}}, s.Prompts)
+
+	fsys["y.yaml"] = &fstest.MapFile{Data: []byte("queues: [{name: q, groups: [general], music: defalt}]")}
+	_, err = LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})
+	require.ErrorContains(t, err, `y.yaml:1:46: prompt "defalt" is not there, did you mean "default"?`)
+}
+
+func TestListsMayStandInSeveralFiles(t *testing.T) {
+	s, err := loadText("groups: [{name: second}]\n---\nagents: [{id: \"2\", group: second}]\n---\nagents: [{id: \"3\", group: general}]")
+	require.NoError(t, err)
+	require.Len(t, s.Groups, 3)
+	require.Len(t, s.Agents, 3)
+
+	fsys := fstest.MapFS{"a.yaml": {Data: []byte("zone: Asia/Shanghai")}, "b.yml": {Data: []byte("zone: Asia/Shanghai")}, "c.txt": {Data: []byte("{")}}
+	_, err = LoadSite(fsys, ".", SiteOptions{Shown: "site"})
+	require.EqualError(t, err, "site/b.yml:1:7: zone is there twice, the first is in site/a.yaml:1")
+}
+
+func TestQueueDefaults(t *testing.T) {
+	s, err := loadText("queues: [{name: q, groups: [general]}]")
+	require.NoError(t, err)
+	q, rest := s.Rules.Queues[1], s.Queues[1]
+	require.Equal(t, acd.LongestIdle, q.Strategy)
+	require.Equal(t, 5, q.Priority)
+	require.Equal(t, ServiceLevel{30e9, 80}, rest.ServiceLevel)
+	require.EqualValues(t, 15e9, q.OfferTimeout)
+	require.EqualValues(t, 15e9, q.WrapUp)
+	require.EqualValues(t, 60e9, q.PriorityCredit)
+	require.Zero(t, q.MaxWaiting)
+	require.Nil(t, q.Hours)
+	require.Empty(t, q.Overflow)
+	require.True(t, rest.SayAgentNumber)
+	require.Equal(t, RecordPolicy{Mode: RecordAlways}, rest.Record)
+	require.Equal(t, "default", rest.Music)
+}
+
+func TestTheDefaultsBlockIsForAllQueuesAndTheirOwnKeysWin(t *testing.T) {
+	s, err := loadText(`defaults: {wrap_up: 0s, record: 30%, say_agent_number: false, hours: always, priority_credit: 0s, sticky: {within: 1h},
+  overflow: [{when: full, to: "flow:main"}, {when: waited, after: 5m, to: callback}]}
+queues: [{name: q, groups: [general], wrap_up: 20s, record: on_demand, overflow: []}, {name: r, groups: [general]}]`)
+	require.NoError(t, err)
+	general, q, r := s.Rules.Queues[0], s.Rules.Queues[1], s.Rules.Queues[2]
+	require.Zero(t, general.WrapUp)
+	require.Len(t, general.Overflow, 1)
+	require.Len(t, s.Queues[0].Overflow, 2)
+	require.EqualValues(t, 20e9, q.WrapUp)
+	require.Empty(t, q.Overflow, "an empty list takes the defaults' rules away")
+	require.Equal(t, RecordPolicy{Mode: RecordOnDemand}, s.Queues[1].Record)
+	require.Equal(t, RecordPolicy{RecordPercent, 30}, s.Queues[2].Record)
+	require.Equal(t, s.Calendars["always"], r.Hours)
+}
+
+func TestWhatIsNotActedUponIsTold(t *testing.T) {
+	s, err := loadText(`queues:
+  - name: q
+    groups: [general]
+    strategy: round_robin
+    record: on_demand
+    sticky: {}
+    callback: {}
+    announce: {position: true}
+    ticket: {kind: complaint}
+    overflow: [{when: waited, after: 5m, to: callback}, {when: waited, after: 9m, to: "flow:main", ask: true}]
+agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
+	require.NoError(t, err)
+	require.Empty(t, s.Rules.Queues[1].Overflow)
+	require.Equal(t, []call.Codec{call.CodecPCMA}, s.Agents[1].Codecs)
+	told := strings.Join(s.NotYet, "\n")
+	for _, words := range []string{"round_robin", "on_demand", "sticky", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
+		require.Contains(t, told, words)
+	}
+}
+
+func TestTheHashIsOfWhatIsSaidNotOfHow(t *testing.T) {
+	hash := func(text string) string {
+		s, err := loadText(text)
+		require.NoError(t, err)
+		return s.Hash
+	}
+	one := hash("groups: [{name: x, title: y}]")
+	require.Len(t, one, 64)
+	require.Equal(t, one, hash("# a comment\ngroups:\n  - title: 'y'\n    name: x\n"))
+	require.NotEqual(t, one, hash("groups: [{name: x, title: z}]"))
+	require.NotEqual(t, one, hash("groups: [{name: x}]"))
+}
+
+func TestTheSiteOfTelephoneNumbers(t *testing.T) {
+	s, err := loadText(`trunks: [{name: t, from: ["2001:db8::1", 198.51.100.0/24], area: "21", proxy: "sip:[2001:db8::1]:5060;transport=tcp"}]
+numbers: [{number: "62345678", trunk: t, flow: main, answer_blocked: true}, {number: "62345678", trunk: gateway, flow: main}]
+callers: [{number: "+86 21 6234 5678", class: vip, level: gold}]`)
+	require.NoError(t, err)
+	require.Equal(t, "02162345678", s.Numbers[0].Number, "by the trunk's area")
+	require.True(t, s.Numbers[0].AnswerBlocked)
+	require.Equal(t, "62345678", s.Numbers[1].Number)
+	require.Equal(t, "02162345678", s.Callers[0].Number)
+	require.Equal(t, "021", s.Trunks[1].Area)
+	require.Equal(t, "2001:db8::1/128", s.Trunks[1].From[0].String())
+	require.Equal(t, []call.Codec{call.CodecPCMA, call.CodecPCMU}, s.Trunks[1].Codecs)
+}
