@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"hotline/config"
+	"hotline/ivr/prompts"
 )
 
 // CheckOptions are what `hotline check` says.
@@ -41,7 +42,13 @@ func Check(o CheckOptions) error {
 }
 
 // checkedAgainst is what a site may refer to beside itself.
-func checkedAgainst() config.SiteOptions { return config.SiteOptions{} }
+func checkedAgainst() config.SiteOptions {
+	shipped := map[string]bool{}
+	for _, name := range prompts.New(nil).Names() {
+		shipped[name] = true
+	}
+	return config.SiteOptions{Prompts: shipped}
+}
 
 // tell writes every mistake, one a line. A file that is not there is the user's mistake too.
 func tell(out io.Writer, err error) error {
