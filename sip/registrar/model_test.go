@@ -50,7 +50,7 @@ func (m *model) expire(now time.Time) {
 
 // register gives false when the whole request is refused.
 func (m *model) register(now time.Time, req registrar.Request) bool {
-	m.expire(now)
+	m.expire(now) // the model needn't tell of it
 	trial := model{list: append([]registrar.Binding(nil), m.list...), devices: m.devices}
 	stale := func(i int) bool { return m.list[i].CallID == req.CallID && req.CSeq <= m.list[i].CSeq }
 	if req.Star {

@@ -20,24 +20,35 @@ func (r *Registrar) plan(now time.Time, req *Request) ([]step, *Refusal) {
 	if refusal := req.check(); refusal != nil {
 		return nil, refusal
 	}
+	of := r.current(req.Account, now)
 	if req.Star {
-		return r.planStar(req)
+		return planStar(of, req)
 	}
 	steps := make([]step, 0, len(req.Contacts))
 	for i := range req.Contacts {
-		s, refusal := r.planContact(now, req, &req.Contacts[i])
+		s, refusal := r.planContact(now, of, req, &req.Contacts[i])
 		if refusal != nil {
 			return nil, refusal
 		}
 		steps = slices.DeleteFunc(steps, func(earlier step) bool { return earlier.key == s.key })
 		steps = append(steps, s)
 	}
-	return r.known(req.Account, steps)
+	return r.known(of, steps)
+}
+
+// current gives an account's bindings that haven't run out by now, swept or not.
+func (r *Registrar) current(account string, now time.Time) map[string]*entry {
+	of := map[string]*entry{}
+	for k, e := range r.accounts[account] {
+		if e.Expires.After(now) {
+			of[k] = e
+		}
+	}
+	return of
 }
 
 // planStar removes all there is, each by the same rule of order.
-func (r *Registrar) planStar(req *Request) ([]step, *Refusal) {
-	of := r.accounts[req.Account]
+func planStar(of map[string]*entry, req *Request) ([]step, *Refusal) {
 	steps := make([]step, 0, len(of))
 	for _, k := range slices.Sorted(maps.Keys(of)) {
 		if refusal := of[k].newer(req); refusal != nil {
@@ -49,14 +60,14 @@ func (r *Registrar) planStar(req *Request) ([]step, *Refusal) {
 }
 
 // planContact works out one contact.
-func (r *Registrar) planContact(now time.Time, req *Request, c *Contact) (step, *Refusal) {
+func (r *Registrar) planContact(now time.Time, of map[string]*entry, req *Request, c *Contact) (step, *Refusal) {
 	life, refusal := r.opts.lifetime(req, c)
 	if refusal != nil {
 		return step{}, refusal
 	}
 	k := key(c.Instance, c.RegID, c.URI)
 	registered := now
-	if old := r.accounts[req.Account][k]; old != nil {
+	if old := of[k]; old != nil {
 		if refusal := old.newer(req); refusal != nil {
 			return step{}, refusal
 		}
@@ -72,8 +83,7 @@ func (r *Registrar) planContact(now time.Time, req *Request, c *Contact) (step, 
 
 // known leaves out removals of what isn't there and holds the account to its
 // number of devices; a limit that was lowered never refuses a refresh.
-func (r *Registrar) known(account string, steps []step) ([]step, *Refusal) {
-	of := r.accounts[account]
+func (r *Registrar) known(of map[string]*entry, steps []step) ([]step, *Refusal) {
 	steps = slices.DeleteFunc(steps, func(s step) bool { return s.remove && of[s.key] == nil })
 	count, added := len(of), 0
 	for _, s := range steps {
@@ -99,29 +109,38 @@ func (e *entry) newer(req *Request) *Refusal {
 	return nil
 }
 
-// apply does one step.
-func (r *Registrar) apply(s step) Change {
+// apply does one step. A device that moved to another contact is Removed where
+// it was and Added where it is, so that nobody goes on looking for it there.
+func (r *Registrar) apply(s step) []Change {
 	old := r.accounts[s.binding.Account][s.key]
 	switch {
 	case s.remove:
 		change := r.drop(old, Removed)
 		change.Down = false // the request as a whole decides, see mark
-		return change
+		return []Change{change}
 	case old != nil:
+		was := old.Binding
 		r.unlink(old)
 		old.Binding = s.binding
 		r.link(old)
 		heap.Fix(&r.due, old.at)
-		return Change{Kind: Refreshed, Binding: s.binding}
+		if was.Contact != s.binding.Contact {
+			return []Change{{Kind: Removed, Binding: was}, {Kind: Added, Binding: s.binding}}
+		}
+		return []Change{{Kind: Refreshed, Binding: s.binding}}
 	}
-	e := &entry{Binding: s.binding, key: s.key}
-	of := r.accounts[s.binding.Account]
+	r.add(&entry{Binding: s.binding, key: s.key})
+	return []Change{{Kind: Added, Binding: s.binding}}
+}
+
+// add puts a new entry in its places.
+func (r *Registrar) add(e *entry) {
+	of := r.accounts[e.Account]
 	if of == nil {
 		of = map[string]*entry{}
-		r.accounts[s.binding.Account] = of
+		r.accounts[e.Account] = of
 	}
-	of[s.key] = e
+	of[e.key] = e
 	heap.Push(&r.due, e)
 	r.link(e)
-	return Change{Kind: Added, Binding: s.binding}
 }

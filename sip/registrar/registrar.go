@@ -50,18 +50,18 @@ func (r *Registrar) Size() int { return len(r.due) }
 
 // Register applies a REGISTER whole or not at all (RFC 3261 10.3). It gives
 // the account's bindings in force, for the Contact headers of the 200, and
-// what changed. The error is a *Refusal; then nothing has changed but that
-// what had run out by now is gone, which the Changes tell.
+// what changed: first, what had run out by now, of whatever account. The error
+// is a *Refusal; then nothing has changed.
 func (r *Registrar) Register(now time.Time, req Request) ([]Binding, []Change, error) {
-	expired := r.Expire(now)
 	plan, refusal := r.plan(now, &req)
 	if refusal != nil {
-		return nil, expired, refusal
+		return nil, nil, refusal
 	}
+	expired := r.Expire(now)
 	was := len(r.accounts[req.Account])
-	changes := make([]Change, 0, len(plan))
+	var changes []Change
 	for _, step := range plan {
-		changes = append(changes, r.apply(step))
+		changes = append(changes, r.apply(step)...)
 	}
 	r.mark(changes, was)
 	return r.Live(req.Account, now), append(expired, changes...), nil
@@ -133,9 +133,9 @@ func (r *Registrar) Restore(now time.Time, bindings []Binding) []Change {
 				b.AtSource = false
 			}
 			was := len(r.accounts[b.Account])
-			change := r.apply(step{key: b.Key(), binding: b})
-			change.Up = was == 0
-			changes = append(changes, change)
+			put := r.apply(step{key: b.Key(), binding: b})
+			put[len(put)-1].Up = was == 0
+			changes = append(changes, put...)
 		}
 	}
 	return changes

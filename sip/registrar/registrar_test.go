@@ -207,6 +207,22 @@ func TestAllOrNothing(t *testing.T) {
 	require.Equal(t, before, r.Live("1001", start))
 }
 
+// TestRefusedAfterExpiry: what had run out is told by the next sweep, not lost with a refusal.
+func TestRefusedAfterExpiry(t *testing.T) {
+	r := registrar.New(registrar.Options{})
+	_, _, err := r.Register(start, register(5, contact(1)))
+	require.NoError(t, err)
+	later := start.Add(time.Hour)
+	brief := contact(1)
+	brief.Expires = secs(1)
+	_, changes, err := r.Register(later, register(6, brief))
+	require.Equal(t, registrar.TooBrief, reason(t, err))
+	require.Empty(t, changes)
+	_, changes, err = r.Register(later, register(1, contact(1)))
+	require.NoError(t, err, "a binding that has run out keeps no order")
+	require.Equal(t, []string{"expired sip:1001@192.0.2.1:5060 down", "added sip:1001@192.0.2.1:5060 up"}, short(changes))
+}
+
 // TestSwap: a phone that moves in one REGISTER never goes down.
 func TestSwap(t *testing.T) {
 	r := registrar.New(registrar.Options{})
@@ -301,10 +317,17 @@ func TestInstance(t *testing.T) {
 	device := func(port string, regID uint32) registrar.Contact {
 		return registrar.Contact{URI: "sip:1001@192.0.2.1:" + port, Host: "192.0.2.1", Q: 1000, Instance: "<urn:uuid:1>", RegID: regID}
 	}
+	var all []string
 	for i, c := range []registrar.Contact{device("5060", 1), device("40001", 1), device("40002", 2)} {
-		_, _, err := r.Register(start, register(uint32(i+1), c))
+		_, changes, err := r.Register(start, register(uint32(i+1), c))
 		require.NoError(t, err)
+		all = append(all, short(changes)...)
 	}
+	require.Equal(t, []string{
+		"added sip:1001@192.0.2.1:5060 up",
+		"removed sip:1001@192.0.2.1:5060", "added sip:1001@192.0.2.1:40001",
+		"added sip:1001@192.0.2.1:40002",
+	}, all)
 	require.Equal(t, 2, r.Size())
 	keys := map[string]bool{}
 	for _, b := range r.Live("1001", start) {
