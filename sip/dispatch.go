@@ -88,6 +88,9 @@ func (s *Server) shard(callID string) int {
 // it lacks what even a response needs; why says what.
 func (s *Server) readRequest(h hop, m *sip.Request, text string) (r *request, why string) {
 	r = &request{Request: m, raw: readRaw(text), hop: h, received: time.Now()}
+	// The method as it came: sipgo writes it in capitals, but methods are case-sensitive (RFC 3261 7.1).
+	method, _, _ := strings.Cut(r.raw.start, " ")
+	m.Method = sip.RequestMethod(method)
 	via, cseq := m.Via(), m.CSeq()
 	switch {
 	case via == nil || via.Host == "" && r.raw.get("via") == "":
@@ -109,9 +112,7 @@ func (s *Server) readRequest(h hop, m *sip.Request, text string) (r *request, wh
 
 // keyOf makes a request's transaction key. An ACK has its INVITE's.
 func keyOf(r *request, via *sip.ViaHeader) txKey {
-	// The method of the start line as it came: sipgo writes it in capitals, and
-	// methods are case-sensitive (RFC 3261 7.1).
-	method, _, _ := strings.Cut(r.raw.start, " ")
+	method := string(r.Method)
 	branch, _ := param(via.Params, "branch")
 	if !strings.HasPrefix(branch, sip.RFC3261BranchMagicCookie) {
 		branch = strings.Join([]string{r.callID, r.fromTag, r.raw.get("cseq"), r.raw.get("via"), r.Recipient.String()}, "\x00")

@@ -96,8 +96,7 @@ func (g *guard) admit(a netip.Addr) bool {
 // host has that many addresses for nothing.
 func (g *guard) bucketOf(a netip.Addr) *bucket {
 	if a.Is6() {
-		p, _ := a.Prefix(64) //nolint:errcheck // 64 bits fit any IPv6 address
-		a = p.Addr()
+		a = netip.PrefixFrom(a, 64).Masked().Addr()
 	}
 	if b := g.buckets[a]; b != nil {
 		return b

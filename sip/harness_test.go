@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -289,7 +290,7 @@ func readMessage(text string) message {
 }
 
 // expect takes exactly one message whose start line has this beginning, passing over 100s.
-func (p *peer) expect(start string) message {
+func (p *peer) expect(start string) *message {
 	p.t.Helper()
 	all := p.got()
 	var left []message
@@ -300,13 +301,28 @@ func (p *peer) expect(start string) message {
 	}
 	require.Len(p.t, left, 1, "want one %q, got %v", start, starts(all))
 	require.True(p.t, strings.HasPrefix(left[0].start, start), "want %q, got %q", start, left[0].start)
-	return left[0]
+	return &left[0]
 }
 
 // nothing proves that nothing has arrived.
 func (p *peer) nothing() {
 	p.t.Helper()
 	require.Empty(p.t, starts(p.got()))
+}
+
+// await moves the clock until something arrives, and gives it and the time it took.
+func (p *peer) await(most time.Duration) (*message, time.Duration) {
+	p.t.Helper()
+	start := time.Now()
+	for time.Since(start) < most {
+		if all := p.got(); len(all) > 0 {
+			require.Len(p.t, all, 1)
+			return &all[0], time.Since(start)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	require.Fail(p.t, "nothing arrived", "within %s", most)
+	return nil, 0
 }
 
 func starts(all []message) []string {
@@ -318,7 +334,7 @@ func starts(all []message) []string {
 }
 
 // answer makes a response to a request that a peer received.
-func answerTo(m message, status, tag, contact, body string) string {
+func answerTo(m *message, status, tag, contact, body string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "SIP/2.0 %s\n", status)
 	for _, f := range m.fields {
@@ -359,6 +375,8 @@ type dial struct {
 	branch  int
 	seq     int
 	toTag   string
+	fromTag string
+	failed  bool // the last INVITE: its ACK is the transaction's
 	ruri    string
 	extra   string
 	contact string
@@ -384,18 +402,18 @@ func (d *dial) request(method, body string) string {
 		ctype = "\nContent-Type: application/sdp"
 	}
 	branch := fmt.Sprintf("z9hG4bK-%s-%d", d.callID, d.branch)
-	if method == "ACK" && d.toTag != "" {
+	if method == "ACK" && d.toTag != "" && !d.failed {
 		branch += "-ack"
 	}
-	return fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/UDP %s;rport;branch=%s\nMax-Forwards: 70\nFrom: \"Gate\" <sip:13800000001@gw>;tag=gwtag\nTo: %s\n"+
+	return fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/UDP %s;rport;branch=%s\nMax-Forwards: 70\nFrom: \"Gate\" <sip:13800000001@gw>;tag=%s\nTo: %s\n"+
 		"Call-ID: %s\nCSeq: %d %s\nContact: <%s>%s%s\n\n%s",
-		method, d.ruri, d.p.addr, branch, to, d.callID, d.seq, method, d.contact, d.extra, ctype, body)
+		method, d.ruri, d.p.addr, branch, cmp.Or(d.fromTag, "gwtag"), to, d.callID, d.seq, method, d.contact, d.extra, ctype, body)
 }
 
 func (d *dial) send(method, body string) { d.p.send(d.request(method, body)) }
 
 // learn takes the dialog's far side from a response.
-func (d *dial) learn(m message) {
+func (d *dial) learn(m *message) {
 	d.toTag, _ = paramOf(m.get("to"), "tag")
 	if c := m.get("contact"); c != "" {
 		d.ruri = uriText(c)
@@ -417,7 +435,7 @@ func (n *node) establish(gw *peer) *dial {
 
 // rings brings a seat's leg to ringing and gives the INVITE the phone got.
 func (n *node) ring(id call.LegID) *Leg {
-	return n.Ring(Ring{Call: "C1", Leg: id, Phone: "1001", Caller: "13800000001", Display: "general", Local: ourMedia}, n.house)
+	return n.Ring(Ring{Call: "C1", Leg: id, Phone: "1001", CallerNumber: "13800000001", Display: "general", Local: ourMedia}, n.house)
 }
 
 // bubble runs a test on a virtual clock, with a node, and stops it.
@@ -425,7 +443,7 @@ func bubble(t *testing.T, edit func(*Options), f func(t *testing.T, n *node)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, edit)
+		defer n.stop()
 		f(t, n)
-		n.stop()
 	})
 }

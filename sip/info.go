@@ -14,7 +14,7 @@ func (l *Leg) info(tx *serverTx, r *request) {
 	ctype, _, _ := strings.Cut(r.raw.get("content-type"), ";")
 	body := string(r.Body())
 	var key call.LegDigit
-	ok := false
+	var ok bool
 	switch strings.ToLower(strings.TrimSpace(ctype)) {
 	case "application/dtmf-relay":
 		key, ok = relayDigit(body)

@@ -32,15 +32,13 @@ func newMailbox() *mailbox {
 	return m
 }
 
-// put adds a command; false when the worker has stopped.
-func (m *mailbox) put(do func(*worker)) bool {
+// put adds a command. Once the worker has stopped it is dropped: nobody could carry it out.
+func (m *mailbox) put(do func(*worker)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		return false
+	if !m.closed {
+		m.add(item{do: do})
 	}
-	m.add(item{do: do})
-	return true
 }
 
 // putWire adds a message from the wire, waiting for room.

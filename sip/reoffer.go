@@ -95,7 +95,7 @@ func (l *Leg) reoffered(tx *clientTx, w *wish, body []byte, r *response) {
 		l.reoffers.retry.ring = func() { l.reoffers.next(l) }
 		l.w.clock.set(&l.reoffers.retry, l.glarePause())
 		return
-	case r.StatusCode == 481 || r.StatusCode == 408: // the dialog is gone (12.2.1.2)
+	case dialogLost(r.StatusCode): // the dialog is gone (12.2.1.2)
 		l.gone(call.CausePeerGone, call.Errorf(call.CodeUnavailable, "the far end answered %d to re-INVITE", r.StatusCode))
 		return
 	default:
@@ -106,6 +106,15 @@ func (l *Leg) reoffered(tx *clientTx, w *wish, body []byte, r *response) {
 		l.reoffers.wish = nil
 	}
 	l.reoffers.next(l)
+}
+
+// dialogLost tells the statuses by which the far end says that it has no such dialog (12.2.1.2).
+func dialogLost(status int) bool {
+	switch status {
+	case 408, 481:
+		return true
+	}
+	return false
 }
 
 // agreed takes the session over that a 200 to our re-INVITE settles.

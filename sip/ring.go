@@ -13,8 +13,8 @@ type Ring struct {
 	Call  call.ID
 	Leg   call.LegID
 	Phone string // account
-	// Caller is the number shown as From; "" shows anonymous (RFC 3323).
-	Caller string
+	// CallerNumber is shown as From; "" shows anonymous (RFC 3323).
+	CallerNumber string
 	// Display is the From's display name: what the agent sees beside the number, such as the queue.
 	Display string
 	Local   call.LocalMedia // codecs in order of preference
@@ -40,10 +40,10 @@ func (s *Server) Ring(r Ring, o Owner) *Leg {
 
 // fromHeader shows the caller to the phone; agents' names have no place in it.
 func (s *Server) fromHeader(r Ring) string {
-	if r.Caller == "" {
+	if r.CallerNumber == "" {
 		return `"Anonymous" <sip:anonymous@anonymous.invalid>`
 	}
-	addr := "<sip:" + escapeUser(r.Caller) + "@" + s.opt.Domain + ">"
+	addr := "<sip:" + escapeUser(r.CallerNumber) + "@" + s.opt.Domain + ">"
 	if r.Display == "" {
 		return addr
 	}
