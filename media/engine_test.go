@@ -138,7 +138,7 @@ func TestOpenWhenAllPortsAreTaken(t *testing.T) {
 	e, _ := newEngine(t, Options{Ports: PortRange{21101, 21106}}) // 21102 and 21104
 	other, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 21103})
 	require.NoError(t, err)
-	defer other.Close()
+	defer func() { require.NoError(t, other.Close()) }()
 	leg, err := e.Open("c", "1", make(queue))
 	require.NoError(t, err)
 	require.EqualValues(t, 21104, leg.Local().Port(), "the pair someone else holds is passed over")

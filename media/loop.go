@@ -69,7 +69,7 @@ func (l *loop) rest() {
 	if left := (tickOf(l.thread.now)+1)*int64(tick) - now; left > 0 {
 		ts := unix.NsecToTimespec(left)
 		//nolint:gosec // G103: the kernel reads ts, which outlives the call
-		unix.RawSyscall6(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0, 0, 0, 0)
+		_, _, _ = unix.RawSyscall6(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0, 0, 0, 0)
 	}
 }
 

@@ -82,11 +82,11 @@ func (t *thread) pace(s *stream, now int64) {
 	}
 }
 
-// inPhase is the next moment of a stream's own phase.
+// inPhase is the next moment of a stream's own phase, after now.
 func (s *stream) inPhase(now int64) int64 {
 	const cycle = int64(frameTime)
 	start := now - now%cycle + s.phase*int64(tick)
-	if start < now {
+	if start <= now {
 		start += cycle
 	}
 	return start
