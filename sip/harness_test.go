@@ -273,6 +273,11 @@ func wire(text string) string {
 // got gives everything that has arrived, once all is quiet.
 func (p *peer) got() []message {
 	synctest.Wait()
+	return p.gotNow()
+}
+
+// gotNow gives what has arrived so far.
+func (p *peer) gotNow() []message {
 	var out []message
 	for {
 		select {
