@@ -215,3 +215,5 @@ func (r *rig) told() []heardEvent {
 	r.events = nil
 	return e
 }
+
+func newAddr(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
