@@ -30,7 +30,14 @@ type database struct {
 // statements are those of every transaction, prepared once.
 type statements struct {
 	position, call, events, recording, voicemail, seat, audit *sql.Stmt
+	// keys are for calls with so many keys; one with more uses the longest twice.
+	keys [maxKeys + 1]*sql.Stmt
 }
+
+const (
+	minKeys = 2 // a caller and a called number
+	maxKeys = 8
+)
 
 // readers is how many queries run at once; more wait.
 const readers = 4
@@ -62,7 +69,10 @@ func openDatabase(ctx context.Context, path string) (_ *database, err error) {
 		return d, err
 	}
 	d.readers.SetMaxOpenConns(readers)
-	return d, d.prepare(ctx)
+	if err := d.prepare(ctx); err != nil {
+		return d, err
+	}
+	return d, d.prepareKeys(ctx)
 }
 
 func dsn(path string, options ...string) string {
@@ -98,10 +108,21 @@ func (d *database) prepare(ctx context.Context) error {
 	return nil
 }
 
+func (d *database) prepareKeys(ctx context.Context) (err error) {
+	for n := minKeys; n <= maxKeys; n++ {
+		text := `INSERT INTO call_keys (kind, value, started_at, call) VALUES (?, ?, ?, ?)` +
+			strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
+		if d.put.keys[n], err = d.writer.PrepareContext(ctx, text); err != nil {
+			return fmt.Errorf("prepare %q: %w", text, err)
+		}
+	}
+	return nil
+}
+
 func (d *database) close() error {
 	var errs []error
 	p := &d.put
-	for _, stmt := range []*sql.Stmt{p.position, p.call, p.events, p.recording, p.voicemail, p.seat, p.audit} {
+	for _, stmt := range append(p.keys[:], p.position, p.call, p.events, p.recording, p.voicemail, p.seat, p.audit) {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -137,7 +158,8 @@ func (d *database) write(ctx context.Context, b *rows, to fedPosition) error {
 }
 
 func (p *statements) write(ctx context.Context, tx *sql.Tx, b *rows, to fedPosition) error {
-	in := inTx{ctx: ctx, tx: tx}
+	// The driver starts a goroutine for each statement that can be cancelled.
+	in := inTx{ctx: context.WithoutCancel(ctx), tx: tx}
 	for i := range b.archives {
 		p.archive(&in, &b.archives[i])
 	}
@@ -156,7 +178,7 @@ func (p *statements) write(ctx context.Context, tx *sql.Tx, b *rows, to fedPosit
 func (p *statements) archive(in *inTx, a *archive) {
 	h := &a.head
 	in.exec(p.call, string(h.ID), h.Started, h.Ended, h.Caller, h.Called, h.Outcome.String(), h.Node, h.Last, string(a.record))
-	in.keys(h)
+	in.keys(p, h)
 	if len(a.events) > 0 {
 		in.exec(p.events, string(h.ID), h.First, h.Last, string(a.events))
 	}
@@ -187,9 +209,9 @@ func (t *inTx) json(v any) string {
 	return string(text)
 }
 
-// keys writes what a call is looked up by, in one statement.
-func (t *inTx) keys(h *archiveHead) {
-	args := make([]any, 0, 32)
+// keys writes what a call is looked up by, few statements for many rows.
+func (t *inTx) keys(p *statements, h *archiveHead) {
+	args := make([]any, 0, 4*maxKeys)
 	add := func(kind, value string) { args = append(args, kind, value, h.Started, string(h.ID)) }
 	add("caller", h.Caller)
 	add("called", h.Called)
@@ -199,11 +221,11 @@ func (t *inTx) keys(h *archiveHead) {
 	for _, a := range h.Agents {
 		add("agent", string(a))
 	}
-	if t.err == nil {
-		values := strings.Repeat("(?, ?, ?, ?), ", len(args)/4)
-		_, t.err = t.tx.ExecContext(t.ctx, `INSERT INTO call_keys (kind, value, started_at, call) VALUES `+
-			strings.TrimSuffix(values, ", ")+` ON CONFLICT DO NOTHING`, args...)
+	for len(args) > 4*maxKeys {
+		t.exec(p.keys[maxKeys], args[:4*maxKeys]...)
+		args = args[4*(maxKeys-minKeys):] // overlapping, so that enough are left
 	}
+	t.exec(p.keys[len(args)/4], args...)
 }
 
 // events reads a call's events, in order; none if the call is not there.

@@ -148,8 +148,10 @@ func TestAnOpenCallAndLiveStateAreRecovered(t *testing.T) {
 		require.NoError(t, s.Close())
 	}
 	s = open(t, dir)
-	end := call.Envelope{Node: "hotline-1", Epoch: s.Epoch(), Call: "C1", Seq: 13, At: noon.Add(time.Minute),
-		Event: call.Ended{Cause: call.CauseCrash, Interrupted: true}}
+	end := call.Envelope{
+		Node: "hotline-1", Epoch: s.Epoch(), Call: "C1", Seq: 13, At: noon.Add(time.Minute),
+		Event: call.Ended{Cause: call.CauseCrash, Interrupted: true},
+	}
 	require.NoError(t, s.Append(end))
 	flush(t, s)
 	record, stored, err := s.Call(t.Context(), "C1")
@@ -186,8 +188,10 @@ func TestALateDispositionReachesARecordLongStored(t *testing.T) {
 
 	s = open(t, dir)
 	require.False(t, s.live.has("C1"))
-	late := call.Envelope{Node: "hotline-1", Epoch: s.Epoch(), Call: "C1", Seq: uint64(len(events) + 1), At: noon.Add(time.Hour),
-		Event: call.DispositionSet{Seat: "1001", Code: "bill"}}
+	late := call.Envelope{
+		Node: "hotline-1", Epoch: s.Epoch(), Call: "C1", Seq: uint64(len(events) + 1), At: noon.Add(time.Hour),
+		Event: call.DispositionSet{Seat: "1001", Code: "bill"},
+	}
 	require.NoError(t, s.Append(late))
 	require.NoError(t, s.Append(late))
 	flush(t, s)
