@@ -67,10 +67,18 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		return fail(s, fmt.Errorf("%w; see hotline --help (%w)", err, app.ErrInput))
+		return fail(s, usageError{err})
 	}
 	return fail(s, command.Run())
 }
+
+// usageError is a command line nobody understands: the user's mistake.
+type usageError struct{ error }
+
+func (e usageError) Error() string { return e.error.Error() + "; see hotline --help" }
+
+// Is makes it one of the input's errors.
+func (usageError) Is(target error) bool { return target == app.ErrInput }
 
 // fail tells an error and gives the code that goes with it.
 func fail(s streams, err error) int {
