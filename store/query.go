@@ -216,6 +216,59 @@ func (l *live) call(id call.ID) (call.Record, []byte, bool) {
 	return c.folder.Record(), slices.Clone(c.events), true
 }
 
+// Replay visits every event of the calls that started at or after from, call by
+// call, those that go on included: what a fold over the day needs after a start.
+func (s *Store) Replay(ctx context.Context, from time.Time, visit func(call.Envelope) error) error {
+	inMemory, held := s.live.list(&CallFilter{From: from}, nil)
+	for i := range inMemory {
+		_, events, err := s.Call(ctx, inMemory[i].ID)
+		if err != nil {
+			return err
+		}
+		if err := visitAll(events, visit); err != nil {
+			return err
+		}
+	}
+	return s.db.replay(ctx, from, held, visit)
+}
+
+func visitAll(events []call.Envelope, visit func(call.Envelope) error) error {
+	for _, e := range events {
+		if err := visit(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replay visits the events of stored calls that are not held in memory.
+func (d *database) replay(ctx context.Context, from time.Time, held map[call.ID]bool, visit func(call.Envelope) error) (err error) {
+	found, err := d.readers.QueryContext(ctx, `SELECT c.id, e.events FROM calls c JOIN call_events e ON e.call = c.id
+		WHERE c.started_at >= ? ORDER BY c.started_at, c.id, e.first_seq`, from.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
+	defer func() { err = errors.Join(err, found.Close()) }()
+	for found.Next() {
+		var id call.ID
+		var piece []byte
+		if err := found.Scan(&id, &piece); err != nil {
+			return err
+		}
+		if held[id] {
+			continue
+		}
+		events, err := readEvents(piece)
+		if err != nil {
+			return fmt.Errorf("events of call %s: %w", id, err)
+		}
+		if err := visitAll(events, visit); err != nil {
+			return err
+		}
+	}
+	return found.Err()
+}
+
 // Recording gives the facts of a recording that has ended. CodeNotFound if there is none.
 func (s *Store) Recording(ctx context.Context, id call.RecordingID) (facts call.RecordingFacts, err error) {
 	if facts, ok := s.live.recording(id); ok {

@@ -90,9 +90,18 @@ func (f *LogFilter) where(who, value, key string) (string, []any, error) {
 
 // Voicemails lists messages, latest first, of one mailbox or of all.
 func (s *Store) Voicemails(ctx context.Context, f LogFilter) (list []Voicemail, next string, err error) {
+	after, err := readCursor(f.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	f.Cursor = "" // it is not a number here
 	where, args, err := f.where("mailbox", f.Mailbox, "at")
 	if err != nil {
 		return nil, "", err
+	}
+	if after != nil {
+		where += " AND (at, recording) < (?, ?)"
+		args = append(args, after.started, string(after.id))
 	}
 	limit := min(cmp.Or(max(f.Limit, 0), DefaultLimit), MaxLimit)
 	found, err := s.db.readers.QueryContext(ctx,
@@ -103,7 +112,8 @@ func (s *Store) Voicemails(ctx context.Context, f LogFilter) (list []Voicemail, 
 	defer func() { err = errors.Join(err, found.Close()) }()
 	for found.Next() {
 		if len(list) == limit {
-			return list, strconv.FormatInt(list[limit-1].At.UnixMilli(), 10), nil
+			last := &list[limit-1]
+			return list, callKey{started: last.At.UnixMilli(), id: call.ID(last.Recording)}.String(), nil
 		}
 		var v Voicemail
 		var at int64
