@@ -48,7 +48,7 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 // take finds the first stream that can be taken; without one, the error says
 // what was wrong with the audio.
 func (d *description) take(allowed []call.Codec) (int, choice, error) {
-	err := unfit("no audio stream in it")
+	var err error
 	for i := range d.streams {
 		s := &d.streams[i]
 		if s.kind != "audio" {
@@ -62,6 +62,9 @@ func (d *description) take(allowed []call.Codec) (int, choice, error) {
 			reason = unfit("codecs offered: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), allowed)
 		}
 		err = reason
+	}
+	if err == nil {
+		err = unfit("no audio stream in it")
 	}
 	return 0, choice{}, err
 }

@@ -264,11 +264,12 @@ func parseRTCP(value string) netip.AddrPort {
 
 // parseDirection knows the four direction attributes (RFC 8866 6.7).
 func parseDirection(key string) (direction, bool) {
-	var d call.Direction
-	if d.UnmarshalText([]byte(strings.ToLower(key))) != nil {
-		return direction{}, false
+	for _, d := range []call.Direction{call.SendRecv, call.SendOnly, call.RecvOnly, call.Inactive} {
+		if strings.EqualFold(key, d.String()) {
+			return direction{value: d, set: true}, true
+		}
 	}
-	return direction{value: d, set: true}, true
+	return direction{}, false
 }
 
 // parseMillis reads a packet time; 0 when it makes no sense. Some devices write a fraction.
