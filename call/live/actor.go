@@ -234,6 +234,9 @@ func (a *Actor) anyStage(m Message) bool {
 		a.release(m)
 	case OfferOver:
 		a.offerOver(m)
+	case Leave:
+		a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
+		a.routing.forgotten, a.busy = true, 0
 	case Forgotten:
 		a.routing.forgotten, a.busy = true, 0
 	default:

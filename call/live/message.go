@@ -115,6 +115,11 @@ type Hangup struct {
 // Prompt first, everyone gets BYE, the record ends interrupted.
 type Drain struct{ Prompt string }
 
+// Leave ends the actor of a call whose caller is gone without waiting for
+// wrap-up and routing: the node has no more time.
+type Leave struct{}
+
+func (Leave) message()         {}
 func (LegNews) message()       {}
 func (SoundNews) message()     {}
 func (Placed) message()        {}

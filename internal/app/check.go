@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"hotline/config"
 	"hotline/ivr/prompts"
@@ -31,7 +32,7 @@ func Check(o CheckOptions) error {
 	if err != nil {
 		return tell(o.Stdout, err)
 	}
-	for _, note := range append(node.NotYet, site.NotYet...) {
+	for _, note := range slices.Concat(node.NotYet, site.NotYet, site.Hints) {
 		if _, err := fmt.Fprintln(o.Stdout, "note:", note); err != nil {
 			return err
 		}

@@ -1,0 +1,327 @@
+// Package app is the composition root: it alone imports every room and joins
+// them. app.go makes, starts and stops a node, desk.go decides about calls at the
+// door, the other files each translate between two rooms.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+
+	"hotline/acd"
+	"hotline/acd/driver"
+	"hotline/config"
+	"hotline/media"
+	"hotline/recording"
+	"hotline/sip"
+	"hotline/store"
+	"hotline/web"
+)
+
+// App is a running node: every room, joined.
+type App struct {
+	ids  ids
+	node *config.Node
+	log  *zap.Logger
+	reg  *prometheus.Registry
+
+	store    *store.Store
+	media    *media.Engine
+	recorder *recording.Recorder
+	acd      *driver.Driver
+	sip      *sip.Server
+	web      *web.Server
+
+	calls   *table
+	clerk   *clerk
+	metrics *metrics
+	floor   *floor
+	hub     *web.Hub
+
+	rev          atomic.Pointer[revision]
+	epoch        uint64
+	maxCalls     int
+	admin        web.Password
+	madePassword string // shown once, at the start that made it
+	draining     atomic.Bool
+}
+
+// New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
+func New(node *config.Node, site *config.Site, version string, log *zap.Logger) (_ *App, err error) {
+	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.closeRooms(context.Background()))
+		}
+	}()
+	a.reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.metrics = newMetrics(a.reg, version, func(queue string) time.Duration {
+		return a.rev.Load().queues[queue].ServiceLevel.Within
+	})
+	if err := a.openStore(); err != nil {
+		return nil, err
+	}
+	if err := a.openSound(); err != nil {
+		return nil, err
+	}
+	if err := a.firstRevision(site); err != nil {
+		return nil, err
+	}
+	if err := a.openFloor(); err != nil {
+		return nil, err
+	}
+	return a, a.openEdges(version)
+}
+
+func (a *App) openStore() (err error) {
+	a.store, err = store.Open(store.Options{Dir: a.node.Data, Database: "sqlite", Node: a.node.Name}, a.log.Named("store"), a.reg)
+	if err != nil {
+		return err
+	}
+	a.epoch = a.store.Epoch()
+	if err := a.bootstrapAdmin(); err != nil {
+		return err
+	}
+	a.clerk = newClerk(a.store.Append, a.log)
+	return nil
+}
+
+// openSound opens the media engine and the recorder. Every call is entitled to
+// two port pairs, its caller's and a seat's, which bounds how many are taken.
+func (a *App) openSound() (err error) {
+	a.media, err = media.New(media.Options{
+		Listen: a.node.Media.Listen, Advertise: a.node.Media.Advertise,
+		Ports:      media.PortRange{First: a.node.Media.First, Last: a.node.Media.Last},
+		RTPTimeout: a.node.Media.RTPTimeout,
+	}, a.log.Named("media"), a.reg)
+	if err != nil {
+		return err
+	}
+	pairs, _ := a.media.Capacity()
+	a.maxCalls = max(pairs/2, 1)
+	if a.node.MaxCalls > 0 {
+		a.maxCalls = min(a.maxCalls, a.node.MaxCalls)
+	}
+	a.recorder, err = recording.New(recording.Options{
+		Dir: filepath.Join(a.node.Data, "recordings"), Clock: a.media.Now,
+	}, a.log.Named("recording"), a.reg)
+	return err
+}
+
+// openFloor starts routing with the site's rules and brings the seats back.
+func (a *App) openFloor() error {
+	today, err := a.todaySoFar()
+	if err != nil {
+		return err
+	}
+	a.floor = newFloor(a.store, a.hub, today, a.log)
+	var seed [8]byte
+	if _, err := rand.Read(seed[:]); err != nil {
+		return fmt.Errorf("no random seed for routing: %w", err)
+	}
+	a.acd = driver.New(acd.New(seedOf(seed)), outlet{calls: a.calls, seats: a.floor, log: a.log.Named("acd")}, a.log.Named("acd"))
+	a.reg.MustRegister(newFloorCollector(a.acd.Snapshot))
+	return a.acd.Send(acd.RulesChanged{Rules: a.rev.Load().site.Rules})
+}
+
+func seedOf(b [8]byte) (seed uint64) {
+	for _, x := range b {
+		seed = seed<<8 | uint64(x)
+	}
+	return seed
+}
+
+func (a *App) openEdges(version string) (err error) {
+	opts, err := sipOptions(a.node.SIP)
+	if err != nil {
+		return err
+	}
+	a.sip, err = sip.New(opts, desk{a}, vault{a.store}, a.log.Named("sip"), a.reg)
+	if err != nil {
+		return err
+	}
+	a.sip.SetSite(a.rev.Load().sip())
+	b := backends{a}
+	a.web = web.New(web.Options{
+		Listen: a.node.HTTP.Listen, Cert: a.node.HTTP.TLS.Cert, Key: a.node.HTTP.TLS.Key, Version: version,
+	}, web.Backends{
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Accounts: b, Health: b, Audit: b, Hub: a.hub,
+	}, a.log.Named("web"), a.reg, a.reg)
+	return nil
+}
+
+// sipOptions translates the node file's signalling part.
+func sipOptions(c config.SIP) (sip.Options, error) {
+	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, UserAgent: "Hotline"}
+	for _, d := range c.Digest {
+		o.Digest = append(o.Digest, d.String())
+	}
+	for _, l := range c.Listen {
+		ip, err := resolve(l.Host)
+		if err != nil {
+			return o, fmt.Errorf("sip.listen %s: %w", l, err)
+		}
+		t := sip.UDP
+		switch l.Transport {
+		case config.UDP:
+		case config.TCP:
+			t = sip.TCP
+		case config.TransportTLS:
+			continue // config says so among what is not yet acted upon
+		}
+		o.Listen = append(o.Listen, sip.Listen{Transport: t, Addr: netip.AddrPortFrom(ip, l.Port)})
+	}
+	return o, nil
+}
+
+func resolve(host string) (netip.Addr, error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip, nil
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	return ips[0].Unmap(), nil
+}
+
+// Start brings back what the last run left, listens, and ends the dialogs a crash left open.
+func (a *App) Start(ctx context.Context) error {
+	found := a.store.Recovered()
+	if err := a.recoverCalls(found); err != nil {
+		return err
+	}
+	a.recoverSeats(found)
+	a.recoverPhones(found)
+	if err := a.sip.Start(ctx); err != nil {
+		return err
+	}
+	if err := a.web.Start(ctx); err != nil {
+		return err
+	}
+	a.recoverDialogs(found)
+	return nil
+}
+
+// rememberedSite is the revision in force, kept over restarts.
+type rememberedSite struct {
+	Revision int    `json:"revision"`
+	Hash     string `json:"hash"`
+}
+
+const siteKey = "revision"
+
+// firstRevision takes the site the node starts with: the old number when it has not changed.
+func (a *App) firstRevision(site *config.Site) error {
+	var last rememberedSite
+	if raw, ok := a.store.Recovered().State[store.KindSite][siteKey]; ok {
+		if err := json.Unmarshal(raw, &last); err != nil {
+			return fmt.Errorf("the stored site revision: %w", err)
+		}
+	}
+	number := last.Revision
+	if last.Hash != site.Hash {
+		number++
+	}
+	rev, err := a.revisionOf(number, site)
+	if err != nil {
+		return err
+	}
+	a.adopt(rev)
+	return nil
+}
+
+func (a *App) revisionOf(number int, site *config.Site) (*revision, error) {
+	fsys, dir, err := a.node.SiteFS()
+	if err != nil {
+		return nil, err
+	}
+	sounds, err := loadSounds(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	return newRevision(number, site, sounds), nil
+}
+
+// adopt makes a revision the one in force for new calls and all queues and seats.
+func (a *App) adopt(rev *revision) {
+	a.rev.Store(rev)
+	a.store.Put(store.KindSite, siteKey, rememberedSite{Revision: rev.number, Hash: rev.site.Hash})
+	a.metrics.revision.Set(float64(rev.number))
+	rev.warnNotYet(a.log)
+}
+
+// Reload reads the site anew. A bad one is refused with all its mistakes and the
+// running one stays; a good one is a new revision that no live or waiting call notices.
+func (a *App) Reload() error {
+	site, err := a.node.LoadSite(checkedAgainst())
+	if err == nil {
+		err = a.load(site)
+	}
+	if err != nil {
+		a.metrics.reloads.WithLabelValues("refused").Inc()
+		return fmt.Errorf("the site is refused, revision %d stays: %w", a.rev.Load().number, err)
+	}
+	return nil
+}
+
+func (a *App) load(site *config.Site) error {
+	old := a.rev.Load()
+	if site.Hash == old.site.Hash {
+		a.metrics.reloads.WithLabelValues("unchanged").Inc()
+		a.log.Info("the site has not changed", zap.Int("revision", old.number))
+		return nil
+	}
+	rev, err := a.revisionOf(old.number+1, site)
+	if err != nil {
+		return err
+	}
+	if err := a.acd.Send(acd.RulesChanged{Rules: rev.site.Rules}); err != nil {
+		return err
+	}
+	a.adopt(rev)
+	a.floor.retarget(rev)
+	a.sip.SetSite(rev.sip())
+	a.metrics.reloads.WithLabelValues("loaded").Inc()
+	a.log.Info("site loaded", zap.Int("revision", rev.number))
+	a.hub.Publish(web.Event{Kind: web.EventSite, Data: rememberedSite{Revision: rev.number, Hash: site.Hash}})
+	return nil
+}
+
+// closeRooms closes what was opened, the outside first.
+func (a *App) closeRooms(ctx context.Context) error {
+	var errs []error
+	if a.web != nil {
+		errs = append(errs, a.web.Stop(ctx))
+	}
+	if a.sip != nil {
+		errs = append(errs, a.sip.Stop(ctx))
+	}
+	if a.acd != nil {
+		a.acd.Stop()
+	}
+	if a.recorder != nil {
+		errs = append(errs, a.recorder.Close(ctx))
+	}
+	if a.media != nil {
+		a.media.Close()
+	}
+	if a.clerk != nil {
+		a.clerk.stop()
+	}
+	if a.store != nil {
+		errs = append(errs, a.store.Flush(ctx), a.store.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,206 @@
+package app
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/acd"
+	"hotline/call"
+	"hotline/call/live"
+	"hotline/config"
+	"hotline/report"
+	"hotline/store"
+	"hotline/web"
+)
+
+// adminUser is the bootstrap administrator.
+const adminUser = "admin"
+
+// backends joins the rooms to what the API needs.
+type backends struct{ *App }
+
+// Calls lists call records.
+func (b backends) Calls(ctx context.Context, f web.CallFilter) ([]call.Record, string, error) {
+	sf := store.CallFilter{
+		From: f.From, To: f.To, Caller: f.Caller, Called: f.Called, Queue: f.Queue,
+		Agent: f.Agent, Limit: f.Limit, Cursor: f.Cursor,
+	}
+	if f.Outcome != "" {
+		if err := sf.Outcome.UnmarshalText([]byte(f.Outcome)); err != nil {
+			return nil, "", call.Errorf(call.CodeInvalid, "%w", err)
+		}
+	}
+	return b.store.Calls(ctx, sf)
+}
+
+// Call is one record and its events.
+func (b backends) Call(ctx context.Context, id call.ID) (call.Record, []call.Envelope, error) {
+	return b.store.Call(ctx, id)
+}
+
+// Queues are the live queues, from one view of routing.
+func (b backends) Queues() []web.Queue {
+	now, view, rev := time.Now(), b.acd.Snapshot(), b.rev.Load()
+	out := make([]web.Queue, 0, len(view.Queues))
+	for i := range view.Queues {
+		q := &view.Queues[i]
+		f := b.floor.figures(q.Name, now)
+		row := web.Queue{
+			Name: q.Name, Title: rev.queues[q.Name].Title, Waiting: len(q.Waiting),
+			LongestWaitSeconds: q.LongestWait(now).Seconds(), Seats: map[string]int{},
+			Answered: f.Answered, Abandoned: f.Abandoned, ShortAbandoned: f.ShortAbandons,
+			ServiceLevelFormula: report.SL4.String(), PlanSteps: []string{},
+		}
+		for _, s := range call.SeatStates() {
+			row.Seats[s.String()] = q.Seats[s]
+		}
+		if level, ok := f.ServiceLevel(report.SL4); ok {
+			row.ServiceLevel = &level
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// Seats are the live seats.
+func (b backends) Seats() []web.Seat {
+	view := b.acd.Snapshot()
+	out := make([]web.Seat, 0, len(view.Seats))
+	for i := range view.Seats {
+		s := &view.Seats[i]
+		row := web.Seat{
+			Agent: s.Agent, Phone: s.Phone, State: s.State, Since: call.StampOf(s.Since), Reason: s.Reason,
+			Minutes: s.Minutes, Queues: append([]string{}, s.Queues...), Call: s.Call, Team: s.Team, Group: s.Group,
+		}
+		if s.Next != nil {
+			row.Next = s.Next.State.String()
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// SetSeat asks routing for a state and waits for its word.
+func (b backends) SetSeat(_ context.Context, in acd.SeatStateSet) error {
+	b.floor.expect(in.Seat)
+	err := b.acd.Send(in)
+	if err == nil {
+		b.acd.Snapshot() // what was sent before has been decided when this returns
+	}
+	if refused := b.floor.refusal(in.Seat); refused != nil {
+		return refused
+	}
+	return err
+}
+
+// disposeTimeout is how long a call may take to file a disposition.
+const disposeTimeout = 5 * time.Second
+
+// Dispose files a disposition: with the call's actor while there is one, else in the record.
+func (b backends) Dispose(ctx context.Context, id call.ID, by call.SeatID, code, notes string) error {
+	if a := b.calls.get(id); a != nil {
+		reply := make(chan error, 1)
+		if a.Post(live.Dispose{Seat: by, Code: code, Notes: notes, Reply: reply}) {
+			ctx, cancel := context.WithTimeout(ctx, disposeTimeout)
+			defer cancel()
+			select {
+			case err := <-reply:
+				return err
+			case <-a.Done(): // archived meanwhile: the record takes it
+			case <-ctx.Done():
+				return call.Errorf(call.CodeUnavailable, "the call did not take the disposition in time")
+			}
+		}
+	}
+	_, events, err := b.store.Call(ctx, id)
+	if err != nil {
+		return err
+	}
+	last := events[len(events)-1]
+	return b.store.Append(call.Envelope{
+		Site: last.Site, Node: b.node.Name, Epoch: b.epoch, Call: id, Seq: last.Seq + 1, At: time.Now(),
+		Event: call.DispositionSet{Seat: by, Code: code, Notes: notes},
+	})
+}
+
+// Hangup ends a live call.
+func (b backends) Hangup(_ context.Context, id call.ID, words string) error {
+	if !b.calls.post(id, live.Hangup{Cause: call.CauseSupervisor, Words: words}) {
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	}
+	return nil
+}
+
+// Recording is what is known of a recording.
+func (b backends) Recording(ctx context.Context, id call.RecordingID) (call.RecordingFacts, error) {
+	return b.store.Recording(ctx, id)
+}
+
+// Audio opens a recording's sound.
+func (b backends) Audio(_ context.Context, f call.RecordingFacts) (io.ReadSeekCloser, error) {
+	return b.recorder.Open(f.Path)
+}
+
+// Trunks are the trunks as they are.
+func (b backends) Trunks() []web.Trunk {
+	rev := b.rev.Load()
+	var out []web.Trunk
+	for _, t := range b.sip.Trunks() {
+		state := "down"
+		if t.Up {
+			state = "up"
+		}
+		out = append(out, web.Trunk{
+			Name: t.Name, Title: rev.trunks[t.Name].Title, State: state, Calls: t.Calls,
+			MaxCalls: t.MaxCalls, LastCheck: call.StampOf(t.Checked), Words: t.Words,
+		})
+	}
+	return out
+}
+
+// Account finds who may log in: the administrator, and agents with a password.
+func (b backends) Account(user string) (web.Identity, web.Password, bool) {
+	if user == adminUser {
+		return web.Identity{User: user, Roles: []web.Role{web.RoleAdmin}}, b.admin, true
+	}
+	rev := b.rev.Load()
+	a, ok := rev.agents[call.SeatID(user)]
+	if !ok || a.Password.Empty() {
+		return web.Identity{}, web.Password{}, false
+	}
+	id := web.Identity{User: user, Agent: a.ID, Team: a.Team}
+	for _, r := range a.Roles {
+		id.Roles = append(id.Roles, webRoles[r])
+	}
+	for _, t := range rev.site.Teams {
+		if t.Leader == a.ID {
+			id.Leads = append(id.Leads, t.Name)
+		}
+	}
+	return id, web.PasswordOf(a.Password.Reveal()), true
+}
+
+var webRoles = map[config.Role]web.Role{
+	config.RoleAgent: web.RoleAgent, config.RoleTeamLead: web.RoleTeamLead, config.RoleSupervisor: web.RoleSupervisor,
+	config.RoleQA: web.RoleQA, config.RoleTrainer: web.RoleTrainer, config.RoleEditor: web.RoleEditor,
+	config.RoleAnalyst: web.RoleAnalyst, config.RoleOperator: web.RoleOperator, config.RoleAdmin: web.RoleAdmin,
+}
+
+// Ready is why the node is not to be given calls, if it is not.
+func (b backends) Ready() error {
+	if b.draining.Load() {
+		return call.Errorf(call.CodeUnavailable, "draining")
+	}
+	return b.store.Writable()
+}
+
+// Audit keeps who looked at and changed what.
+func (b backends) Audit(_ context.Context, e web.AuditEntry) {
+	err := b.store.Audit(store.AuditEntry{At: call.StampOf(e.At), Actor: e.User, Action: e.Action, Object: e.Object, Detail: e.Detail})
+	if err != nil {
+		b.log.Error("an entry is missing from the audit log", zap.String("action", e.Action), zap.Error(err))
+	}
+}

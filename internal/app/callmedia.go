@@ -1,0 +1,163 @@
+package app
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+	"hotline/call/live"
+	"hotline/media"
+	"hotline/recording"
+	"hotline/sip"
+)
+
+// ringBytes is what a call's recording keeps in memory per side: 1.7 s of
+// G.711, against a flush every 300 ms.
+const ringBytes = 16 << 10
+
+// callMedia is one call's sound: it joins the actor's words to the media
+// engine, the recorder and the phones. Only the actor's goroutine uses it.
+type callMedia struct {
+	app    *App
+	id     call.ID
+	codecs []call.Codec // of the caller's trunk
+	actor  *live.Actor
+	legs   map[call.LegID]*media.Leg
+	tapes  map[call.RecordingID]*tape
+}
+
+// tape is a recording in progress and what it taps.
+type tape struct {
+	rec          *recording.Recording
+	caller, seat call.LegID
+}
+
+func newCallMedia(app *App, id call.ID, codecs []call.Codec) *callMedia {
+	return &callMedia{
+		app: app, id: id, codecs: codecs,
+		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{},
+	}
+}
+
+// Open leases ports for the caller's leg.
+func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) { return m.open(leg, m.codecs) }
+
+func (m *callMedia) open(leg call.LegID, codecs []call.Codec) (call.LocalMedia, error) {
+	l, err := m.app.media.Open(m.id, leg, m.actor)
+	if err != nil {
+		return call.LocalMedia{}, err
+	}
+	m.legs[leg] = l
+	return call.LocalMedia{Addr: l.Local(), Codecs: codecs}, nil
+}
+
+// Negotiated tells a leg's sound what SDP has settled.
+func (m *callMedia) Negotiated(leg call.LegID, spec call.MediaSpec) {
+	if l := m.legs[leg]; l != nil {
+		l.Negotiate(spec)
+	}
+}
+
+// Close gives a leg's ports back; closing twice is once.
+func (m *callMedia) Close(leg call.LegID) {
+	if l := m.legs[leg]; l != nil {
+		l.Close()
+		delete(m.legs, leg)
+	}
+}
+
+// Play plays prompts of the newest site revision.
+func (m *callMedia) Play(leg call.LegID, prompts []string, loop bool) uint64 {
+	l := m.legs[leg]
+	if l == nil {
+		return 0
+	}
+	return l.Play(m.app.rev.Load().sounds.get(prompts), loop)
+}
+
+// Stop silences a leg.
+func (m *callMedia) Stop(leg call.LegID) {
+	if l := m.legs[leg]; l != nil {
+		l.Stop()
+	}
+}
+
+// Join bridges caller and seat.
+func (m *callMedia) Join(caller, seat call.LegID) {
+	if c, s := m.legs[caller], m.legs[seat]; c != nil && s != nil {
+		c.Bridge(s)
+	}
+}
+
+// Part ends the bridge.
+func (m *callMedia) Part(caller, _ call.LegID) {
+	if c := m.legs[caller]; c != nil {
+		c.Unbridge()
+	}
+}
+
+// Begin records the caller on the left and the seat, if any, on the right.
+func (m *callMedia) Begin(id call.RecordingID, mailbox string, caller, seat call.LegID) error {
+	left, right := media.NewRing(ringBytes), media.NewRing(ringBytes)
+	rec, err := m.app.recorder.Start(recording.Spec{
+		ID: id, Call: m.id, Mailbox: mailbox, Started: time.Now(), StartedMono: m.app.media.Now(),
+		Left: left, Right: right,
+	})
+	if err != nil {
+		return err
+	}
+	m.tapes[id] = &tape{rec: rec, caller: caller, seat: seat}
+	m.tap(caller, left)
+	m.tap(seat, right)
+	return nil
+}
+
+func (m *callMedia) tap(leg call.LegID, ring *media.Ring) {
+	if l := m.legs[leg]; l != nil {
+		l.Tap(ring)
+	}
+}
+
+// End closes a recording; the actor hears RecordingDone.
+func (m *callMedia) End(id call.RecordingID) {
+	t := m.tapes[id]
+	if t == nil {
+		return
+	}
+	delete(m.tapes, id)
+	m.tap(t.caller, nil)
+	m.tap(t.seat, nil)
+	t.rec.Stop(func(facts call.RecordingFacts, err error) {
+		m.actor.Tell(live.RecordingDone{Recording: id, Facts: facts, Err: err})
+	})
+}
+
+// Ring leases sound for a seat and rings its phone. The caller's codec is
+// offered first, so that nothing need be converted.
+func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
+	local, err := m.open(i.Leg, preferring(i.Codec, m.app.rev.Load().phoneCodecs(i.Phone)))
+	if err != nil {
+		return nil, err
+	}
+	m.app.log.Debug("ringing", zap.String("call", string(i.Call)), zap.String("seat", string(i.Seat)), zap.String("phone", i.Phone))
+	return m.app.sip.Ring(sip.Ring{
+		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: m.app.rev.Load().queues[i.Queue].Title, Local: local,
+	}, m.actor), nil
+}
+
+// preferring puts a codec first, if the list has it.
+func preferring(first call.Codec, codecs []call.Codec) []call.Codec {
+	out := make([]call.Codec, 0, len(codecs))
+	for _, c := range codecs {
+		if c == first {
+			out = append(out, c)
+		}
+	}
+	for _, c := range codecs {
+		if c != first {
+			out = append(out, c)
+		}
+	}
+	return out
+}

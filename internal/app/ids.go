@@ -1,0 +1,20 @@
+package app
+
+import (
+	"crypto/rand"
+
+	"github.com/oklog/ulid/v2"
+
+	"hotline/call"
+)
+
+// ids makes ULIDs: sortable by time, unguessable otherwise.
+type ids struct{}
+
+func newULID() string { return ulid.MustNew(ulid.Now(), rand.Reader).String() }
+
+// Leg makes the id of a leg.
+func (ids) Leg() call.LegID { return call.LegID(newULID()) }
+
+// Recording makes the id of a recording.
+func (ids) Recording() call.RecordingID { return call.RecordingID(newULID()) }

@@ -1,0 +1,194 @@
+package app
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline/acd"
+	"hotline/call"
+)
+
+// metrics are the figures that follow from calls' events and from routing's
+// view. The other rooms register their own.
+type metrics struct {
+	calls     *prometheus.CounterVec
+	active    *prometheus.GaugeVec
+	wait      *prometheus.HistogramVec
+	abandoned *prometheus.CounterVec
+	answered  *prometheus.CounterVec
+	within    *prometheus.CounterVec
+	offers    *prometheus.CounterVec
+	delay     prometheus.Histogram
+	reloads   *prometheus.CounterVec
+	revision  prometheus.Gauge
+	targets   func(queue string) time.Duration
+}
+
+// stage is where a live call is counted in hotline_calls_active.
+type stage string
+
+const (
+	stageNone    stage = ""
+	stageIVR     stage = "ivr"
+	stageWaiting stage = "waiting"
+	stageOffered stage = "offered"
+	stageTalking stage = "talking"
+	stageSurvey  stage = "survey"
+)
+
+var callStages = []stage{stageIVR, stageWaiting, stageOffered, stageTalking, stageSurvey}
+
+func newMetrics(reg prometheus.Registerer, version string, targets func(string) time.Duration) *metrics {
+	m := &metrics{
+		calls:     counters("hotline_calls_total", "Calls that ended, by trunk and outcome.", "trunk", "outcome"),
+		active:    prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hotline_calls_active", Help: "Live calls by stage."}, []string{"stage"}),
+		abandoned: counters("hotline_queue_abandoned_total", "Callers who left while waiting, short abandons included.", "queue"),
+		answered:  counters("hotline_queue_answered_total", "Calls a seat of the queue picked up.", "queue"),
+		within:    counters("hotline_queue_within_target_total", "Of these, within the queue's service-level target.", "queue"),
+		offers:    counters("hotline_offers_total", "Offers by how they ended.", "queue", "result"),
+		reloads:   counters("hotline_site_reloads_total", "Site reloads by result.", "result"),
+		revision:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_site_revision", Help: "Number of the site revision in force."}),
+		targets:   targets,
+		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "hotline_queue_wait_seconds", Help: "Waiting time of answered calls, from queue entry to pick-up.",
+			Buckets: []float64{1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200},
+		}, []string{"queue"}),
+		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "hotline_offer_delay_seconds", Help: "From a seat being free and a call waiting to the INVITE on the wire.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .002, .005, .01, .02, .05, .1, .25, .5, 1},
+		}),
+	}
+	build := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hotline_build_info", Help: "1, with the version as a label."}, []string{"version"})
+	build.WithLabelValues(version).Set(1)
+	for _, s := range callStages {
+		m.active.WithLabelValues(string(s)).Set(0)
+	}
+	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.delay, m.reloads, m.revision, build)
+	return m
+}
+
+func counters(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+}
+
+func (m *metrics) offerDelay(d time.Duration) { m.delay.Observe(d.Seconds()) }
+
+// tally is what the metrics must remember of one call; its journal owns it.
+type tally struct {
+	stage  stage
+	queue  string
+	entry  time.Time // first queue entry
+	served bool      // a seat has answered: later flow steps are the survey
+}
+
+// apply folds one event of one call into the figures.
+func (m *metrics) apply(t *tally, e call.Envelope) {
+	switch ev := e.Event.(type) {
+	case call.Accepted:
+		m.move(t, stageIVR)
+	case call.NodeEntered:
+		m.move(t, flowStage(t.served))
+	case call.Queued:
+		t.queue = ev.Queue
+		if t.entry.IsZero() {
+			t.entry = e.At
+		}
+		m.move(t, stageWaiting)
+	case call.Offered:
+		m.move(t, stageOffered)
+	case call.OfferEnded:
+		m.offerEnded(t, e.At, ev)
+	case call.SeatLeft:
+		m.move(t, stageSurvey)
+	case call.Ended:
+		if t.stage == stageWaiting || t.stage == stageOffered {
+			m.abandoned.WithLabelValues(t.queue).Inc()
+		}
+		m.move(t, stageNone)
+	}
+}
+
+func flowStage(served bool) stage {
+	if served {
+		return stageSurvey
+	}
+	return stageIVR
+}
+
+func (m *metrics) offerEnded(t *tally, at time.Time, ev call.OfferEnded) {
+	m.offers.WithLabelValues(ev.Queue, ev.Result.String()).Inc()
+	if ev.Result != call.OfferAnswered {
+		if t.stage == stageOffered {
+			m.move(t, stageWaiting)
+		}
+		return
+	}
+	m.move(t, stageTalking)
+	if t.served {
+		return
+	}
+	t.served = true
+	waited := at.Sub(t.entry)
+	m.answered.WithLabelValues(ev.Queue).Inc()
+	m.wait.WithLabelValues(ev.Queue).Observe(waited.Seconds())
+	if waited <= m.targets(ev.Queue) {
+		m.within.WithLabelValues(ev.Queue).Inc()
+	}
+}
+
+func (m *metrics) move(t *tally, to stage) {
+	if t.stage == to {
+		return
+	}
+	if t.stage != stageNone {
+		m.active.WithLabelValues(string(t.stage)).Dec()
+	}
+	if to != stageNone {
+		m.active.WithLabelValues(string(to)).Inc()
+	}
+	t.stage = to
+}
+
+// floorCollector shows routing's view at scrape time: who waits, what seats do.
+type floorCollector struct {
+	view    func() *acd.View
+	waiting *prometheus.Desc
+	seats   *prometheus.Desc
+}
+
+func newFloorCollector(view func() *acd.View) *floorCollector {
+	return &floorCollector{
+		view:    view,
+		waiting: prometheus.NewDesc("hotline_queue_waiting", "Live callers in the queue, not yet answered.", []string{"queue"}, nil),
+		seats:   prometheus.NewDesc("hotline_seats", "Seats by group and state.", []string{"group", "state"}, nil),
+	}
+}
+
+// Describe names what Collect gives.
+func (c *floorCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- c.waiting
+	ch <- c.seats
+}
+
+// Collect counts from one view, so that the figures agree with each other.
+func (c *floorCollector) Collect(ch chan<- prometheus.Metric) {
+	v := c.view()
+	for _, q := range v.Queues {
+		ch <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(len(q.Waiting)), q.Name)
+	}
+	type key struct {
+		group string
+		state call.SeatState
+	}
+	counts := map[key]int{}
+	for _, s := range v.Seats {
+		counts[key{s.Group, s.State}]++
+		for _, st := range call.SeatStates() {
+			counts[key{s.Group, st}] += 0
+		}
+	}
+	for k, n := range counts {
+		ch <- prometheus.MustNewConstMetric(c.seats, prometheus.GaugeValue, float64(n), k.group, k.state.String())
+	}
+}

@@ -1,0 +1,144 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/acd"
+	"hotline/call"
+	"hotline/sip"
+	"hotline/store"
+)
+
+// seatMemory is what is kept of a seat so that a restart signs nobody out.
+type seatMemory struct {
+	State   call.SeatState `json:"state"` // asked for: ready, busy or break
+	Reason  string         `json:"reason,omitempty"`
+	Minutes int            `json:"minutes,omitempty"`
+	Phone   string         `json:"phone"`
+}
+
+// recoverCalls closes what a crash left open: the records of the calls that
+// were live, their recordings, and (after start) their dialogs. A clean start
+// finds nothing and does the same.
+func (a *App) recoverCalls(found store.Recovered) error {
+	for _, open := range found.Calls {
+		at := lastFact(open.Events)
+		events := a.recoverRecordings(open, &at)
+		events = append(events, call.Ended{
+			By: call.PartySystem, Cause: call.CauseCrash, Interrupted: true,
+			Words: "the node stopped with the call in progress",
+		})
+		if open.Record.Live() {
+			a.log.Warn("closing a call that a crash cut off", zap.String("call", string(open.Record.ID)), zap.Time("last_fact", at))
+		} else {
+			events = events[:len(events)-1] // the caller had left; only its recordings were open
+		}
+		if err := a.store.Append(a.sequel(open, at, events)...); err != nil {
+			return fmt.Errorf("closing call %s: %w", open.Record.ID, err)
+		}
+	}
+	return nil
+}
+
+// lastFact is when the call is last known to have been alive.
+func lastFact(events []call.Envelope) time.Time {
+	if len(events) == 0 {
+		return time.Now()
+	}
+	return events[len(events)-1].At
+}
+
+// recoverRecordings closes the recordings that were being written; what is in
+// them moves the last known fact on.
+func (a *App) recoverRecordings(open store.OpenCall, at *time.Time) []call.Event {
+	pending := map[call.RecordingID]time.Time{}
+	var order []call.RecordingID
+	for _, e := range open.Events {
+		switch ev := e.Event.(type) {
+		case call.RecordingBegan:
+			pending[ev.Recording] = e.At
+			order = append(order, ev.Recording)
+		case call.RecordingEnded:
+			delete(pending, ev.Recording)
+		}
+	}
+	var out []call.Event
+	for _, id := range order {
+		began, ok := pending[id]
+		if !ok {
+			continue
+		}
+		ended := call.RecordingEnded{Recording: id, Failed: "the node stopped while recording"}
+		facts, err := a.recorder.Recover(id)
+		if err != nil {
+			a.log.Warn("a recording that a crash cut off could not be read", zap.String("recording", string(id)), zap.Error(err))
+			ended.Failed += ": " + err.Error()
+		} else {
+			ended.Facts = facts
+			if end := began.Add(facts.Length); end.After(*at) {
+				*at = end
+			}
+		}
+		out = append(out, ended)
+	}
+	return out
+}
+
+func (a *App) sequel(open store.OpenCall, at time.Time, events []call.Event) []call.Envelope {
+	out := make([]call.Envelope, len(events))
+	for i, ev := range events {
+		out[i] = call.Envelope{
+			Node: a.node.Name, Epoch: a.epoch, Call: open.Record.ID,
+			Seq: open.LastSeq + uint64(i) + 1, At: at, Event: ev,
+		}
+	}
+	return out
+}
+
+// recoverPhones brings registrations back before the listeners open, so that
+// phones which have not noticed the restart can be rung at once.
+func (a *App) recoverPhones(found store.Recovered) {
+	var bindings []sip.Binding
+	for key, raw := range found.State[store.KindBinding] {
+		var b sip.Binding
+		if err := json.Unmarshal(raw, &b); err != nil {
+			a.log.Error("a stored registration can't be read", zap.String("key", key), zap.Error(err))
+			continue
+		}
+		bindings = append(bindings, b)
+	}
+	a.sip.RestoreBindings(bindings)
+}
+
+// recoverSeats signs the agents in again who were signed in.
+func (a *App) recoverSeats(found store.Recovered) {
+	for seat, raw := range found.State[store.KindSeat] {
+		var m seatMemory
+		if err := json.Unmarshal(raw, &m); err != nil {
+			a.log.Error("a stored seat can't be read", zap.String("seat", seat), zap.Error(err))
+			continue
+		}
+		in := acd.SeatStateSet{Seat: call.SeatID(seat), State: m.State, Reason: m.Reason, Minutes: m.Minutes, Phone: m.Phone}
+		if err := a.acd.Send(in); err != nil {
+			a.log.Error("a seat could not be signed in again", zap.String("seat", seat), zap.Error(err))
+		}
+	}
+}
+
+// recoverDialogs ends the dialogs that the crashed process left open, so that
+// phones and gateways are free: BYE where there was a call, CANCEL where one rang.
+func (a *App) recoverDialogs(found store.Recovered) {
+	for leg, raw := range found.State[store.KindDialog] {
+		var d sip.DialogState
+		if err := json.Unmarshal(raw, &d); err != nil {
+			a.log.Error("a stored dialog can't be read", zap.String("leg", leg), zap.Error(err))
+			a.store.Delete(store.KindDialog, leg)
+			continue
+		}
+		a.sip.Resume(d)
+	}
+}

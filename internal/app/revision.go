@@ -1,0 +1,127 @@
+package app
+
+import (
+	"math/rand/v2"
+
+	"go.uber.org/zap"
+
+	"hotline/call"
+	"hotline/call/live"
+	"hotline/config"
+	"hotline/ivr"
+	"hotline/ivr/prompts"
+	"hotline/sip"
+)
+
+// revision is one accepted state of the site, looked up by name. It never
+// changes; a reload makes another.
+type revision struct {
+	number  int
+	site    *config.Site
+	graph   *ivr.Graph
+	sounds  *sounds
+	trunks  map[string]config.Trunk
+	numbers map[dialled]call.Number
+	callers map[string]call.Caller
+	queues  map[string]config.Queue
+	agents  map[call.SeatID]config.Agent
+	codecs  map[string][]call.Codec // by phone
+}
+
+// dialled is a number as a trunk delivers it.
+type dialled struct{ trunk, number string }
+
+func newRevision(number int, site *config.Site, sounds *sounds) *revision {
+	r := &revision{
+		number: number, site: site, graph: site.Graph, sounds: sounds,
+		trunks: map[string]config.Trunk{}, numbers: map[dialled]call.Number{}, callers: map[string]call.Caller{},
+		queues: map[string]config.Queue{}, agents: map[call.SeatID]config.Agent{}, codecs: map[string][]call.Codec{},
+	}
+	for _, t := range site.Trunks {
+		r.trunks[t.Name] = t
+	}
+	for _, n := range site.Numbers {
+		r.numbers[dialled{n.Trunk, n.Number}] = n
+	}
+	for _, c := range site.Callers {
+		r.callers[c.Number] = c
+	}
+	for _, q := range site.Queues {
+		r.queues[q.Name] = q
+	}
+	for _, a := range site.Agents {
+		r.agents[a.ID] = a
+		r.codecs[string(a.ID)] = a.Codecs
+	}
+	site.Rules.Revision = number
+	return r
+}
+
+// caller is what the site knows of a number, normalised; unknown ones are normal callers.
+func (r *revision) caller(from, area string) call.Caller {
+	n := call.NormalizeNumber(from, area)
+	if c, ok := r.callers[n]; ok {
+		return c
+	}
+	return call.Caller{Number: n}
+}
+
+// phoneCodecs are what a phone may speak: its agent's, else both kinds of G.711.
+func (r *revision) phoneCodecs(phone string) []call.Codec {
+	if c := r.codecs[phone]; len(c) > 0 {
+		return c
+	}
+	return []call.Codec{call.CodecPCMA, call.CodecPCMU}
+}
+
+// sip is the part of the site the signalling room needs.
+func (r *revision) sip() *sip.Site {
+	s := &sip.Site{}
+	for _, t := range r.site.Trunks {
+		s.Trunks = append(s.Trunks, sip.Trunk{Name: t.Name, From: t.From, Proxy: t.Proxy, Codecs: t.Codecs, MaxCalls: t.MaxCalls})
+	}
+	for _, a := range r.site.Agents {
+		if a.Password.Reveal() != "" {
+			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs})
+		}
+	}
+	for _, p := range r.site.Phones {
+		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal()})
+	}
+	return s
+}
+
+// house answers what the newest revision says about queues and seats.
+type house struct{ *App }
+
+// Queue tells what the call needs to know of a queue; a removed one has no music and is not recorded.
+func (h house) Queue(name string) live.QueueFacts {
+	q, ok := h.rev.Load().queues[name]
+	if !ok {
+		return live.QueueFacts{}
+	}
+	return live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, Record: recorded(q.Record)}
+}
+
+func recorded(p config.RecordPolicy) bool {
+	switch p.Mode {
+	case config.RecordAlways:
+		return true
+	case config.RecordPercent:
+		return rand.IntN(100) < p.Percent //nolint:gosec // a sample, not a secret
+	case config.RecordNever, config.RecordOnDemand:
+	}
+	return false
+}
+
+// AgentNumber is the prompts of "工号 NNNN 为您服务".
+func (h house) AgentNumber(seat call.SeatID) []string {
+	return prompts.AgentNumber(h.rev.Load().sounds.lang, string(seat))
+}
+
+// warnNotYet tells what the site asks for that this version does not act upon.
+func (r *revision) warnNotYet(log *zap.Logger) {
+	for _, words := range r.site.NotYet {
+		log.Warn("accepted, not acted upon in this version", zap.String("what", words))
+	}
+}

@@ -1,0 +1,155 @@
+package app
+
+import (
+	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/acd"
+	"hotline/call"
+	"hotline/call/live"
+)
+
+// sender is the engine's mailbox.
+type sender interface{ Send(acd.Input) error }
+
+// router speaks for one call to the routing engine.
+type router struct {
+	call call.ID
+	node string
+	acd  sender
+	log  *zap.Logger
+}
+
+func (r router) send(in acd.Input) {
+	if err := r.acd.Send(in); err != nil {
+		r.log.Error("routing did not take an input", zap.String("input", in.Kind()), zap.String("call", string(r.call)), zap.Error(err))
+	}
+}
+
+// Enqueue asks for a place in a queue.
+func (r router) Enqueue(e live.Entry) {
+	r.send(acd.CallQueued{
+		Call: r.call, Queue: e.Queue, Skills: e.Skills, Priority: e.Priority,
+		Entry: e.Entry, Caller: e.Caller, Node: r.node,
+	})
+}
+
+// Offer tells what a phone made of an offer.
+func (r router) Offer(offer call.OfferID, news live.OfferNews, words string) {
+	switch news {
+	case live.OfferPickedUp:
+		r.send(acd.OfferAnswered{Offer: offer})
+	case live.OfferRefused:
+		r.send(acd.OfferRefused{Offer: offer})
+	case live.OfferNotReached:
+		r.send(acd.OfferUnreachable{Offer: offer, Words: words})
+	}
+}
+
+// Seat tells what happened to a seat that has picked up.
+func (r router) Seat(seat call.SeatID, news live.SeatNews) {
+	switch news {
+	case live.SeatConnected:
+		r.send(acd.CallConnected{Call: r.call, Seat: seat})
+	case live.SeatHeld:
+		r.send(acd.SeatHeld{Call: r.call, Seat: seat})
+	case live.SeatResumed:
+		r.send(acd.SeatResumed{Call: r.call, Seat: seat})
+	case live.SeatLegEnded:
+		r.send(acd.SeatLegEnded{Call: r.call, Seat: seat})
+	}
+}
+
+// Left tells that the caller is gone, or that a disposition was filed.
+func (r router) Left(news live.LeftNews) {
+	switch news {
+	case live.CallerLeft:
+		r.send(acd.CallLeft{Call: r.call})
+	case live.Disposed:
+		r.send(acd.DispositionSet{Call: r.call})
+	}
+}
+
+// outlet carries what the engine has decided to the calls, the seat log and the live views.
+type outlet struct {
+	calls *table
+	seats seatWatch
+	log   *zap.Logger
+}
+
+// seatWatch is told of every move of a seat.
+type seatWatch interface {
+	seatChanged(time.Time, acd.SeatChanged)
+	seatRejected(acd.Rejected)
+}
+
+// Effect is called on the driver's goroutine and returns at once.
+func (o outlet) Effect(now time.Time, ef acd.Effect) {
+	switch ef := ef.(type) {
+	case acd.SeatChanged:
+		o.seats.seatChanged(now, ef)
+	case acd.Rejected:
+		o.rejected(ef)
+	default:
+		id, m := toCall(ef)
+		if m != nil && !o.calls.post(id, m) {
+			o.log.Debug("a decision of routing found its call gone", zap.String("effect", ef.Kind()), zap.String("call", string(id)))
+		}
+	}
+}
+
+// rejected tells whoever asked: a call that its queue is not there, a person why a seat did not move.
+func (o outlet) rejected(r acd.Rejected) {
+	switch {
+	case r.Input == (acd.CallQueued{}).Kind():
+		o.calls.post(r.Call, live.NotPlaced{Words: r.Words})
+	case r.Seat != "":
+		o.seats.seatRejected(r)
+	}
+	o.log.Info("routing refused an input", zap.String("input", r.Input), zap.String("seat", string(r.Seat)),
+		zap.String("call", string(r.Call)), zap.String("why", r.Words))
+}
+
+// toCall translates a decision into the call's words.
+func toCall(ef acd.Effect) (call.ID, live.Message) {
+	switch e := ef.(type) {
+	case acd.Queued:
+		return e.Call, live.Placed{
+			Queue: e.Queue, Entry: e.Entry, Priority: e.Priority,
+			Skills: e.Skills, Position: e.Position, Reason: e.Reason,
+		}
+	case acd.Offer:
+		return e.Call, live.Ring{
+			Offer: e.Offer, Seat: e.Seat, Phone: e.Phone, Group: e.Group, Queue: e.Queue,
+			Deadline: e.Deadline, FreeSince: e.FreeSince, Reason: e.Reason,
+		}
+	case acd.OfferOver:
+		return e.Call, live.OfferOver{Offer: e.Offer, Seat: e.Seat, Queue: e.Queue, Result: e.Result, Reason: e.Reason}
+	case acd.Connect:
+		return e.Call, live.Connect{Offer: e.Offer, Seat: e.Seat, Queue: e.Queue}
+	case acd.ReleaseLeg:
+		return e.Call, live.Release{Offer: e.Offer}
+	case acd.Overflowed:
+		return e.Call, overflowed(e)
+	case acd.WrapUp:
+		return e.Call, live.WrapUp{Seat: e.Seat, Deadline: e.Deadline}
+	case acd.WrapUpOver:
+		return e.Call, live.WrapUpOver{Seat: e.Seat, Reason: e.Reason}
+	case acd.Forgotten:
+		return e.Call, live.Forgotten{}
+	}
+	return "", nil
+}
+
+func overflowed(e acd.Overflowed) live.Overflowed {
+	m := live.Overflowed{From: e.Queue, Rule: e.Rule, Reason: e.Reason}
+	switch e.To.Kind {
+	case acd.ToQueue:
+		m.Queue = e.To.Name
+	case acd.ToFlow:
+		m.Flow = e.To.Name
+	case acd.ToHangup: // neither: the queue node's bad-case edge
+	}
+	return m
+}
