@@ -147,23 +147,6 @@ var compares = []string{">", ">=", "<", "<=", "=="}
 
 func (c Compare) String() string { return enumName(compares, c) }
 
-// Holds reports whether n stands in this relation to limit.
-func (c Compare) Holds(n, limit int) bool {
-	switch c {
-	case Above:
-		return n > limit
-	case AtLeast:
-		return n >= limit
-	case Below:
-		return n < limit
-	case AtMost:
-		return n <= limit
-	case Equal:
-		return n == limit
-	}
-	return false
-}
-
 // TicketWhen is when a queue opens a ticket by itself.
 type TicketWhen uint8
 

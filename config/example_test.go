@@ -26,6 +26,7 @@ func TestTheShippedExampleIsRight(t *testing.T) {
 	n, s, err := Load("", SiteOptions{Prompts: shipped()})
 	require.NoError(t, err)
 	require.Empty(t, n.NotYet)
+	require.Empty(t, s.Hints)
 	require.Equal(t, "hotline.yaml", n.File)
 	require.GreaterOrEqual(t, len(s.Agents), 12)
 	require.GreaterOrEqual(t, len(s.Queues), 4)
@@ -130,6 +131,18 @@ agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
 	for _, words := range []string{"round_robin", "on_demand", "sticky", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
 		require.Contains(t, told, words)
 	}
+}
+
+func TestWhatIsHardlyMeantIsHinted(t *testing.T) {
+	s, err := loadText(`queues: [{name: q, groups: [general], skills: {x: 4}}, {name: r, groups: [expert], widen: [{after: 5s, groups: [general], skills: {x: 3}}]}]
+numbers: [{number: "1", trunk: gateway, flow: main}]
+trunks: [{name: t, from: 10.0.0.1}]`)
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"queue q: no agent of its groups, nor of those it widens to, has the skills it needs",
+		"trunk t: no number is called on it, so every call gets 404",
+	}, s.Hints)
+	require.Empty(t, contractSite(t).Hints)
 }
 
 func TestTheHashIsOfWhatIsSaidNotOfHow(t *testing.T) {

@@ -96,6 +96,17 @@ func (n *Node) read(f *fields) {
 	n.Site = f.mustWord("site").Value
 	n.readLog(f.section("log", false))
 	f.close()
+	n.portsApart(f)
+}
+
+// portsApart reports a SIP listener within the RTP range: one of the two could not have it.
+func (n *Node) portsApart(f *fields) {
+	for _, l := range n.SIP.Listen {
+		if l.Transport == UDP && l.Port >= n.Media.First && l.Port <= n.Media.Last && l.Port != 0 {
+			at := f.got["media"].scalarAt("ports").at
+			f.r.wrong(at, fmt.Sprintf("ports hold the port of %s", l), "a range apart from the listeners")
+		}
+	}
 }
 
 // section opens a mapping within a mapping; an absent one reads as empty.
@@ -322,6 +333,10 @@ func (f *fields) readDatabase(s *Storage) {
 		return
 	}
 	if text, ok = f.r.expand(v.at, "database", text); !ok || text == "sqlite" {
+		return
+	}
+	if strings.Contains(text, "${") {
+		f.r.wrong(v.at, "database has a variable within its address", "${NAME} stands for the whole value")
 		return
 	}
 	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {

@@ -58,6 +58,8 @@ func TestNodeMistakesAreToldWhereTheyAre(t *testing.T) {
 		{4, `http: {listen: "127.0.0.1:8080", tls: {cert: c, key: k, ‸client_ca: x}}`, "no key \"client_ca\""},
 		{5, `‸sitte: site`, `did you mean "site"?`},
 		{5, "site: site\nstorage: {database: ‸mysql}", "sqlite or postgres"},
+		{5, "site: site\nstorage: {database: ‸\"postgres://u:${PW}@db/x\"}", "stands for the whole value"},
+		{3, `media: {listen: 127.0.0.1, ports: ‸5060-5099}`, "hold the port of udp://127.0.0.1:5060"},
 		{5, "site: site\nstorage: {recordings: ‸s3://}", "file or s3"},
 		{5, "site: site\nlog: {level: ‸trace}", `level "trace" is unknown`},
 		{5, "site: site\nlog: {format: ‸jsn}", `did you mean "json"?`},
@@ -108,6 +110,7 @@ func TestSecretsAreMaskedWhereverTheyArePrinted(t *testing.T) {
 	require.NoError(t, err)
 	for _, shown := range []string{
 		fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q %x", s, s, s, s, s, s), string(encoded), fmt.Sprintf("%+v", Phone{Password: s}),
+		fmt.Sprintf("%+v %#v", struct{ hidden Secret }{s}, &struct{ hidden *Secret }{&s}),
 	} {
 		require.NotContains(t, shown, "hunter2")
 		require.NotContains(t, shown, fmt.Sprintf("%x", "hunter2"))
@@ -143,6 +146,8 @@ func TestASecretMayComeFromOutside(t *testing.T) {
 	require.Equal(t, "in the file", s.Phones[2].Password.Reveal())
 	require.Equal(t, "plain", s.Phones[3].Password.Reveal())
 
+	_, err = loadText(`phones: [{ext: a, password: "file:secret"}]`)
+	require.ErrorContains(t, err, "from the root")
 	_, err = loadText(`phones: [{ext: a, password: "file:/dev/zero"}]`)
 	require.ErrorContains(t, err, "is no small file")
 }

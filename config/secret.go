@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -11,20 +12,34 @@ const mask = "********"
 
 // Secret is a password or another text that must never be shown. It is masked
 // wherever it is printed, logged or encoded; Reveal is the only way to its text.
-type Secret struct{ text string }
+// The text is behind a pointer because fmt ignores methods within unexported
+// fields: there it then prints an address.
+type Secret struct{ held *held }
+
+type held struct{ text string }
 
 // NewSecret wraps a text that must not be shown.
-func NewSecret(text string) Secret { return Secret{text} }
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{&held{text}}
+}
 
 // Reveal gives the text itself, for the one who checks a password or opens a connection.
-func (s Secret) Reveal() string { return s.text }
+func (s Secret) Reveal() string {
+	if s.held == nil {
+		return ""
+	}
+	return s.held.text
+}
 
 // Empty reports whether there is no secret.
-func (s Secret) Empty() bool { return s.text == "" }
+func (s Secret) Empty() bool { return s.held == nil }
 
 // String masks the secret, so that %v, %s and %q can't leak it.
 func (s Secret) String() string {
-	if s.text == "" {
+	if s.Empty() {
 		return ""
 	}
 	return mask
@@ -75,6 +90,10 @@ func (r *reader) expand(at pos, of, text string) (string, bool) {
 const maxSecretBytes = 64 << 10
 
 func (r *reader) secretFile(at pos, of, path string) (string, bool) {
+	if !filepath.IsAbs(path) {
+		r.wrong(at, fmt.Sprintf("%s: file:%s is no whole path", of, clip(path)), "file:/path, from the root")
+		return "", false
+	}
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:

@@ -36,6 +36,8 @@ type Site struct {
 	Graph   *ivr.Graph
 	Prompts []PromptFile // the site's own; they replace shipped ones of the same name
 
+	// Hints are plain words on what is right but hardly meant: a queue nobody can serve.
+	Hints []string
 	// NotYet are plain words on what the site asks for that this version accepts but does not act upon.
 	NotYet []string
 }
@@ -89,16 +91,6 @@ type Agent struct {
 	Roles           []Role
 	ReadyOnRegister bool
 	Codecs          []call.Codec // the phone may speak; default PCMA, PCMU
-}
-
-// HasRole reports whether the agent has the role, or is an admin.
-func (a Agent) HasRole(r Role) bool {
-	for _, have := range a.Roles {
-		if have == r || have == RoleAdmin {
-			return true
-		}
-	}
-	return false
 }
 
 // Queue is the part of a queue that the engine need not know.

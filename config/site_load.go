@@ -194,6 +194,7 @@ func (b *builder) build() {
 	b.readPlans()
 	b.readOnCall()
 	b.readFlows()
+	b.hints()
 	sort.Strings(b.site.NotYet)
 	b.site.NotYet = slices.Compact(b.site.NotYet)
 }
