@@ -55,6 +55,10 @@ func FuzzPacket(f *testing.F) {
 		if !ours.parse(b) || theirs.Unmarshal(bytes.Clone(b)) != nil {
 			return
 		}
+		if len(b) > scratchSize {
+			require.Empty(t, right.hears())
+			return
+		}
 		require.Equal(t, theirs.SequenceNumber, ours.seq)
 		require.Equal(t, theirs.Timestamp, ours.ts)
 		require.Equal(t, theirs.SSRC, ours.ssrc)
@@ -62,7 +66,10 @@ func FuzzPacket(f *testing.F) {
 		require.Equal(t, theirs.Marker, ours.marker)
 		require.True(t, bytes.Equal(theirs.Payload, ours.payload))
 		for _, p := range right.hears() {
-			require.True(t, bytes.Equal(theirs.Payload, p.Payload))
+			require.Len(t, p.Payload, len(theirs.Payload))
+			if theirs.PayloadType != ptPCMU { // which is converted
+				require.True(t, bytes.Equal(theirs.Payload, p.Payload))
+			}
 		}
 	})
 }

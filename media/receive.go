@@ -24,8 +24,8 @@ const (
 // relay reads a bridged leg that has something.
 func (t *thread) relay(s *stream, now int64) {
 	for range bridgedReads {
-		n := t.wire.receive(s.ports.rtp, t.scratch[:], &t.from)
-		if n < 0 || t.accept(s, t.scratch[:n], now, true) {
+		b, ok := t.read(s.ports.rtp)
+		if !ok || t.accept(s, b, now, true) {
 			return
 		}
 	}
@@ -34,11 +34,25 @@ func (t *thread) relay(s *stream, now int64) {
 // drain reads all that a leg has, in bulk.
 func (t *thread) drain(s *stream, now int64) {
 	for range bulkReads {
-		n := t.wire.receive(s.ports.rtp, t.scratch[:], &t.from)
-		if n < 0 {
+		b, ok := t.read(s.ports.rtp)
+		if !ok {
 			return
 		}
-		t.accept(s, t.scratch[:n], now, false)
+		t.accept(s, b, now, false)
+	}
+}
+
+// read takes one datagram off a socket, into the thread's scratch and from. One
+// that is too long for a telephone's comes out empty, to be refused.
+func (t *thread) read(fd int) (b []byte, ok bool) {
+	n := t.wire.receive(fd, t.scratch[:], &t.from)
+	switch {
+	case n < 0:
+		return nil, false
+	case n > len(t.scratch):
+		return t.scratch[:0], true
+	default:
+		return t.scratch[:n], true
 	}
 }
 

@@ -267,3 +267,11 @@ func (nullWire) watch(int, int32) error             { return nil }
 func (nullWire) unwatch(int) error                  { return nil }
 func (nullWire) ready([]int32) int                  { return 0 }
 func (nullWire) close(int) error                    { return nil }
+
+func TestDatagramTooLongIsRefused(t *testing.T) {
+	r, left, right := bridged(t, pcma(), pcma())
+	left.say(make([]byte, scratchSize)...)
+	r.run(tick)
+	require.Empty(t, right.hears())
+	require.EqualValues(t, 1, left.stats.Refused)
+}

@@ -40,7 +40,8 @@ func (w *fakeWire) receive(fd int, b []byte, from *sockaddr) int {
 	}
 	w.inbox[fd] = queue[1:]
 	*from = newSockaddr(queue[0].addr)
-	return copy(b, queue[0].b)
+	copy(b, queue[0].b)
+	return len(queue[0].b)
 }
 
 func (w *fakeWire) send(fd int, to *sockaddr, b []byte) bool {

@@ -40,12 +40,12 @@ func (r *reports) begin(t *thread) {
 // exchangeReports reads what has come on the RTCP port and sends a report when one is due.
 func (t *thread) exchangeReports(s *stream, now int64) {
 	for range reportReads {
-		n := t.wire.receive(s.ports.rtcp, t.scratch[:], &t.from)
-		if n < 0 {
+		b, ok := t.read(s.ports.rtcp)
+		if !ok {
 			break
 		}
-		if isRTCP(t.scratch[:n]) {
-			t.takeReport(s, t.scratch[:n], now)
+		if isRTCP(b) {
+			t.takeReport(s, b, now)
 		}
 	}
 	if now < s.rtcp.due {

@@ -11,7 +11,8 @@ import (
 
 // wire is what a thread does with sockets. Nothing in it waits.
 type wire interface {
-	// receive reads one datagram; -1 when there is none.
+	// receive reads one datagram and gives its length, which is more than len(b)
+	// when it was cut; -1 when there is none.
 	receive(fd int, b []byte, from *sockaddr) int
 	// send reports whether the kernel took the datagram.
 	send(fd int, to *sockaddr, b []byte) bool
@@ -43,7 +44,7 @@ func (*kernel) receive(fd int, b []byte, from *sockaddr) int {
 	from.size = uint32(len(from.raw))
 	//nolint:gosec // G103: the kernel writes into b and from, which outlive the call
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT,
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_TRUNC,
 		uintptr(unsafe.Pointer(&from.raw)), uintptr(unsafe.Pointer(&from.size)))
 	if errno != 0 {
 		return -1
