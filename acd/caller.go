@@ -22,7 +22,7 @@ type caller struct {
 	id   call.ID
 	node string
 	who  call.Caller
-	left bool // the caller is gone, the owner waits for Forgotten
+	left int // times the owner said that the caller is gone, and waits for Forgotten
 
 	stage    stage
 	q        *queue
@@ -87,7 +87,7 @@ func (e *Engine) callQueued(in CallQueued) {
 			Words: "the call waits in " + c.q.Name + " already",
 		})
 		return
-	case c != nil && c.left:
+	case c != nil && c.left > 0:
 		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Code: call.CodeConflict, Words: "the caller has left already"})
 		return
 	case c == nil:
@@ -213,7 +213,7 @@ func (e *Engine) callLeft(in CallLeft) {
 		e.emit(Forgotten{Call: in.Call})
 		return
 	}
-	c.left = true
+	c.left++
 	if c.stage == stageRinging {
 		e.withdraw(c.ringer, "the caller has left")
 	}
@@ -232,7 +232,7 @@ func (e *Engine) forget(c *caller) {
 		return
 	}
 	delete(e.calls, c.id)
-	if c.left {
+	for range c.left {
 		e.emit(Forgotten{Call: c.id, Node: c.node})
 	}
 }

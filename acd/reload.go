@@ -61,6 +61,7 @@ func (e *Engine) changeAgents(rules []Agent) {
 			e.seats[a.ID] = s
 		}
 		s.agent, s.removed = a, false
+		e.count(s)
 	}
 	e.reroll()
 	for _, s := range slices.Clone(e.roster) {
@@ -72,6 +73,7 @@ func (e *Engine) changeAgents(rules []Agent) {
 
 func (e *Engine) removeAgent(s *seat) {
 	s.removed = true
+	e.count(s)
 	switch {
 	case s.phone == nil:
 		e.strike(s)

@@ -60,7 +60,7 @@ type frozenCall struct {
 	ID       call.ID        `json:"id"`
 	Node     string         `json:"node,omitempty"`
 	Caller   call.Caller    `json:"caller"`
-	Left     bool           `json:"left,omitempty"`
+	Left     int            `json:"left,omitempty"`
 	Stage    stage          `json:"stage"`
 	Queue    string         `json:"queue,omitempty"`
 	Gone     bool           `json:"gone,omitempty"` // the queue is one of the removed

@@ -1,0 +1,315 @@
+package acd
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"hotline/call"
+)
+
+// checkedStep is Engine.Step with the naive twin looking over its shoulder at every choice.
+func checkedStep(t require.TestingT, e *Engine, now time.Time, in Input) []Effect {
+	e.begin(now)
+	e.take(in)
+	e.relieve()
+	for {
+		c, s := e.next()
+		wantC, wantS := naiveNext(e)
+		require.Same(t, wantC, c, "the call whose turn it is")
+		require.Same(t, wantS, s, "the seat whose turn it is")
+		if c == nil {
+			break
+		}
+		e.offer(c, s)
+	}
+	e.index.settleDown()
+	return e.out
+}
+
+// TestAnythingGoes throws all kinds of inputs at the engine and checks, after
+// every one, that it holds together; and at the end that nobody is stuck.
+func TestAnythingGoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		e := New(1)
+		p := newProtocol()
+		do := func(in Input) {
+			effects := checkedStep(t, e, w.now, in)
+			w.see(effects)
+			p.check(t, in, effects)
+			holdsTogether(t, e)
+		}
+		do(w.rules())
+		for _, phone := range []string{"1", "2", "3"} {
+			do(PhoneUp{phone})
+			do(SeatStateSet{Seat: call.SeatID(phone), State: call.SeatReady})
+		}
+		for range w.number("steps", 1, 60) {
+			w.pass(e)
+			do(w.input())
+		}
+		for n := range w.calls + 1 {
+			do(CallLeft{callID(n)})
+		}
+		for {
+			at, ok := e.Deadline()
+			if !ok {
+				break
+			}
+			w.now = at
+			do(Tick{})
+		}
+		nobodyIsStuck(t, e)
+		p.end(t, e)
+	})
+}
+
+func callID(n int) call.ID {
+	return call.ID("C" + string([]byte{'0' + byte(n/100), '0' + byte(n/10%10), '0' + byte(n%10)}))
+}
+
+// nobodyIsStuck: no call, no offer, no timer is left, and every seat is what it was asked to be.
+func nobodyIsStuck(t *rapid.T, e *Engine) {
+	require.Empty(t, e.calls)
+	require.Empty(t, e.offers)
+	for _, s := range e.roster {
+		require.Nil(t, s.caller)
+		switch {
+		case s.phone == nil:
+			require.Equal(t, call.SeatOffline, s.state)
+		case !s.phone.works():
+			require.Equal(t, call.SeatUnreachable, s.state)
+		default:
+			require.Equal(t, s.want.State, s.state)
+			require.Contains(t, []call.SeatState{call.SeatReady, call.SeatBusy, call.SeatBreak}, s.state)
+		}
+		require.False(t, s.removed)
+	}
+}
+
+// holdsTogether checks what must be true between any two steps.
+func holdsTogether(t *rapid.T, e *Engine) {
+	phones := map[*phone]bool{}
+	for _, s := range e.roster {
+		require.Same(t, s, e.seats[s.agent.ID])
+		require.Equal(t, s.phone == nil, s.state == call.SeatOffline)
+		if s.phone != nil {
+			require.False(t, phones[s.phone], "two seats at one phone")
+			phones[s.phone] = true
+			require.Same(t, s, s.phone.seat)
+		}
+		bound := s.state.InCall() || s.state == call.SeatWrapUp
+		require.Equal(t, bound, s.caller != nil, "%s is %s", s.agent.ID, s.state)
+		require.Equal(t, s.state == call.SeatReady, s.pos != 0, "ready seats and no others are in a heap")
+		if s.state == call.SeatReady || s.state == call.SeatOffered {
+			require.True(t, s.phone.works(), "nobody is ready at a dead phone")
+		}
+		if s.state == call.SeatOffered {
+			require.Same(t, s, s.caller.ringer)
+			require.Same(t, s, e.offers[s.offer])
+			require.NotZero(t, s.timer.pos, "an offer is a lease")
+		}
+		if s.state == call.SeatWrapUp {
+			require.NotZero(t, s.timer.pos, "wrap-up has an end")
+		}
+		if bound && s.state != call.SeatOffered {
+			require.Contains(t, s.caller.seats, s)
+		}
+	}
+	queued := 0
+	for _, c := range e.calls {
+		callHoldsTogether(t, e, c)
+		if c.stage != stageAway {
+			queued++
+		}
+	}
+	for _, p := range e.index.supplies {
+		require.False(t, p.awake || p.emptied)
+	}
+	presence(t, e)
+	lines(t, e, queued)
+}
+
+func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {
+	require.True(t, c.stage != stageAway || len(c.seats) > 0, "a call nothing is bound to is forgotten")
+	require.Equal(t, c.stage == stageRinging, c.ringer != nil)
+	require.Equal(t, c.stage == stageWaiting, c.pos != 0)
+	if c.stage == stageAway {
+		return
+	}
+	require.Zero(t, c.left, "who has left does not wait")
+	require.Same(t, c.set, c.q.sets[needName(c.skills)])
+	if c.stage == stageRinging {
+		return
+	}
+	require.False(t, c.q.removed)
+	require.Nil(t, naiveSeat(e, c), "a call waits that a ready seat may take")
+	hopeless := true
+	for _, s := range e.roster {
+		present := s.phone != nil && s.phone.works() && !s.removed
+		if present && naiveTier(e, c, s, true) > 0 {
+			hopeless = false
+		}
+	}
+	for _, r := range c.q.Overflow {
+		if e.leadsSomewhere(c, r.To) {
+			require.False(t, r.When == WhenNoSeats && hopeless, "a call waits for nobody")
+			require.False(t, r.When == WhenWaited && e.now-c.joined >= int64(r.After), "a call waits too long")
+		}
+	}
+}
+
+// presence counts again what the engine keeps count of.
+func presence(t *rapid.T, e *Engine) {
+	count := map[*supply]int{}
+	for _, s := range e.roster {
+		if s.phone != nil && s.phone.works() && !s.removed {
+			count[s.class]++
+		}
+	}
+	for _, p := range e.index.supplies {
+		require.Equal(t, count[p], p.present)
+	}
+}
+
+// lines checks that every queue's line holds its calls in the total order.
+func lines(t *rapid.T, e *Engine, queued int) {
+	for _, q := range e.queues {
+		var last *caller
+		place := 0
+		q.line.each(func(c *caller) {
+			place++
+			require.Same(t, q, c.q)
+			require.Equal(t, place, q.line.position(c))
+			require.True(t, last == nil || precedes(last, c))
+			last = c
+		})
+		require.Equal(t, place, q.line.len())
+		queued -= place
+	}
+	for _, c := range e.calls {
+		if c.stage != stageAway && c.q.removed {
+			queued--
+		}
+	}
+	require.Zero(t, queued, "a call in a queue is in its line")
+}
+
+// protocol watches the effects from outside, as their receivers do.
+type protocol struct {
+	standing map[call.OfferID]Offer
+	seats    map[call.SeatID]call.SeatState
+	left     map[call.ID]int // answers due
+}
+
+func newProtocol() *protocol {
+	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}}
+}
+
+func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
+	if l, ok := in.(CallLeft); ok {
+		p.left[l.Call]++
+	}
+	for i, ef := range effects {
+		switch ef := ef.(type) {
+		case Offer:
+			for _, o := range p.standing {
+				require.NotEqual(t, o.Seat, ef.Seat, "two offers to one seat")
+				require.NotEqual(t, o.Call, ef.Call, "one call offered to two seats")
+			}
+			require.Len(t, string(ef.Offer), 26)
+			require.NotContains(t, p.standing, ef.Offer)
+			require.NotEmpty(t, ef.Reason)
+			require.Equal(t, call.SeatReady, p.seats[ef.Seat])
+			p.standing[ef.Offer] = ef
+		case OfferOver:
+			require.Contains(t, p.standing, ef.Offer, "an offer ends once")
+			delete(p.standing, ef.Offer)
+			if ef.Result == call.OfferAnswered {
+				require.IsType(t, Connect{}, effects[i+1])
+			}
+		case SeatChanged:
+			require.Equal(t, p.seats[ef.Seat], ef.From, "no move of a seat is kept silent")
+			p.seats[ef.Seat] = ef.To
+		case Forgotten:
+			require.Positive(t, p.left[ef.Call], "never without CallLeft")
+			p.left[ef.Call]--
+		}
+	}
+}
+
+// end: every offer has ended, every caller who left has been answered, and the
+// states told are the states there are.
+func (p *protocol) end(t *rapid.T, e *Engine) {
+	require.Empty(t, p.standing)
+	for id, due := range p.left {
+		require.Zero(t, due, "%s: every CallLeft is answered", id)
+	}
+	for _, s := range e.View().Seats {
+		require.Equal(t, p.seats[s.Agent], s.State)
+	}
+}
+
+// TestReplayAndRestore runs the same inputs through three engines: one that is
+// left alone, one that gets them from their JSON, and one that is saved and
+// restored again and again. All must say the same to the letter.
+func TestReplayAndRestore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t)
+		alone, replayed, restored := New(5), New(5), New(5)
+		for n := range w.number("steps", 10, 60) {
+			in := Input(w.rules())
+			if n > 0 {
+				w.pass(alone)
+				in = w.input()
+			}
+			if n == 1 || n == 3 || n == 5 {
+				in = PhoneUp{string([]byte{'1' + byte(n/2)})}
+			}
+			want := told(t, alone.Step(w.now, in))
+			w.see(alone.out)
+
+			tape, err := json.Marshal(InputEnvelope{Seq: uint64(n), At: w.now, Input: in})
+			require.NoError(t, err)
+			var v InputEnvelope
+			require.NoError(t, json.Unmarshal(tape, &v))
+			require.Equal(t, want, told(t, replayed.Step(v.At, v.Input)), "replayed")
+
+			if w.number("restore", 0, 2) == 0 {
+				data, err := restored.Snapshot()
+				require.NoError(t, err)
+				restored, err = Restore(data)
+				require.NoError(t, err)
+			}
+			require.Equal(t, want, told(t, restored.Step(w.now, in)), "restored")
+		}
+		var ends []string
+		for _, e := range []*Engine{alone, replayed, restored} {
+			data, err := e.Snapshot()
+			require.NoError(t, err)
+			ends = append(ends, string(data))
+		}
+		require.Len(t, slices.Compact(ends), 1)
+	})
+}
+
+// told is effects as they go over the wire, after going over it once more.
+func told(t *rapid.T, effects []Effect) []string {
+	var all []string
+	for n, ef := range effects {
+		data, err := json.Marshal(EffectEnvelope{Seq: uint64(n), Effect: ef})
+		require.NoError(t, err)
+		var back EffectEnvelope
+		require.NoError(t, json.Unmarshal(data, &back))
+		again, err := json.Marshal(back)
+		require.NoError(t, err)
+		require.Equal(t, string(data), string(again))
+		all = append(all, string(data))
+	}
+	return all
+}

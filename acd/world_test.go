@@ -1,0 +1,277 @@
+package acd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"hotline/call"
+)
+
+// world makes up a small site and what may happen in it, sensible or not: late
+// and doubled news, phones that vanish, rules that change in mid-flight.
+type world struct {
+	t      *rapid.T
+	now    time.Time
+	calls  int
+	offers []call.OfferID // seen so far, standing or not
+	pairs  []pair         // seats that were connected, over or not
+}
+
+type pair struct {
+	call call.ID
+	seat call.SeatID
+}
+
+func newWorld(t *rapid.T) *world {
+	return &world{t: t, now: time.Date(2026, 11, 23, 7, 59, 0, 0, time.UTC)}
+}
+
+// draw picks one of a list.
+func draw[T any](w *world, what string, of ...T) T {
+	return rapid.SampledFrom(of).Draw(w.t, what)
+}
+
+func (w *world) number(what string, from, to int) int {
+	return rapid.IntRange(from, to).Draw(w.t, what)
+}
+
+func (w *world) rules() RulesChanged {
+	r := Rules{Revision: w.number("revision", 1, 99)}
+	for _, name := range []string{"a", "b", "c"} {
+		if w.number("queue "+name, 0, 9) > 0 {
+			r.Queues = append(r.Queues, w.queue(name))
+		}
+	}
+	for _, id := range []call.SeatID{"1", "2", "3", "4"} {
+		if w.number("agent "+string(id), 0, 9) > 0 {
+			r.Agents = append(r.Agents, Agent{
+				ID: id, Group: draw(w, "group", "g", "h"), Skills: w.skills("skills", 3),
+				ReadyOnRegister: w.number("ready on register", 0, 3) == 0,
+			})
+		}
+	}
+	return RulesChanged{r}
+}
+
+func (w *world) skills(what string, most int) map[string]int {
+	m := map[string]int{}
+	for _, s := range []string{"x", "y"} {
+		if n := w.number(what, 0, most); n > 0 {
+			m[s] = n
+		}
+	}
+	return m
+}
+
+func (w *world) queue(name string) Queue {
+	q := Queue{
+		Name: name, Groups: draw(w, "groups", []string{"g"}, []string{"h"}, []string{"g", "h"}),
+		Skills: w.skills("needs", 1), Priority: w.number("priority", 0, 9),
+		Target:       time.Duration(w.number("target", 0, 30)) * time.Second,
+		OfferTimeout: time.Duration(w.number("offer", 0, 20)) * time.Second,
+		WrapUp:       time.Duration(w.number("wrap up", 0, 2)) * 10 * time.Second,
+		MaxWaiting:   w.number("max", 0, 3),
+	}
+	for range w.number("widens", 0, 2) {
+		q.Widen = append(q.Widen, Widen{
+			After:  time.Duration(w.number("after", 0, 60)) * time.Second,
+			Groups: draw(w, "groups", nil, []string{"g"}, []string{"h"}), Skills: w.skills("needs", 1),
+		})
+	}
+	for range w.number("overflows", 0, 3) {
+		q.Overflow = append(q.Overflow, Overflow{
+			When:  draw(w, "when", WhenClosed, WhenNoSeats, WhenFull, WhenWaited, WhenWaited),
+			After: time.Duration(w.number("after", 1, 90)) * time.Second,
+			To: draw(w, "to", Target{ToQueue, "a"}, Target{ToQueue, "b"}, Target{ToQueue, "nowhere"},
+				Target{ToFlow, "voicemail"}),
+		})
+	}
+	if w.number("calendar", 0, 4) == 0 {
+		c, err := hours("8-20")
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		q.Hours = c
+	}
+	return q
+}
+
+// input makes up what happens next.
+func (w *world) input() Input {
+	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
+	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
+	switch w.number("what", 0, 19) {
+	case 0:
+		return w.rules()
+	case 1, 2, 3, 4:
+		w.calls++
+		return w.enters(call.ID(fmt.Sprintf("C%03d", w.calls)))
+	case 5:
+		return CallLeft{w.aCall()}
+	case 6:
+		return w.enters(w.aCall())
+	case 7, 8, 9:
+		return OfferAnswered{w.anOffer()}
+	case 10:
+		return draw[Input](w, "news", OfferRefused{w.anOffer()}, OfferUnreachable{w.anOffer(), "480"})
+	case 11, 12:
+		p := w.aPair()
+		return draw[Input](w, "talk", CallConnected{p.call, p.seat}, SeatHeld{p.call, p.seat}, SeatResumed{p.call, p.seat})
+	case 13, 14:
+		p := w.aPair()
+		return SeatLegEnded{Call: p.call, Seat: p.seat}
+	case 15:
+		return DispositionSet{w.aCall()}
+	case 16, 17:
+		return SeatStateSet{
+			Seat: agent, State: draw(w, "state", call.SeatReady, call.SeatReady, call.SeatBusy, call.SeatBreak, call.SeatOffline),
+			Phone: draw(w, "at", "", "", phone), Reason: draw(w, "reason", "", "lunch"),
+		}
+	case 18:
+		return PhoneUp{phone}
+	}
+	if w.number("down", 0, 1) == 0 {
+		return PhoneUp{phone}
+	}
+	return PhoneDown{phone, "gone"}
+}
+
+func (w *world) enters(id call.ID) CallQueued {
+	in := CallQueued{
+		Call: id, Queue: draw(w, "queue", "a", "b", "c"), Priority: draw(w, "priority", 0, 0, 0, 9, -3),
+		Node: "n1", Skills: map[string]int{},
+	}
+	if w.number("extra", 0, 3) == 0 {
+		in.Skills = w.skills("extra", 2)
+	}
+	if w.number("back", 0, 4) == 0 {
+		in.Entry = w.now.Add(-time.Duration(w.number("earlier", 0, 100)) * time.Second)
+		in.Return = w.number("return", 0, 1) == 0
+	}
+	return in
+}
+
+func (w *world) aCall() call.ID {
+	return call.ID(fmt.Sprintf("C%03d", w.number("call", max(0, w.calls-6), w.calls)))
+}
+
+func (w *world) anOffer() call.OfferID {
+	if len(w.offers) == 0 {
+		return "none"
+	}
+	return w.offers[len(w.offers)-1-w.number("offer", 0, min(3, len(w.offers)-1))]
+}
+
+func (w *world) aPair() pair {
+	if len(w.pairs) == 0 {
+		return pair{"none", "1"}
+	}
+	return w.pairs[len(w.pairs)-1-w.number("pair", 0, min(3, len(w.pairs)-1))]
+}
+
+// pass lets time go by: none, some, or exactly to the next deadline.
+func (w *world) pass(e *Engine) {
+	if at, ok := e.Deadline(); ok && at.After(w.now) && w.number("to the deadline", 0, 3) == 0 {
+		w.now = at
+		return
+	}
+	w.now = w.now.Add(time.Duration(draw(w, "seconds", 0, 0, 1, 2, 5, 11)) * time.Second)
+}
+
+func (w *world) see(effects []Effect) {
+	for _, ef := range effects {
+		switch ef := ef.(type) {
+		case Offer:
+			w.offers = append(w.offers, ef.Offer)
+		case Connect:
+			w.pairs = append(w.pairs, pair{ef.Call, ef.Seat})
+		}
+	}
+}
+
+// The naive twin: the same questions answered by looking at everything.
+
+// naiveTier is how near a seat is to a call: 0 not at all, 1 widened, 2 home.
+// ever asks whether it can become so by a later widen step.
+func naiveTier(e *Engine, c *caller, s *seat, ever bool) int {
+	fits := func(groups []string, needs ...map[string]int) bool {
+		if !slices.Contains(groups, s.agent.Group) {
+			return false
+		}
+		for _, need := range needs {
+			for skill, level := range need {
+				if s.agent.Skills[skill] < level {
+					return false
+				}
+			}
+		}
+		return true
+	}
+	q := c.q.Queue
+	if fits(q.Groups, q.Skills, c.skills) {
+		return 2
+	}
+	for _, w := range q.Widen {
+		groups := w.Groups
+		if len(groups) == 0 {
+			groups = q.Groups
+		}
+		due := ever || e.now-c.joined >= int64(w.After)
+		if due && fits(groups, w.Skills, c.skills) {
+			return 1
+		}
+	}
+	return 0
+}
+
+// naiveNext goes through all waiting calls in the total order, and for each
+// through all ready seats.
+func naiveNext(e *Engine) (*caller, *seat) {
+	var first *caller
+	var best *seat
+	for _, c := range e.calls {
+		if c.stage != stageWaiting || c.q.removed {
+			continue
+		}
+		if first != nil && !precedes(c, first) {
+			continue
+		}
+		if s := naiveSeat(e, c); s != nil {
+			first, best = c, s
+		}
+	}
+	return first, best
+}
+
+func precedes(a, b *caller) bool {
+	key := func(c *caller) int64 {
+		return c.entry + int64(c.q.Target) - int64(c.priority)*int64(c.q.credit())
+	}
+	if key(a) != key(b) {
+		return key(a) < key(b)
+	}
+	if a.entry != b.entry {
+		return a.entry < b.entry
+	}
+	return a.id < b.id
+}
+
+func naiveSeat(e *Engine, c *caller) *seat {
+	var best *seat
+	tier := 0
+	for _, id := range slices.Sorted(maps.Keys(e.seats)) {
+		s := e.seats[id]
+		t := naiveTier(e, c, s, false)
+		if s.state != call.SeatReady || t == 0 {
+			continue
+		}
+		if best == nil || t > tier || t == tier && s.idle < best.idle {
+			best, tier = s, t
+		}
+	}
+	return best
+}
