@@ -135,14 +135,24 @@ func (s *Server) malformed(h hop, data []byte, why string) {
 	if strings.HasPrefix(strings.ToUpper(method), "SIP/") || method == "" || method == "ACK" || !raw.has("via") {
 		return // a response, or nothing that could be answered
 	}
-	status := 400
-	if i := strings.LastIndexByte(rest, ' '); i >= 0 && strings.HasPrefix(rest[i+1:], "SIP/") && rest[i+1:] != "SIP/2.0" {
-		status = 505
-	}
+	status := malformedStatus(rest)
 	e := echoOf(&raw, h)
 	e.toTag = s.newTag()
 	s.met.answered(method, status)
 	if err := replyHop(&raw, h).send(e.write(s, reply{status: status})); err != nil {
 		s.sendFailed(h, err)
 	}
+}
+
+// malformedStatus chooses the answer to a request that can't be parsed, by what
+// follows the method in its start line.
+func malformedStatus(rest string) int {
+	uri, version, _ := strings.Cut(rest, " ")
+	switch scheme, _, ok := strings.Cut(uri, ":"); {
+	case strings.HasPrefix(version, "SIP/") && strings.TrimSpace(version) != "SIP/2.0":
+		return 505
+	case ok && version == "SIP/2.0" && scheme != "sip" && scheme != "sips" && !strings.HasPrefix(scheme, "<"):
+		return 416
+	}
+	return 400
 }

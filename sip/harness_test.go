@@ -35,6 +35,7 @@ var (
 type fakeNet struct {
 	mu   sync.Mutex
 	ends map[netip.AddrPort]*fakeConn
+	sent func(data []byte, to netip.AddrPort) // sees everything the node sends, if set
 }
 
 type datagram struct {
@@ -70,7 +71,11 @@ func (c *fakeConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 func (c *fakeConn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	c.net.mu.Lock()
 	end := c.net.ends[to]
+	sent := c.net.sent
 	c.net.mu.Unlock()
+	if sent != nil && c.addr == nodeAddr {
+		sent(b, to)
+	}
 	if end != nil {
 		end.inbox <- datagram{append([]byte(nil), b...), c.addr}
 	}

@@ -19,6 +19,10 @@ import (
 func (w *worker) register(tx *serverTx, r *request) {
 	p, now := w.srv.phones, time.Now()
 	user := r.To().Address.User
+	if scheme := r.To().Address.Scheme; scheme != "sip" && scheme != "sips" {
+		tx.reply(bad400("To is no SIP address"))
+		return
+	}
 	if !w.authorise(tx, r, user, now) {
 		return
 	}
