@@ -57,10 +57,10 @@ func listen(t testing.TB) *net.UDPConn {
 	return conn
 }
 
-func newPhone(t testing.TB, e *Engine, id call.ID, leg call.LegID, spec call.MediaSpec) *phone {
+func newPhone(t testing.TB, e *Engine, leg call.LegID, spec call.MediaSpec) *phone {
 	p := &phone{TB: t, UDPConn: listen(t), told: make(queue, 16)}
 	var err error
-	p.leg, err = e.Open(id, leg, p.told)
+	p.leg, err = e.Open("call", leg, p.told)
 	require.NoError(t, err)
 	spec.Remote, spec.Version = p.LocalAddr().(*net.UDPAddr).AddrPort(), 1
 	p.leg.Negotiate(spec)
@@ -97,7 +97,7 @@ func newEngine(t testing.TB, o Options) (*Engine, *prometheus.Registry) {
 
 func TestEngineCarriesACall(t *testing.T) {
 	e, reg := newEngine(t, Options{Threads: 2, Advertise: netip.MustParseAddr("127.0.0.1")})
-	a, b := newPhone(t, e, "call", "a", pcma()), newPhone(t, e, "call", "b", pcma())
+	a, b := newPhone(t, e, "a", pcma()), newPhone(t, e, "b", pcma())
 	require.EqualValues(t, 0, a.leg.Local().Port()%2)
 
 	id := a.leg.Play([]*Sound{tone(3 * frameBytes)}, false)
@@ -190,4 +190,67 @@ func tone(n int) *Sound {
 		mulaw[i], alaw[i] = byte(i), byte(i)|1
 	}
 	return newSound(mulaw, alaw)
+}
+
+func TestEngineSpeaksIPv6(t *testing.T) {
+	o := Options{Listen: netip.MustParseAddr("::1"), Ports: PortRange{21200, 21203}}
+	e, err := New(o, zaptest.NewLogger(t), prometheus.NewRegistry())
+	require.NoError(t, err)
+	defer e.Close()
+	conn, err := net.ListenUDP("udp6", &net.UDPAddr{IP: net.IPv6loopback})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	p := &phone{TB: t, UDPConn: conn, told: make(queue, 4)}
+	p.leg, err = e.Open("c", "l", p.told)
+	require.NoError(t, err)
+	spec := pcma()
+	spec.Remote, spec.Version = conn.LocalAddr().(*net.UDPAddr).AddrPort(), 1
+	p.leg.Negotiate(spec)
+	p.leg.Play([]*Sound{tone(frameBytes)}, false)
+	require.EqualValues(t, ptPCMA, p.hear().PayloadType)
+	ring := NewRing(1 << 12)
+	p.leg.Tap(ring)
+	require.Eventually(t, func() bool {
+		p.say([]byte{1, 2, 3})
+		heard := 0
+		ring.Read(func(f Frame) {
+			require.Equal(t, []byte{1, 2, 3}, f.Payload)
+			require.InDelta(t, e.Now(), f.Arrival, float64(time.Second))
+			heard++
+		})
+		return heard > 0
+	}, 5*time.Second, time.Millisecond)
+}
+
+// Sound that differs in law, a key, silence and a stranger, all by sockets.
+func TestEngineBetweenTwoLaws(t *testing.T) {
+	e, _ := newEngine(t, Options{RTPTimeout: 200 * time.Millisecond})
+	a, b := newPhone(t, e, "a", pcma()), newPhone(t, e, "b", pcmu())
+	a.leg.Bridge(b.leg)
+	heard := make(chan *rtp.Packet, 1)
+	go func() { heard <- b.hear() }()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for done := false; !done; {
+		select {
+		case p := <-heard: // what came before the bridge was not forwarded
+			require.Equal(t, []byte{CompressMuLaw(ExpandALaw(9))}, p.Payload)
+			require.EqualValues(t, ptPCMU, p.PayloadType)
+			done = true
+		case <-ticker.C:
+			a.say([]byte{9})
+		}
+	}
+	stranger := listen(t)
+	_, err := stranger.WriteToUDPAddrPort(encodeRTP(t, rtp.Header{PayloadType: ptPCMA}, []byte{6}), a.leg.Local())
+	require.NoError(t, err)
+	key := encodeRTP(t, rtp.Header{PayloadType: 101, SequenceNumber: a.seq + 1, SSRC: 5}, []byte{9, 0x80, 1, 0x40})
+	for range 3 {
+		_, err := a.WriteToUDPAddrPort(key, a.leg.Local())
+		require.NoError(t, err)
+	}
+	require.Equal(t, call.SoundDigit{Digit: '9', Duration: 40 * time.Millisecond}, a.told.next(t))
+	require.GreaterOrEqual(t, a.told.next(t).(call.SoundTimeout).Silent, 200*time.Millisecond)
+	require.Eventually(t, func() bool { return a.leg.Stats().Strangers == 1 }, 5*time.Second, time.Millisecond)
+	require.Empty(t, a.told)
 }

@@ -253,3 +253,17 @@ func TestSilenceIsToldOnce(t *testing.T) {
 	r.run(5 * time.Minute)
 	require.Empty(t, r.told(), "not bridged")
 }
+
+func TestPlayingAndReadingAllocateNothing(t *testing.T) {
+	r := newRig(t)
+	a := r.party("a", "10.0.0.1:4000", pcma())
+	r.apply(playLeg{a.stream, 1, []*Sound{tone(3 * frameBytes)}, true})
+	r.run(time.Second)
+	r.thread.wire = nullWire{}
+	before := a.stats.PacketsOut
+	require.Zero(t, testing.AllocsPerRun(1000, func() {
+		r.now += int64(tick)
+		r.thread.pass(r.now)
+	}))
+	require.InDelta(t, 100, a.stats.PacketsOut-before, 1)
+}
