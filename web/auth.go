@@ -102,7 +102,7 @@ func (s *Server) logIn(ctx context.Context, in *sessionIn) (*sessionOut, error) 
 		return nil, huma.ErrorWithHeaders(err, http.Header{"Retry-After": {strconv.Itoa(int(wait.Seconds()) + 1)}})
 	}
 	id, password, known := s.b.Accounts.Account(in.Body.User)
-	if !samePassword(in.Body.Password, password) || !known || password == "" {
+	if right := password.is(in.Body.Password); !right || !known {
 		s.sessions.failed(userKey, sourceKey)
 		s.log.Info("log-in refused", zap.String("user", in.Body.User), zap.String("source", in.source))
 		return nil, problem(call.Errorf(call.CodeUnauthorized, "user or password is wrong"))

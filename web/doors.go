@@ -69,7 +69,7 @@ type Trunks interface{ Trunks() []Trunk }
 // Accounts knows who may log in.
 type Accounts interface {
 	// Account finds a user's identity and password; ok is false when there is none, or it can't log in.
-	Account(user string) (id Identity, password string, ok bool)
+	Account(user string) (id Identity, password Password, ok bool)
 }
 
 // Health tells whether the node takes calls.

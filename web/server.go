@@ -153,8 +153,12 @@ func (s *Server) URL() string {
 	return "http://" + s.Addr()
 }
 
-// Stop ends live streams, waits for requests in progress until ctx is over, and returns when all is down.
+// Stop ends live streams, waits for requests in progress until ctx is over, and
+// returns when all is down. A server that was never started is down already.
 func (s *Server) Stop(ctx context.Context) error {
+	if s.ln == nil {
+		return nil
+	}
 	close(s.stopping)
 	err := s.http.Shutdown(ctx)
 	if err != nil {

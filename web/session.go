@@ -133,8 +133,16 @@ func (s *sessions) failed(keys ...string) {
 	}
 }
 
-// samePassword compares in constant time, whatever the lengths.
-func samePassword(given, want string) bool {
-	g, w := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(want))
-	return subtle.ConstantTimeCompare(g[:], w[:]) == 1
+// Password is the SHA-256 of a password: what is compared, in constant time
+// whatever the lengths. It suits passwords that stand in the site as they are,
+// and ones made at random; it is not meant to protect a weak one that leaks.
+type Password [sha256.Size]byte
+
+// PasswordOf makes it of the password itself.
+func PasswordOf(plain string) Password { return sha256.Sum256([]byte(plain)) }
+
+// is reports whether a given password is this one.
+func (p Password) is(given string) bool {
+	g := PasswordOf(given)
+	return subtle.ConstantTimeCompare(g[:], p[:]) == 1
 }
