@@ -38,7 +38,7 @@ func TestACrashAtAnyMomentLeavesAPlayableFile(t *testing.T) {
 	whole := newMemFolder()
 	left, right, _, err := scene(newDesk(t, whole))
 	require.NoError(t, err)
-	require.Equal(t, left, readWAV(t, whole.files["r.wav"].data).left)
+	same(t, left, readWAV(t, whole.files["r.wav"].data).left)
 	require.Greater(t, whole.ops, 15)
 	for at := 1; at <= whole.ops; at++ {
 		for _, partial := range []float64{0, 0.501, 0.999} {
@@ -78,7 +78,7 @@ func isPrefix(t *testing.T, want []byte, l law, got []byte) {
 		got = pcm(l, got)
 	}
 	require.LessOrEqual(t, len(got), len(want))
-	require.Equal(t, want[:len(got)], got)
+	same(t, want[:len(got)], got)
 }
 
 // TestADiskFullForAMomentLosesNothing: the window waits for the disk.
@@ -98,8 +98,8 @@ func TestADiskFullForAMomentLosesNothing(t *testing.T) {
 	require.Greater(t, failed, 2)
 	require.True(t, facts.Complete)
 	w := d.read()
-	require.Equal(t, left, w.left)
-	require.Equal(t, right, w.right)
+	same(t, left, w.left)
+	same(t, right, w.right)
 }
 
 // TestADiskFullForLong: what the window can't hold is silence, everything else
@@ -126,9 +126,9 @@ func TestADiskFullForLong(t *testing.T) {
 	require.False(t, facts.Complete)
 	w := d.read()
 	require.Equal(t, 80_000, w.samples)
-	require.Equal(t, sent[:4000], w.left[:4000])
-	require.Equal(t, sent[6500*8:], w.left[6500*8:], "after the trouble all is well again")
-	require.Equal(t, silence(lawA, 8000), w.left[3*8000:4*8000])
+	same(t, sent[:4000], w.left[:4000])
+	same(t, sent[6500*8:], w.left[6500*8:], "after the trouble all is well again")
+	same(t, silence(lawA, 8000), w.left[3*8000:4*8000])
 }
 
 func TestADiskFullToTheEnd(t *testing.T) {
@@ -184,7 +184,7 @@ func TestAFailedRewritingIsTriedAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, renames)
 	w := d.read()
-	require.Equal(t, left, w.left)
-	require.Equal(t, right, w.right)
+	same(t, left, w.left)
+	same(t, right, w.right)
 	require.Equal(t, []string{"r.wav"}, dir.names())
 }

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,7 +89,8 @@ func (d *desk) at(millis int64) {
 // finish ends the recording so many milliseconds after the start.
 func (d *desk) finish(millis int64) (call.RecordingFacts, error) {
 	d.now = deskStart + millis*ms
-	return d.rec.finish(d.now)
+	d.rec.finish(d.now)
+	return d.rec.settle()
 }
 
 // wavRead is a WAV file as a strict reader sees it.
@@ -154,4 +156,18 @@ func silence(l law, n int) []byte {
 	b := make([]byte, n*l.width())
 	l.silence(b)
 	return b
+}
+
+// same compares sound, and says where it begins to differ rather than print it all.
+func same(t tester, want, got []byte, about ...any) {
+	t.Helper()
+	if slices.Equal(want, got) {
+		return
+	}
+	for i := range min(len(want), len(got)) {
+		if want[i] != got[i] {
+			require.Failf(t, "another sound", "at byte %d: %#x, want %#x %v", i, got[i], want[i], about)
+		}
+	}
+	require.Failf(t, "another length", "%d bytes, want %d %v", len(got), len(want), about)
 }

@@ -31,16 +31,24 @@ type Options struct {
 
 // Recorder writes recordings. It is safe for use by several goroutines.
 type Recorder struct {
-	opts    Options
-	dir     disk
-	log     *zap.Logger
-	metrics *metrics
-	workers []*worker
-	wg      sync.WaitGroup
-	next    atomic.Uint64
-	open    atomic.Int64
-	closing atomic.Bool
+	opts     Options
+	dir      disk
+	log      *zap.Logger
+	metrics  *metrics
+	workers  []*worker
+	closings chan command
+	working  sync.WaitGroup // the workers
+	ending   sync.WaitGroup // the closers
+	next     atomic.Uint64
+	open     atomic.Int64
+	closing  atomic.Bool
 }
+
+// How many goroutines sync and close files, and how many files may wait for them.
+const (
+	closers      = 4
+	closeBacklog = 256
+)
 
 // New makes a recorder and starts its workers. Errors are those of the folder.
 func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Recorder, error) {
@@ -56,10 +64,14 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Recorder, erro
 	if r.metrics, err = newMetrics(reg); err != nil {
 		return nil, err
 	}
+	r.closings = make(chan command, closeBacklog)
 	for range o.Workers {
 		w := newWorker(r)
 		r.workers = append(r.workers, w)
-		r.wg.Go(w.run)
+		r.working.Go(w.run)
+	}
+	for range closers {
+		r.ending.Go(r.runCloser)
 	}
 	return r, nil
 }
@@ -105,9 +117,8 @@ func (r *Recorder) Start(spec Spec) (*Recording, error) {
 	}
 	w := r.workers[r.next.Add(1)%uint64(len(r.workers))]
 	rec := newRecording(spec, pathOf(spec.ID, spec.Started), w)
-	rec.release = func() { r.open.Add(-1) }
 	if err := w.post(command{rec: rec}); err != nil {
-		rec.release()
+		r.open.Add(-1)
 		return nil, err
 	}
 	r.metrics.active.Inc()
@@ -135,8 +146,20 @@ func (r *Recorder) Close(ctx context.Context) error {
 	if r.closing.Swap(true) {
 		return errClosed
 	}
-	if err := stopAndWait(ctx, r.workers, &r.wg); err != nil {
-		return err
+	for _, w := range r.workers {
+		close(w.quit)
 	}
-	return r.dir.root.Close()
+	done := make(chan error, 1)
+	go func() {
+		r.working.Wait()
+		close(r.closings)
+		r.ending.Wait()
+		done <- r.dir.root.Close()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -89,7 +89,7 @@ func TestARecordingFromStartToStop(t *testing.T) {
 		// While it runs, the file on the disk holds all but the last moments.
 		grown := readWAV(t, s.file(rec.path))
 		require.Greater(t, grown.samples, 3*8000-8*1000)
-		require.Equal(t, want[:grown.samples], grown.left)
+		same(t, want[:grown.samples], grown.left)
 
 		got := s.stop(rec)
 		require.NoError(t, got.err)
@@ -97,8 +97,8 @@ func TestARecordingFromStartToStop(t *testing.T) {
 		require.True(t, got.facts.Complete)
 		require.EqualValues(t, 150, got.facts.Left.Packets)
 		w := readWAV(t, s.file(got.facts.Path))
-		require.Equal(t, want, w.left)
-		require.Equal(t, silence(lawA, 24_000), w.right)
+		same(t, want, w.left)
+		same(t, silence(lawA, 24_000), w.right)
 
 		require.Equal(t, 1.0, testutil.ToFloat64(s.metrics.results.WithLabelValues("complete")))
 		require.Equal(t, 48_000.0, testutil.ToFloat64(s.metrics.bytes))

@@ -36,12 +36,11 @@ type Spec struct {
 
 // Recording is one file being written. Its fields belong to its worker.
 type Recording struct {
-	spec    Spec
-	path    string
-	worker  *worker
-	stop    bool // Stop was called; guarded by the worker's lock
-	release func()
-	phase   int // of the worker's round in which it is flushed
+	spec   Spec
+	path   string
+	worker *worker
+	stop   bool // Stop was called; guarded by the worker's lock
+	phase  int  // of the worker's round in which it is flushed
 
 	law         law
 	base        int64 // first place that is not written
@@ -113,12 +112,24 @@ func (r *Recording) take(s *side, f *media.Frame) {
 		return
 	}
 	spot, ok := s.track.lay(f, samplesIn(f.Arrival-r.spec.StartedMono), n, r.base)
+	r.takeBack(s)
 	if !ok {
 		return
 	}
 	r.admit(l)
 	r.room(spot.at + int64(spot.to-spot.from))
 	s.win.put(int(spot.at-r.base), f.Payload[spot.from:spot.to], l)
+}
+
+// takeBack moves what the track laid by mistake a moment ago; what would come
+// before the base is lost.
+func (r *Recording) takeBack(s *side) {
+	m := s.track.back
+	if m.by == 0 {
+		return
+	}
+	s.track.back = move{}
+	s.win.move(int(m.from-r.base), int(m.to-r.base), int(m.by))
 }
 
 // admit settles the law the recording is kept in: the first packet's, and
@@ -250,19 +261,24 @@ func (r *Recording) note(err error) {
 	}
 }
 
-// finish writes the rest and closes the file.
-func (r *Recording) finish(at int64) (call.RecordingFacts, error) {
+// finish writes the rest. The recording leaves its worker with it.
+func (r *Recording) finish(at int64) {
 	r.until = at
 	r.drain()
-	r.admitNothing()
+	if r.law == lawNone { // nobody said anything
+		r.admit(lawA)
+	}
 	end := max(samplesIn(at-r.spec.StartedMono), r.left.track.end, r.right.track.end)
 	r.flush(end)
-	err := r.trouble
-	if err != nil {
+	if r.trouble != nil {
 		r.worker.metrics.troubled.Dec()
 		r.missing += end - r.base
 	}
-	err = errors.Join(err, r.close())
+}
+
+// settle brings a finished recording to the disk for good, and tells how it went.
+func (r *Recording) settle() (call.RecordingFacts, error) {
+	err := errors.Join(r.trouble, r.close())
 	if err == nil && r.missing > 0 {
 		err = errors.New("the disk could not be written for a while")
 	}
@@ -274,25 +290,13 @@ func (r *Recording) finish(at int64) (call.RecordingFacts, error) {
 	return facts, err
 }
 
-// admitNothing settles the law of a recording in which nobody said anything.
-func (r *Recording) admitNothing() {
-	if r.law == lawNone {
-		r.admit(lawA)
-	}
-}
-
+// close syncs and closes the file, if there is one.
 func (r *Recording) close() error {
-	if r.file.f == nil {
+	f := r.file.f
+	if f == nil {
 		return nil
 	}
-	err := r.file.dir.holds(r.file.name, r.file.f)
-	if serr := r.file.f.Sync(); err == nil {
-		err = serr
-	}
-	if cerr := r.file.f.Close(); err == nil {
-		err = cerr
-	}
-	return err
+	return errors.Join(r.file.dir.holds(r.file.name, f), f.Sync(), f.Close())
 }
 
 // facts is what is known of the recording now.

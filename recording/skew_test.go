@@ -89,31 +89,3 @@ func TestCorrectionsAreBounded(t *testing.T) {
 	require.Len(t, tr.facts.Corrections, mostCorrections)
 	require.Equal(t, 11*200, tr.facts.Corrections[mostCorrections-1].Samples)
 }
-
-// FuzzTrack lays arbitrary packets: nothing is ever laid where something was,
-// or before the base, or far from its arrival.
-func FuzzTrack(f *testing.F) {
-	f.Add([]byte{1, 0, 0, 1, 0, 0, 20, 1, 0, 1, 1, 160, 0, 20})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		tr := &track{}
-		arrival, base := int64(0), int64(0)
-		for len(b) >= 7 {
-			p := &media.Frame{
-				SSRC: uint32(b[0] % 3), Seq: uint16(b[1])<<8 | uint16(b[2]),
-				Timestamp: uint32(b[3])<<24 | uint32(b[4])<<8 | uint32(b[5]), Codec: call.CodecPCMA,
-			}
-			arrival += int64(b[6]) * 8
-			base = max(base, arrival-writeBehind-2400)
-			before := tr.end
-			spot, ok := tr.lay(p, arrival, 160, base)
-			b = b[7:]
-			if !ok {
-				continue
-			}
-			require.GreaterOrEqual(t, spot.at, base)
-			require.LessOrEqual(t, spot.at+int64(spot.to-spot.from), max(before, arrival+earlyLimit+160))
-			require.True(t, spot.from >= 0 && spot.from < spot.to && spot.to <= 160)
-		}
-		require.LessOrEqual(t, len(tr.facts.Corrections), mostCorrections)
-	})
-}

@@ -56,12 +56,37 @@ func (s *stream) judge(f *media.Frame) verdict {
 	return v
 }
 
-// replace makes a new anchor the one in force; the old one keeps what is behind end.
-func (s *stream) replace(a anchor, end int64) {
+// replace makes a new anchor the one in force; the old one keeps what is laid.
+func (t *track) replace(a anchor) {
+	s := &t.cur
 	s.before, s.turned = s.now, true
-	s.before.until, s.before.ceil = s.tsEnd, end
+	s.before.until, s.before.ceil = s.tsEnd, t.end
 	s.now = a
 }
+
+// hunch is an anchor made because a packet came far behind its place. Either
+// the sender's timestamps had stood still, and the arrival is the truth; or the
+// net had held the packets up, and they now come all at once: then the next one
+// comes too soon after it, and the hunch is taken back.
+type hunch struct {
+	live    bool
+	since   int64 // arrival of its first packet, which is its place
+	late    int64 // how far behind its place by the anchor before that was
+	from    int64 // the lowest place laid by it
+	end     int64 // the track's end before it
+	packets int64
+}
+
+// move is samples to be laid elsewhere: places from..to go back by so many.
+type move struct{ from, to, by int64 }
+
+// A hunch stands after hunchTime; and for as long after it was taken back, late
+// packets are late and nothing else. It is taken back when sound has come this
+// much sooner than it can have been said.
+const (
+	hunchTime  = 100 * rate / 1000
+	hunchProof = 40 * rate / 1000
+)
 
 // track lays the packets of one side. It is pure: it knows neither file nor clock.
 type track struct {
@@ -69,6 +94,9 @@ type track struct {
 	old   stream // the SSRC before; stragglers of it may still come
 	end   int64  // one past the last sample laid
 	skew  skew
+	hunch hunch
+	burst int64  // until this arrival, packets held up by the net are expected
+	back  move   // what a hunch laid and must be moved; the caller carries it out
 	lost  uint64 // by streams that are over
 	facts call.TrackFacts
 }
@@ -122,6 +150,7 @@ func (t *track) first(f *media.Frame, arrival int64, n int, base int64) (spot, b
 		t.old.now.ceil = t.end
 		t.old.now.until = t.cur.tsEnd
 	}
+	t.hunch.live = false
 	t.cur = stream{}
 	t.cur.begin(f.SSRC, f.Seq, f.Timestamp, n)
 	t.cur.now = t.anchored(t.cur.ts, arrival)
@@ -149,20 +178,53 @@ func (t *track) anchored(ts, arrival int64) anchor {
 func (t *track) next(f *media.Frame, arrival int64, n int, base int64) (spot, bool) {
 	s := &t.cur
 	ts := s.extend(f.Timestamp)
+	t.check(ts, arrival, n, base)
 	at := s.now.place(ts)
 	late := arrival - at
 	back := ts < s.tsEnd // its time overlaps the packet before
 	gap := ts-s.tsEnd > gapLimit
-	if back || gap || late > lateLimit || late < -earlyLimit {
-		s.replace(t.anchored(ts, arrival), t.end)
+	behind := late > lateLimit && arrival > t.burst
+	if back || gap || behind || late < -earlyLimit {
+		t.hunch = hunch{}
+		if behind && !back && !gap && t.end <= arrival {
+			t.hunch = hunch{live: true, since: arrival, late: late, from: arrival, end: t.end}
+		}
+		t.replace(t.anchored(ts, arrival))
 		t.skew.observe(arrival, arrival-s.now.at)
 	} else if shift := t.skew.observe(arrival, late); shift != 0 {
+		t.hunch = hunch{}
 		t.correct(shift)
-		s.replace(anchor{ts: ts, at: at + shift, floor: t.end}, t.end)
+		t.replace(anchor{ts: ts, at: at + shift, floor: t.end})
 	}
 	s.advance(f.Seq, f.Timestamp, n)
 	t.facts.Packets++
 	return t.cut(s.now, false, ts, n, base)
+}
+
+// check looks whether a packet speaks against the hunch that is being followed.
+func (t *track) check(ts, arrival int64, n int, base int64) {
+	h, s := &t.hunch, &t.cur
+	if !h.live {
+		return
+	}
+	h.packets++
+	h.live = arrival-h.since < hunchTime
+	early := s.now.place(ts) - arrival
+	if !h.live || early < hunchProof || early > h.late { // more than was held up is no burst
+		return
+	}
+	h.live = false
+	t.back = move{from: h.from, to: t.end, by: h.late}
+	if gone := base - (h.from - h.late); gone > 0 {
+		t.facts.Late += uint64(min(h.packets, (gone+int64(n)-1)/int64(n)))
+	}
+	if t.end -= h.late; t.end <= base {
+		t.end = h.end // all of it comes too late
+	}
+	t.burst = arrival + hunchTime
+	t.facts.Anchors--
+	t.skew.reset()
+	s.now, s.turned = s.before, false
 }
 
 // fill takes a packet that others have overtaken: it falls into the place they left.
@@ -175,6 +237,10 @@ func (t *track) fill(s *stream, f *media.Frame, n int, base int64) (spot, bool) 
 	t.facts.Packets++
 	ts := s.extend(f.Timestamp)
 	a, closed := s.anchorFor(ts)
+	if t.hunch.live && !closed && s == &t.cur {
+		t.hunch.packets++
+		t.hunch.from = min(t.hunch.from, max(a.floor, a.place(ts)))
+	}
 	return t.cut(a, closed || s != &t.cur, ts, n, base)
 }
 

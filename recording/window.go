@@ -39,6 +39,18 @@ func (w *window) put(at int, payload []byte, l law) {
 	l.decode(w.buf[2*at:2*(at+len(payload))], payload)
 }
 
+// move lays the samples from..to so many places earlier, as far as the window
+// reaches, and leaves silence behind.
+func (w *window) move(from, to, by int) {
+	k := w.law.width()
+	if first := max(from, by); first < to {
+		copy(w.buf[(first-by)*k:], w.buf[first*k:to*k])
+	}
+	if from = max(from, to-by, 0); from < to {
+		w.law.silence(w.buf[from*k : to*k])
+	}
+}
+
 // widen turns the window's samples into 16-bit ones.
 func (w *window) widen() {
 	wide := make([]byte, 2*len(w.buf))

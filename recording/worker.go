@@ -1,7 +1,7 @@
 package recording
 
 import (
-	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,12 +16,13 @@ const phases = 8
 
 // worker writes the recordings given to it; all of their state is its own.
 type worker struct {
-	dir     folder
-	clock   func() int64
-	flush   time.Duration
-	log     *zap.Logger
-	metrics *metrics
-	scratch []byte // what is being written; the largest window of both sides
+	dir      folder
+	clock    func() int64
+	flush    time.Duration
+	log      *zap.Logger
+	metrics  *metrics
+	scratch  []byte         // what is being written; the largest window of both sides
+	closings chan<- command // recordings whose file is to be closed
 
 	mu     sync.Mutex
 	inbox  []command // bounded: one start and one stop for each recording, whose number is bounded
@@ -45,8 +46,8 @@ type command struct {
 func newWorker(r *Recorder) *worker {
 	return &worker{
 		dir: r.dir, clock: r.opts.Clock, flush: r.opts.Flush, log: r.log, metrics: r.metrics,
-		scratch: make([]byte, windowMost*lawPCM.frame()),
-		wake:    make(chan struct{}, 1), quit: make(chan struct{}),
+		scratch: make([]byte, windowMost*lawPCM.frame()), closings: r.closings,
+		wake: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 }
 
@@ -142,27 +143,17 @@ func (w *worker) emptiest() int {
 	return best
 }
 
+// end takes a recording off the round and hands it to the closers. It waits
+// when they are far behind: then the disk is slow, and the rings hold a while.
 func (w *worker) end(c command) {
 	list := w.live[c.rec.phase]
-	for i, r := range list {
-		if r == c.rec {
-			list[i] = list[len(list)-1]
-			list[len(list)-1] = nil
-			w.live[r.phase] = list[:len(list)-1]
-			break
-		}
-	}
+	i := slices.Index(list, c.rec)
+	w.live[c.rec.phase] = slices.Delete(list, i, i+1)
 	if w.count--; w.count == 0 {
 		w.ticker.Stop()
 	}
-	facts, err := c.rec.finish(c.stopAt)
-	w.metrics.ended(facts, err)
-	if err != nil {
-		w.log.Error("recording is incomplete", zap.String("recording", string(facts.ID)),
-			zap.String("call", string(facts.Call)), zap.String("path", facts.Path), zap.Error(err))
-	}
-	c.rec.release()
-	c.done(facts, err)
+	c.rec.finish(c.stopAt)
+	w.closings <- c
 }
 
 // finishAll ends what is still being recorded when the recorder is closed.
@@ -179,20 +170,17 @@ func (w *worker) finishAll() {
 	}
 }
 
-// stopAndWait ends the workers' goroutines.
-func stopAndWait(ctx context.Context, workers []*worker, wg *sync.WaitGroup) error {
-	for _, w := range workers {
-		close(w.quit)
-	}
-	done := make(chan struct{})
-	go func() {
-		wg.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// runCloser is the goroutine of a closer: it waits for the disk so that the
+// workers need not. Several of them share the disk's own groups of writes.
+func (r *Recorder) runCloser() {
+	for c := range r.closings {
+		facts, err := c.rec.settle()
+		r.metrics.ended(facts, err)
+		if err != nil {
+			r.log.Error("recording is incomplete", zap.String("recording", string(facts.ID)),
+				zap.String("call", string(facts.Call)), zap.String("path", facts.Path), zap.Error(err))
+		}
+		r.open.Add(-1)
+		c.done(facts, err)
 	}
 }
