@@ -75,11 +75,8 @@ func play(t *Today, id call.ID, start time.Time, steps ...step) []call.Envelope 
 
 func queued(q string) call.Event { return call.Queued{Queue: q} }
 
-func answer(q string) call.Event {
-	return call.OfferEnded{Queue: q, Seat: "1001", Result: call.OfferAnswered}
-}
-
 var (
+	answer = call.OfferEnded{Queue: "q", Seat: "1001", Result: call.OfferAnswered}
 	hungUp = call.Ended{By: call.PartyCaller}
 	crash  = call.Ended{Interrupted: true}
 )
@@ -90,17 +87,17 @@ func TestWhatBecomesOfACall(t *testing.T) {
 		steps []step
 		p, q  Figures
 	}{
-		"answered in time":      {[]step{{0, queued("q")}, {30, answer("q")}, {90, hungUp}}, Figures{}, Figures{Answered: 1, AnsweredWithin: 1}},
-		"answered too late":     {[]step{{0, queued("q")}, {30.001, answer("q")}, {90, hungUp}}, Figures{}, Figures{Answered: 1}},
+		"answered in time":      {[]step{{0, queued("q")}, {30, answer}, {90, hungUp}}, Figures{}, Figures{Answered: 1, AnsweredWithin: 1}},
+		"answered too late":     {[]step{{0, queued("q")}, {30.001, answer}, {90, hungUp}}, Figures{}, Figures{Answered: 1}},
 		"a short abandon":       {[]step{{0, queued("q")}, {4.999, hungUp}}, Figures{}, Figures{ShortAbandons: 1}},
 		"left within target":    {[]step{{0, queued("q")}, {5, hungUp}}, Figures{}, Figures{Abandoned: 1, AbandonedWithin: 1}},
 		"left after target":     {[]step{{0, queued("q")}, {31, left("q", "caller_left")}, {31, hungUp}}, Figures{}, Figures{Abandoned: 1}},
 		"not picked up, left":   {[]step{{0, queued("q")}, {40, call.OfferEnded{Queue: "q", Result: call.OfferNoAnswer}}, {41, hungUp}}, Figures{}, Figures{Abandoned: 1}},
 		"overflowed to a flow":  {[]step{{0, queued("q")}, {60, left("q", "waited")}, {70, hungUp}}, Figures{}, Figures{Overflowed: 1}},
 		"turned away":           {[]step{{0, left("q", "full")}, {10, hungUp}}, Figures{}, Figures{Overflowed: 1}},
-		"overflowed to a queue": {[]step{{0, queued("p")}, {25, left("p", "waited")}, {25, queued("q")}, {32, answer("q")}, {60, hungUp}}, Figures{Overflowed: 1}, Figures{Answered: 1}},
-		"seat lost, next seat":  {[]step{{0, queued("q")}, {5, answer("q")}, {6, queued("q")}, {9, answer("q")}, {60, hungUp}}, Figures{}, Figures{Answered: 1, AnsweredWithin: 1}},
-		"seat lost, gave up":    {[]step{{0, queued("q")}, {5, answer("q")}, {6, queued("q")}, {50, hungUp}}, Figures{}, Figures{Answered: 1, AnsweredWithin: 1}},
+		"overflowed to a queue": {[]step{{0, queued("p")}, {25, left("p", "waited")}, {25, queued("q")}, {32, answer}, {60, hungUp}}, Figures{Overflowed: 1}, Figures{Answered: 1}},
+		"seat lost, next seat":  {[]step{{0, queued("q")}, {5, answer}, {6, queued("q")}, {9, answer}, {60, hungUp}}, Figures{}, Figures{Answered: 1, AnsweredWithin: 1}},
+		"seat lost, gave up":    {[]step{{0, queued("q")}, {5, answer}, {6, queued("q")}, {50, hungUp}}, Figures{}, Figures{Answered: 1, AnsweredWithin: 1}},
 		"the node stopped":      {[]step{{0, queued("q")}, {50, crash}}, Figures{}, Figures{Interrupted: 1}},
 		"never asked":           {[]step{{0, call.Accepted{}}, {50, hungUp}}, Figures{}, Figures{}},
 	} {
@@ -123,7 +120,7 @@ func TestTargetsAndHistogram(t *testing.T) {
 	today := NewToday(shanghai, time.Second)
 	today.SetTarget("q", 15*time.Second)
 	for i, wait := range []float64{0, 5, 5.001, 15, 16, 601} {
-		play(today, call.ID(rune('A'+i)), nine, step{0, queued("q")}, step{wait, answer("q")})
+		play(today, call.ID(rune('A'+i)), nine, step{0, queued("q")}, step{wait, answer})
 	}
 	f := today.Queue("q", nine)
 	require.Equal(t, 4, f.AnsweredWithin)
@@ -134,16 +131,16 @@ func TestTargetsAndHistogram(t *testing.T) {
 func TestTheDayBeginsAtLocalMidnight(t *testing.T) {
 	today := NewToday(shanghai, 0)
 	late := time.Date(2026, 3, 2, 23, 59, 30, 0, shanghai)
-	play(today, "before", late, step{0, queued("q")}, step{10, answer("q")}, step{15, hungUp})
+	play(today, "before", late, step{0, queued("q")}, step{10, answer}, step{15, hungUp})
 	require.Equal(t, 1, today.Queue("q", late).Answered)
 	over := play(today, "over", late, step{5, queued("q")})
 	require.Zero(t, today.Queue("q", late.Add(31*time.Second)).Answered, "a quiet queue begins anew as well")
 
 	e := over[0]
-	e.Seq, e.At, e.Event = 2, late.Add(40*time.Second), answer("q")
+	e.Seq, e.At, e.Event = 2, late.Add(40*time.Second), answer
 	today.Apply(e)
 	require.Zero(t, today.Queue("q", e.At).Answered, "it entered yesterday")
-	play(today, "after", late.Add(time.Minute), step{0, queued("q")}, step{10, answer("q")})
+	play(today, "after", late.Add(time.Minute), step{0, queued("q")}, step{10, answer})
 	require.Equal(t, 1, today.Queue("q", late.Add(2*time.Minute)).Answered)
 
 	// Nine in the morning in UTC is the same day in Shanghai, five in the afternoon the next.
@@ -167,7 +164,7 @@ func TestAgreesWithTheRecords(t *testing.T) {
 			steps := []step{{0, call.Entered{}}, {0, queued("q")}}
 			switch rapid.IntRange(0, 2).Draw(t, "kind") {
 			case 0:
-				steps = append(steps, step{wait, answer("q")}, step{wait + 1, hungUp})
+				steps = append(steps, step{wait, answer}, step{wait + 1, hungUp})
 			case 1:
 				steps = append(steps, step{wait, hungUp})
 			default:

@@ -47,7 +47,7 @@ func runAppender() bool {
 		}()
 	}
 	for line := range said {
-		fmt.Println(line) //nolint:forbidigo // the pipe to the test
+		fmt.Println(line)
 	}
 	return true
 }
@@ -90,7 +90,7 @@ func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
 // acknowledged, kills it, and gives the last acknowledged number of each call.
 func appendAndKill(t *testing.T, dir string, events int) map[call.ID]int {
 	t.Helper()
-	other := exec.Command(os.Args[0]) //nolint:gosec // this test binary
+	other := exec.Command(os.Args[0])
 	other.Env = append(os.Environ(), appenderDir+"="+dir)
 	other.Stderr = os.Stderr
 	out, err := other.StdoutPipe()

@@ -50,7 +50,9 @@ func openDatabase(ctx context.Context, path string) (_ *database, err error) {
 			err = errors.Join(err, d.close())
 		}
 	}()
-	if d.writer, err = sql.Open("sqlite", dsn(path, "_txlock", "immediate", "_pragma", "journal_mode(WAL)", "_pragma", "synchronous(NORMAL)")); err != nil {
+	if d.writer, err = sql.Open("sqlite", dsn(path, url.Values{
+		"_txlock": {"immediate"}, "_pragma": {"journal_mode(WAL)", "synchronous(NORMAL)"},
+	})); err != nil {
 		return d, err
 	}
 	d.writer.SetMaxOpenConns(1)
@@ -65,7 +67,7 @@ func openDatabase(ctx context.Context, path string) (_ *database, err error) {
 	if _, err := provider.Up(ctx); err != nil {
 		return d, fmt.Errorf("database %s: %w", path, err)
 	}
-	if d.readers, err = sql.Open("sqlite", dsn(path, "_pragma", "query_only(1)")); err != nil {
+	if d.readers, err = sql.Open("sqlite", dsn(path, url.Values{"_pragma": {"query_only(1)"}})); err != nil {
 		return d, err
 	}
 	d.readers.SetMaxOpenConns(readers)
@@ -75,12 +77,9 @@ func openDatabase(ctx context.Context, path string) (_ *database, err error) {
 	return d, d.prepareKeys(ctx)
 }
 
-func dsn(path string, options ...string) string {
-	values := url.Values{"_pragma": {"busy_timeout(5000)"}}
-	for i := 0; i < len(options); i += 2 {
-		values.Add(options[i], options[i+1])
-	}
-	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: values.Encode()}).String()
+func dsn(path string, options url.Values) string {
+	options.Add("_pragma", "busy_timeout(5000)")
+	return (&url.URL{Scheme: "file", Opaque: url.PathEscape(path), RawQuery: options.Encode()}).String()
 }
 
 func (d *database) prepare(ctx context.Context) error {
@@ -110,14 +109,18 @@ func (d *database) prepare(ctx context.Context) error {
 
 func (d *database) prepareKeys(ctx context.Context) (err error) {
 	for n := minKeys; n <= maxKeys; n++ {
-		text := `INSERT INTO call_keys (kind, value, started_at, call) VALUES (?, ?, ?, ?)` +
-			strings.Repeat(`, (?, ?, ?, ?)`, n-1) + ` ON CONFLICT DO NOTHING`
+		rows := strings.TrimSuffix(strings.Repeat("(?, ?, ?, ?), ", n), ", ")
+		text := joinSQL(`INSERT INTO call_keys (kind, value, started_at, call) VALUES`, rows, `ON CONFLICT DO NOTHING`)
 		if d.put.keys[n], err = d.writer.PrepareContext(ctx, text); err != nil {
 			return fmt.Errorf("prepare %q: %w", text, err)
 		}
 	}
 	return nil
 }
+
+// joinSQL puts a statement together of texts of this package; what users gave is
+// always an argument.
+func joinSQL(texts ...string) string { return strings.Join(texts, " ") }
 
 func (d *database) close() error {
 	var errs []error

@@ -1,10 +1,9 @@
 package store
 
 import (
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"strconv"
 
 	"hotline/call"
 	"hotline/store/journal"
@@ -16,74 +15,39 @@ const (
 	frameEvent   = 'e' // one envelope
 	framePut     = 'p' // kind, key, value
 	frameDelete  = 'd' // kind, key
-	frameOpen    = 'c' // in a snapshot: a call in memory, see openFrame
-	frameArchive = 'a' // a call record for the database, see archiveFrame
+	frameOpen    = 'c' // in a snapshot: a call in memory, see addOpen
+	frameArchive = 'a' // a call record for the database, see archive
 	frameSeat    = 's' // one SeatLogEntry
 	frameAudit   = 'u' // one AuditEntry
 )
 
-var errShort = errors.New("a frame's payload is too short")
-
-// blocks joins byte strings, each behind its length, so that split finds them again.
-func blocks(dst []byte, list ...[]byte) []byte {
-	for _, b := range list {
-		dst = binary.AppendUvarint(dst, uint64(len(b)))
-		dst = append(dst, b...)
-	}
-	return dst
-}
-
-// split takes one block off the front.
-func split(payload []byte) (block, rest []byte, err error) {
-	n, used := binary.Uvarint(payload)
-	if used <= 0 || n > uint64(len(payload)-used) {
-		return nil, nil, errShort
-	}
-	end := used + int(n)
-	return payload[used:end], payload[end:], nil
-}
-
-// splitAll takes exactly as many blocks as there are results.
-func splitAll(payload []byte, into ...*[]byte) (err error) {
-	for _, b := range into {
-		if *b, payload, err = split(payload); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func addPut(b *journal.Batch, kind Kind, key string, value []byte) error {
 	return b.AddFunc(framePut, func(dst []byte) ([]byte, error) {
-		return blocks(dst, []byte(kind), []byte(key), value), nil
+		return journal.AppendBlocks(dst, []byte(kind), []byte(key), value), nil
 	})
 }
 
 func addDelete(b *journal.Batch, kind Kind, key string) error {
 	return b.AddFunc(frameDelete, func(dst []byte) ([]byte, error) {
-		return blocks(dst, []byte(kind), []byte(key)), nil
+		return journal.AppendBlocks(dst, []byte(kind), []byte(key)), nil
 	})
 }
 
-// openFrame is a call in a snapshot: its events, and how many of them are in
-// the database already.
+// addOpen adds a call as a snapshot has it: its events, and up to which number the
+// database has them.
 func addOpen(b *journal.Batch, id call.ID, archived uint64, events []byte) error {
 	return b.AddFunc(frameOpen, func(dst []byte) ([]byte, error) {
-		return binary.AppendUvarint(blocks(dst, []byte(id), events), archived), nil
+		return journal.AppendBlocks(dst, []byte(id), strconv.AppendUint(nil, archived, 10), events), nil
 	})
 }
 
 func readOpen(payload []byte) (archived uint64, events []call.Envelope, err error) {
-	var id, list []byte
-	if id, payload, err = split(payload); err != nil {
+	var id, number, list []byte
+	if err := journal.SplitBlocks(payload, &id, &number, &list); err != nil {
 		return 0, nil, err
 	}
-	if list, payload, err = split(payload); err != nil {
-		return 0, nil, err
-	}
-	archived, used := binary.Uvarint(payload)
-	if used <= 0 {
-		return 0, nil, errShort
+	if archived, err = strconv.ParseUint(string(number), 10, 64); err != nil {
+		return 0, nil, fmt.Errorf("call %s: %w", id, err)
 	}
 	if events, err = readEvents(list); err != nil {
 		return 0, nil, fmt.Errorf("call %s: %w", id, err)
@@ -130,14 +94,14 @@ func addArchive(b *journal.Batch, a archive) error {
 		if err != nil {
 			return nil, err
 		}
-		return blocks(dst, head, a.record, a.events), nil
+		return journal.AppendBlocks(dst, head, a.record, a.events), nil
 	})
 }
 
 // readArchive reads an archive; its slices are parts of the payload.
 func readArchive(payload []byte) (a archive, err error) {
 	var head []byte
-	if err := splitAll(payload, &head, &a.record, &a.events); err != nil {
+	if err := journal.SplitBlocks(payload, &head, &a.record, &a.events); err != nil {
 		return a, err
 	}
 	err = json.Unmarshal(head, &a.head)

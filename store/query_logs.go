@@ -40,7 +40,8 @@ func readLog[E any](ctx context.Context, d *database, table, who, value string, 
 		return nil, "", err
 	}
 	limit := min(cmp.Or(max(f.Limit, 0), DefaultLimit), MaxLimit)
-	found, err := d.readers.QueryContext(ctx, "SELECT id, entry FROM "+table+" WHERE "+where+" ORDER BY id DESC LIMIT ?", append(args, limit+1)...)
+	text := joinSQL("SELECT id, entry FROM", table, "WHERE", where, "ORDER BY id DESC LIMIT ?")
+	found, err := d.readers.QueryContext(ctx, text, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -104,8 +105,9 @@ func (s *Store) Voicemails(ctx context.Context, f LogFilter) (list []Voicemail, 
 		args = append(args, after.started, string(after.id))
 	}
 	limit := min(cmp.Or(max(f.Limit, 0), DefaultLimit), MaxLimit)
-	found, err := s.db.readers.QueryContext(ctx,
-		"SELECT recording, mailbox, call, caller, at, seconds FROM voicemails WHERE "+where+" ORDER BY at DESC, recording DESC LIMIT ?", append(args, limit+1)...)
+	text := joinSQL("SELECT recording, mailbox, call, caller, at, seconds FROM voicemails WHERE", where,
+		"ORDER BY at DESC, recording DESC LIMIT ?")
+	found, err := s.db.readers.QueryContext(ctx, text, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}

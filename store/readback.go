@@ -106,13 +106,13 @@ func (s *Store) replayFrame(kind byte, payload []byte, end journal.Position, now
 		return err
 	case framePut:
 		var name, key, value []byte
-		if err := splitAll(payload, &name, &key, &value); err != nil {
+		if err := journal.SplitBlocks(payload, &name, &key, &value); err != nil {
 			return err
 		}
 		s.live.put(Kind(name), string(key), append([]byte(nil), value...))
 	case frameDelete:
 		var name, key []byte
-		if err := splitAll(payload, &name, &key); err != nil {
+		if err := journal.SplitBlocks(payload, &name, &key); err != nil {
 			return err
 		}
 		s.live.drop(Kind(name), string(key))

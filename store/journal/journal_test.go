@@ -238,6 +238,21 @@ func FuzzScanner(f *testing.F) {
 	})
 }
 
+func FuzzBlocks(f *testing.F) {
+	f.Add(AppendBlocks(nil, []byte("seat"), nil, []byte("1001")))
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		var a, b, c []byte
+		if err := SplitBlocks(payload, &a, &b, &c); err != nil {
+			require.ErrorIs(t, err, ErrShort)
+			return
+		}
+		var x, y, z []byte
+		require.NoError(t, SplitBlocks(AppendBlocks(nil, a, b, c), &x, &y, &z))
+		require.Equal(t, []string{string(a), string(b), string(c)}, []string{string(x), string(y), string(z)})
+	})
+}
+
 func BenchmarkWrite(b *testing.B) {
 	w, err := NewWriter(Options{Dir: b.TempDir(), Files: Disk{}, Journal: "J", Snapshot: func(*Batch) error { return nil }}, 1)
 	require.NoError(b, err)

@@ -92,7 +92,8 @@ func (s *syncer) flush() {
 	s.dirty, s.left = false, nil
 	s.mu.Unlock()
 	for _, f := range left {
-		s.timed(func() error { return errors.Join(f.Sync(), f.Close()) })
+		// A segment left behind whose sync fails has been replaced by a snapshot already: reported, no more.
+		_ = s.timed(func() error { return errors.Join(f.Sync(), f.Close()) })
 	}
 	if !dirty || file == nil {
 		return
