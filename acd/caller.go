@@ -99,7 +99,7 @@ func (e *Engine) callQueued(in CallQueued) {
 	c.priority, c.ownPrio = in.Priority, in.Priority != 0
 	c.entry, c.visited = e.now, nil
 	if !in.Entry.IsZero() {
-		c.entry = min(in.Entry.UnixNano(), e.now)
+		c.entry = min(max(in.Entry.UnixNano(), 0), e.now)
 	}
 	c.joined = e.now
 	why := "the flow asked for a seat"
@@ -166,7 +166,7 @@ func (e *Engine) armCall(c *caller) {
 		e.disarm(&c.timer)
 		return
 	}
-	e.arm(&c.timer, c.joined+int64(next))
+	e.arm(&c.timer, later(c.joined, next))
 }
 
 // callDeadline is a widen step or a waited rule coming due.
@@ -220,7 +220,7 @@ func (e *Engine) callLeft(in CallLeft) {
 	e.leave(c)
 	for _, s := range c.seats {
 		if s.state != call.SeatWrapUp {
-			e.arm(&s.timer, e.now+int64(legEndGuard))
+			e.arm(&s.timer, later(e.now, legEndGuard))
 		}
 	}
 	e.forget(c)

@@ -13,7 +13,7 @@ func (e *Engine) offer(c *caller, s *seat) {
 	s.caller, s.queue, s.wrapUp = c, c.q.Name, c.q.WrapUp
 	s.offer = e.newOfferID()
 	e.offers[s.offer] = s
-	deadline := e.now + int64(c.q.OfferTimeout)
+	deadline := later(e.now, c.q.OfferTimeout)
 	e.arm(&s.timer, deadline)
 	e.armCall(c)
 	e.emit(Offer{

@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -31,7 +32,7 @@ func (q *queue) obey(rules Queue) {
 	q.Queue = rules
 	q.removed = false
 	q.Widen = slices.Clone(rules.Widen)
-	slices.SortStableFunc(q.Widen, func(a, b Widen) int { return int(a.After - b.After) })
+	slices.SortStableFunc(q.Widen, func(a, b Widen) int { return cmp.Compare(a.After, b.After) })
 	if q.OfferTimeout <= 0 {
 		q.OfferTimeout = defaultOfferTimeout
 	}

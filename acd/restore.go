@@ -2,6 +2,7 @@ package acd
 
 import (
 	"encoding/json"
+	"slices"
 
 	"hotline/call"
 )
@@ -72,44 +73,70 @@ func (e *Engine) thawCalls(f *frozen) error {
 		} else {
 			c.q = e.queues[w.Queue]
 		}
-		if c.stage != stageAway && c.q == nil {
-			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s waits in queue %q, which is not in it", c.id, w.Queue)
+		if c.stage > stageRinging || c.stage != stageAway && c.q == nil {
+			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s is nowhere: stage %d in queue %q", c.id, w.Stage, w.Queue)
 		}
 		e.calls[c.id] = c
 	}
 	return nil
 }
 
-// rebind joins seats and calls again.
+// rebind joins seats and calls again, and refuses what does not fit together.
 func (e *Engine) rebind(f *frozen) error {
 	for i := range f.Seats {
 		s := e.seats[f.Seats[i].Agent.ID]
-		if f.Seats[i].Call != "" {
-			if s.caller = e.calls[f.Seats[i].Call]; s.caller == nil {
-				return call.Errorf(call.CodeInvalid, "acd snapshot: agent %s has call %q, which is not in it", s.agent.ID, f.Seats[i].Call)
-			}
-		}
+		s.caller = e.calls[f.Seats[i].Call]
 		if s.offer != "" {
 			e.offers[s.offer] = s
-		}
-		if bound := s.state.InCall() || s.state == call.SeatWrapUp; bound != (s.caller != nil) || s.state != call.SeatOffline && s.phone == nil {
-			return call.Errorf(call.CodeInvalid, "acd snapshot: agent %s is %s without what belongs to it", s.agent.ID, s.state)
 		}
 	}
 	for i := range f.Calls {
 		c := e.calls[f.Calls[i].ID]
-		for _, id := range append([]call.SeatID{f.Calls[i].Ringer}, f.Calls[i].Seats...) {
-			if s := e.seats[id]; id != "" && (s == nil || s.caller != c) {
-				return call.Errorf(call.CodeInvalid, "acd snapshot: call %s and agent %q do not agree", c.id, id)
-			}
-		}
 		c.ringer = e.seats[f.Calls[i].Ringer]
 		for _, id := range f.Calls[i].Seats {
 			c.seats = append(c.seats, e.seats[id])
 		}
-		if (c.stage == stageRinging) != (c.ringer != nil) {
-			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s rings and does not ring", c.id)
+		if !c.sound() {
+			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s and its seats do not agree", c.id)
+		}
+	}
+	for i := range f.Seats {
+		if s := e.seats[f.Seats[i].Agent.ID]; !s.sound() {
+			return call.Errorf(call.CodeInvalid, "acd snapshot: agent %s is %s without what belongs to it", s.agent.ID, s.state)
 		}
 	}
 	return nil
+}
+
+// sound tells whether a call's seats are there and bound to it.
+func (c *caller) sound() bool {
+	if (c.stage == stageRinging) != (c.ringer != nil) || c.stage == stageAway && len(c.seats) == 0 {
+		return false
+	}
+	for _, s := range c.seats {
+		if s == nil || s.caller != c {
+			return false
+		}
+	}
+	return c.ringer == nil || c.ringer.caller == c
+}
+
+// sound tells whether a seat has what its state needs: a phone of its own, a
+// call bound to it, a lease with an end.
+func (s *seat) sound() bool {
+	if (s.state == call.SeatOffline) != (s.phone == nil) || s.phone != nil && s.phone.seat != s {
+		return false
+	}
+	switch s.state {
+	case call.SeatReady:
+		return s.caller == nil && s.phone.works()
+	case call.SeatOffered:
+		return s.caller != nil && s.caller.ringer == s && s.offer != "" && s.timer.pos != 0
+	case call.SeatAnnouncing, call.SeatTalking, call.SeatHeld:
+		return s.caller != nil && s.offer != "" && slices.Contains(s.caller.seats, s)
+	case call.SeatWrapUp:
+		return s.caller != nil && s.timer.pos != 0 && slices.Contains(s.caller.seats, s)
+	default:
+		return s.caller == nil
+	}
 }

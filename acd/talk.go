@@ -58,7 +58,7 @@ func (e *Engine) endLeg(s *seat, why string) {
 		e.part(s, why)
 		return
 	}
-	deadline := e.now + int64(length)
+	deadline := later(e.now, length)
 	e.arm(&s.timer, deadline)
 	e.emit(WrapUp{
 		Call: s.caller.id, Seat: s.agent.ID, Deadline: at(deadline), Node: s.caller.node,

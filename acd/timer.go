@@ -1,5 +1,10 @@
 package acd
 
+import (
+	"math"
+	"time"
+)
+
 // timer is a deadline of a seat (the end of an offer, of wrap-up, of waiting
 // for a leg to end) or of a call (the next widen step, the next waited rule).
 // Each has one at a time; what it means follows from the owner's state.
@@ -29,6 +34,15 @@ func (e *Engine) arm(t *timer, at int64) {
 	e.timers.remove(t)
 	t.at = at
 	e.timers.push(t)
+}
+
+// later is a time plus a length, without running over at absurd lengths.
+func later(from int64, d time.Duration) int64 {
+	sum := from + int64(d)
+	if d > 0 && sum < from {
+		return math.MaxInt64
+	}
+	return sum
 }
 
 func (e *Engine) disarm(t *timer) { e.timers.remove(t) }
