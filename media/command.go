@@ -91,5 +91,5 @@ func (c playLeg) apply(t *thread)      { t.play(c.s, c.id, c.sounds, c.loop) }
 func (c stopLeg) apply(t *thread)      { t.cutPlay(c.s) }
 func (c bridgeLeg) apply(t *thread)    { t.bridge(c.a, c.b) }
 func (c partLeg) apply(t *thread)      { t.part(c.s) }
-func (c tapLeg) apply(*thread)         { c.s.tap = c.ring }
+func (c tapLeg) apply(t *thread)       { t.setTap(c.s, c.ring) }
 func (stopThread) apply(t *thread)     { t.stopped = true }

@@ -115,5 +115,5 @@ func (e *Engine) Open(id call.ID, leg call.LegID, sink Sink) (*Leg, error) {
 		}
 		return nil, call.Errorf(call.CodeUnavailable, "media: the engine is closed")
 	}
-	return &Leg{loop: l, stream: s, local: netip.AddrPortFrom(e.options.Advertise, got.port)}, nil
+	return &Leg{call: id, loop: l, stream: s, local: netip.AddrPortFrom(e.options.Advertise, got.port)}, nil
 }

@@ -12,7 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest"
+	"go.uber.org/zap/zaptest/observer"
 
 	"hotline/call"
 )
@@ -131,7 +133,7 @@ func TestEngineCarriesACall(t *testing.T) {
 	require.EqualValues(t, 4, a.leg.Stats().PacketsOut)
 	n, err := testutil.GatherAndCount(reg)
 	require.NoError(t, err)
-	require.Equal(t, 11, n)
+	require.Equal(t, 12, n)
 }
 
 func TestOpenWhenAllPortsAreTaken(t *testing.T) {
@@ -144,6 +146,10 @@ func TestOpenWhenAllPortsAreTaken(t *testing.T) {
 	require.EqualValues(t, 21104, leg.Local().Port(), "the pair someone else holds is passed over")
 	_, err = e.Open("c", "2", make(queue))
 	require.Equal(t, call.CodeCapacity, call.CodeOf(err))
+	e.loops[0].thread.mail.count.Store(mailMost + 1)
+	_, err = e.Open("c", "3", make(queue))
+	require.ErrorContains(t, err, "too far behind")
+	e.loops[0].thread.mail.count.Store(0)
 }
 
 func TestAfterCloseNothingIsLeft(t *testing.T) {
@@ -253,4 +259,19 @@ func TestEngineBetweenTwoLaws(t *testing.T) {
 	require.GreaterOrEqual(t, a.told.next(t).(call.SoundTimeout).Silent, 200*time.Millisecond)
 	require.Eventually(t, func() bool { return a.leg.Stats().Strangers == 1 }, 5*time.Second, time.Millisecond)
 	require.Empty(t, a.told)
+}
+
+func TestLegsOfDifferentCallsAreNotBridged(t *testing.T) {
+	core, logs := observer.New(zap.ErrorLevel)
+	e, err := New(Options{
+		Listen: netip.MustParseAddr("127.0.0.1"), Ports: PortRange{21300, 21303}, Threads: 1,
+	}, zap.New(core), prometheus.NewRegistry())
+	require.NoError(t, err)
+	a, err := e.Open("one", "a", make(queue, 1))
+	require.NoError(t, err)
+	b, err := e.Open("other", "b", make(queue, 1))
+	require.NoError(t, err)
+	a.Bridge(b)
+	require.Equal(t, 1, logs.FilterMessageSnippet("different calls").Len())
+	e.Close()
 }

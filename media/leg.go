@@ -13,6 +13,7 @@ import (
 // never wait: they post commands that the leg's thread obeys in order, within a
 // tick (2 ms). After Close they do nothing.
 type Leg struct {
+	call   call.ID
 	loop   *loop
 	stream *stream
 	local  netip.AddrPort
@@ -44,7 +45,7 @@ func (l *Leg) Stop() { l.loop.post(stopLeg{l.stream}) }
 // Bridge lets two legs of one call hear each other. It cuts what either plays
 // and ends any bridge they are in. Legs of different calls can't be bridged.
 func (l *Leg) Bridge(other *Leg) {
-	if l.loop != other.loop {
+	if l.call != other.call { // they may live on different threads
 		l.loop.log.Error("legs of different calls can't be bridged",
 			zap.String("leg", string(l.stream.id)), zap.String("other", string(other.stream.id)))
 		return

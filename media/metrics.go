@@ -9,7 +9,7 @@ type metrics struct {
 	home   prometheus.Registerer
 	jitter prometheus.Histogram
 
-	streams, packets, lost, dropped, unsent, leased, free *prometheus.Desc
+	streams, packets, lost, dropped, unsent, late, leased, free *prometheus.Desc
 }
 
 func newMetrics(e *Engine) *metrics {
@@ -29,6 +29,7 @@ func newMetrics(e *Engine) *metrics {
 		dropped: desc("dropped_total",
 			"Datagrams not heard: from another source than the leg's, no RTP, or of a payload type not negotiated.", "reason"),
 		unsent: desc("unsent_total", "RTP packets the kernel did not take."),
+		late:   desc("late_turns_total", "Turns of a media thread that came more than 20 ms after the one before."),
 		leased: desc("ports_leased", "Port pairs that legs hold."),
 		free:   desc("ports_free", "Port pairs that are free."),
 	}
@@ -36,7 +37,7 @@ func newMetrics(e *Engine) *metrics {
 
 // Describe is prometheus.Collector's.
 func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.dropped, m.unsent, m.leased, m.free} {
+	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.dropped, m.unsent, m.late, m.leased, m.free} {
 		out <- d
 	}
 	m.jitter.Describe(out)
@@ -45,7 +46,7 @@ func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 // Collect is prometheus.Collector's.
 func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	var streams int64
-	var in, sent, lost, strangers, malformed, unknown, unsent uint64
+	var in, sent, lost, strangers, malformed, unknown, unsent, late uint64
 	for _, l := range m.engine.loops {
 		v := &l.thread.shown
 		streams += v.streams.Load()
@@ -56,6 +57,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		malformed += v.malformed.Load()
 		unknown += v.unknown.Load()
 		unsent += v.unsent.Load()
+		late += v.late.Load()
 	}
 	count := func(d *prometheus.Desc, v uint64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(v), labels...)
@@ -71,6 +73,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	count(m.dropped, malformed, "malformed")
 	count(m.dropped, unknown, "payload_type")
 	count(m.unsent, unsent)
+	count(m.late, late)
 	total, free := m.engine.Capacity()
 	gauge(m.leased, total-free)
 	gauge(m.free, free)

@@ -13,7 +13,7 @@ func (t *thread) visit(s *stream) {
 	if s.play.running() {
 		t.pace(s, now)
 	}
-	if s.peer == nil && now >= s.nextDrain {
+	if !s.live && now >= s.nextDrain {
 		t.drain(s, now)
 		s.nextDrain = now + int64(s.drainEvery())
 	}
@@ -40,7 +40,7 @@ func (s *stream) nextTurn() int64 {
 	if s.play.running() {
 		next = min(next, s.play.wake)
 	}
-	if s.peer == nil {
+	if !s.live {
 		next = min(next, s.nextDrain)
 	}
 	if s.keys.active {

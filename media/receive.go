@@ -7,23 +7,23 @@ import (
 )
 
 // How much one look at a socket may read, so that a flooded port takes no more
-// of the thread than its share. A bridged leg is read until one packet is heard;
+// of the thread than its share. A live leg is read until one packet is heard;
 // what else it has waits for the next tick, 500 packets a second.
 const (
-	bridgedReads = 8
-	bulkReads    = 32
+	liveReads = 8
+	bulkReads = 32
 )
 
-// How often a leg that is not bridged is read: its sound goes nowhere, only its
-// digits count, and nobody answers music as fast as a menu.
+// How often a leg that is neither bridged nor tapped is read: its sound goes
+// nowhere, only its digits count, and nobody answers music as fast as a menu.
 const (
 	drainPrompt = 20 * time.Millisecond
 	drainMusic  = 60 * time.Millisecond
 )
 
-// relay reads a bridged leg that has something.
+// relay reads a live leg that has something.
 func (t *thread) relay(s *stream, now int64) {
-	for range bridgedReads {
+	for range liveReads {
 		b, ok := t.read(s.ports.rtp)
 		if !ok || t.accept(s, b, now, true) {
 			return

@@ -23,6 +23,7 @@ type stream struct {
 	keys  digits
 	tap   *Ring
 	peer  *stream // bridged with
+	live  bool    // read as packets come, not in bulk
 	rtcp  reports
 
 	heard     bool  // it has sent before

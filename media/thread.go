@@ -29,7 +29,7 @@ type thread struct {
 	mail       mailbox
 	log        *zap.Logger
 	ports      *ports
-	jitter     observer
+	jitter     histogram
 	rtpTimeout time.Duration
 	houseEvery time.Duration
 	laws       struct{ toA, toMu *lawTable }
@@ -52,27 +52,28 @@ type thread struct {
 	shown  shown
 }
 
-// observer takes a leg's jitter at its end, in seconds.
-type observer interface{ Observe(seconds float64) }
+// histogram takes a leg's jitter at its end, in seconds.
+type histogram interface{ Observe(seconds float64) }
 
 // counts are what a thread has carried since it started.
 type counts struct {
 	in, out, lost                         uint64
 	strangers, malformed, unknown, unsent uint64
+	late                                  uint64 // turns that came more than a frame after the one before
 	streams                               int64
 }
 
 // shown is a copy of counts that a scrape may read.
 type shown struct {
-	in, out, lost, strangers, malformed, unknown, unsent atomic.Uint64
-	streams                                              atomic.Int64
+	in, out, lost, strangers, malformed, unknown, unsent, late atomic.Uint64
+	streams                                                    atomic.Int64
 }
 
 // houseSlowest is how often silence, reports and counters are seen to; oftener
 // where the RTP timeout is short.
 const houseSlowest = time.Second
 
-func newThread(w wire, p *ports, o *Options, log *zap.Logger, jitter observer) *thread {
+func newThread(w wire, p *ports, o *Options, log *zap.Logger, jitter histogram) *thread {
 	t := &thread{
 		wire: w, ports: p, log: log, jitter: jitter,
 		rtpTimeout: o.RTPTimeout,
@@ -85,6 +86,9 @@ func newThread(w wire, p *ports, o *Options, log *zap.Logger, jitter observer) *
 
 // pass is one turn: commands, what has come for bridged legs, what is due.
 func (t *thread) pass(now int64) {
+	if t.counts.streams > 0 && now-t.now > int64(frameTime) {
+		t.counts.late++
+	}
 	t.now = now
 	if !t.mail.empty() {
 		t.obey(t.mail.take(nil))
@@ -145,6 +149,8 @@ func (t *thread) closeStream(s *stream) {
 		return
 	}
 	t.part(s)
+	s.tap, s.play = nil, player{}
+	t.attend(s)
 	t.wheel.remove(s)
 	t.publish(s)
 	if s.in.begun {
@@ -152,7 +158,7 @@ func (t *thread) closeStream(s *stream) {
 	}
 	t.slots[s.slot] = nil
 	t.free = append(t.free, s.slot)
-	s.slot, s.tap, s.play = -1, nil, player{}
+	s.slot = -1
 	t.counts.streams--
 	if err := t.ports.release(s.ports); err != nil {
 		t.log.Error("a leg's ports could not be closed", zap.String("leg", string(s.id)), zap.Error(err))
@@ -188,9 +194,7 @@ func (t *thread) bridge(a, b *stream) {
 	a.peer, b.peer = b, a
 	for _, s := range []*stream{a, b} {
 		s.lastIn, s.silent = t.now, false
-		if err := t.wire.watch(s.ports.rtp, s.slot); err != nil {
-			t.log.Error("a leg can't be heard", zap.String("leg", string(s.id)), zap.Error(err))
-		}
+		t.attend(s)
 	}
 }
 
@@ -200,14 +204,39 @@ func (t *thread) part(s *stream) {
 		return
 	}
 	for _, s := range []*stream{s, s.peer} {
-		if err := t.wire.unwatch(s.ports.rtp); err != nil {
-			t.log.Error("a leg is still watched", zap.String("leg", string(s.id)), zap.Error(err))
-		}
 		s.peer = nil
 		s.out.cut()
-		s.nextDrain = t.now
-		t.wheel.put(s, s.nextTurn())
+		t.attend(s)
 	}
+}
+
+// setTap starts or ends the copying of what a far end sends. What it sent before is left out.
+func (t *thread) setTap(s *stream, ring *Ring) {
+	if s.closed() {
+		return
+	}
+	t.drain(s, t.now)
+	s.tap = ring
+	t.attend(s)
+}
+
+// attend has a leg read as its packets come while it is bridged or tapped, since
+// then their time matters; else in bulk.
+func (t *thread) attend(s *stream) {
+	live := s.peer != nil || s.tap != nil
+	if live == s.live {
+		return
+	}
+	s.live = live
+	change := func() error { return t.wire.unwatch(s.ports.rtp) }
+	if live {
+		change = func() error { return t.wire.watch(s.ports.rtp, s.slot) }
+	}
+	if err := change(); err != nil {
+		t.log.Error("how a leg is read could not be changed", zap.String("leg", string(s.id)), zap.Bool("live", live), zap.Error(err))
+	}
+	s.nextDrain = t.now
+	t.wheel.put(s, s.nextTurn())
 }
 
 // show copies the counters to where a scrape reads them.
@@ -220,5 +249,6 @@ func (t *thread) show() {
 	v.malformed.Store(c.malformed)
 	v.unknown.Store(c.unknown)
 	v.unsent.Store(c.unsent)
+	v.late.Store(c.late)
 	v.streams.Store(c.streams)
 }
