@@ -104,7 +104,6 @@ func (e *Engine) callQueued(in CallQueued) {
 	c.joined = e.now
 	why := "the flow asked for a seat"
 	if in.Return {
-		c.joined = c.entry
 		why = "back in the old place, as the seat was lost"
 	}
 	e.enter(c, q, in.Return, why)

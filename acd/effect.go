@@ -115,7 +115,11 @@ type SeatChanged struct {
 	Call    call.ID        `json:"call,omitempty"`
 	Reason  string         `json:"reason,omitempty"` // no_answer, declined, or what the agent gave
 	Minutes int            `json:"minutes,omitempty"`
-	Why     string         `json:"why,omitempty"` // in plain words; Reason is the short code or the agent's own
+	// Next is what the seat will be when nothing keeps it any more: the state asked
+	// for, by which a restart can sign the seat in again. A state asked for during
+	// a call shows in the next move.
+	Next call.SeatState `json:"next"`
+	Why  string         `json:"why,omitempty"` // in plain words; Reason is the short code or the agent's own
 }
 
 // Rejected answers an input that asked for something impossible (an unknown

@@ -24,9 +24,9 @@ type CallQueued struct {
 	Entry    time.Time      `json:"entry"`              // zero: now. Kept through overflow and missed offers
 	Caller   call.Caller    `json:"caller"`
 	Node     string         `json:"node"` // holds the call; Offer, Connect, ReleaseLeg are addressed to it
-	// Return is set when the call had a place already and lost its seat before both
-	// could talk: hours and the limit of the queue are not judged again, and widen
-	// steps and waited rules count from Entry instead of from now.
+	// Return is set when the call had a place already and lost the seat that had
+	// picked up: hours and the limit of the queue are not judged again. Widen steps
+	// and waited rules count from now, since time with a seat was no waiting.
 	Return bool `json:"return,omitempty"`
 }
 

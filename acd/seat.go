@@ -80,7 +80,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	s.state, s.reason, s.minutes, s.since = to.State, to.Reason, to.Minutes, e.now
 	changed := SeatChanged{
 		Seat: s.agent.ID, From: from, To: to.State,
-		Reason: to.Reason, Minutes: to.Minutes, Why: why,
+		Reason: to.Reason, Minutes: to.Minutes, Next: s.nextAsk().State, Why: why,
 	}
 	if s.phone != nil {
 		changed.Phone = s.phone.name
@@ -219,7 +219,7 @@ func (e *Engine) moveDesk(s *seat, in SeatStateSet) bool {
 	e.tidyPhone(old)
 	e.emit(SeatChanged{
 		Seat: s.agent.ID, Phone: s.phone.name, From: s.state, To: s.state, Reason: s.reason, Minutes: s.minutes,
-		Why: "moved from phone " + old.name + " to phone " + s.phone.name,
+		Next: s.nextAsk().State, Why: "moved from phone " + old.name + " to phone " + s.phone.name,
 	})
 	return true
 }
