@@ -31,7 +31,7 @@ func (r router) send(in acd.Input) {
 func (r router) Enqueue(e live.Entry) {
 	r.send(acd.CallQueued{
 		Call: r.call, Queue: e.Queue, Skills: e.Skills, Priority: e.Priority,
-		Entry: e.Entry, Caller: e.Caller, Node: r.node,
+		Entry: e.Entry, Caller: e.Caller, Node: r.node, Return: !e.Entry.IsZero(),
 	})
 }
 
