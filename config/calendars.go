@@ -44,7 +44,7 @@ func (b *builder) addCalendar(name word, c call.Calendar) {
 	made, err := call.NewCalendar(c)
 	if err != nil {
 		if len(b.problems) == 0 {
-			b.wrong(name.Pos, err.Error(), "")
+			b.wrong(name.Pos, err.Error(), "days and hours that exist")
 		}
 		return
 	}

@@ -12,6 +12,9 @@ func (b *builder) readFlows() {
 	for _, v := range b.sections[sectionFlows] {
 		f := b.fields(v, "a flow")
 		flow := ivr.Flow{Name: f.mustWord("name"), Start: f.word("start")}
+		if flow.Name.Value == "" {
+			flow.Name.Pos = v.at // where ivr puts what it finds wrong with the flow
+		}
 		if nodes := f.must("nodes"); nodes != nil {
 			flow.Nodes = b.nodes(nodes)
 		}
@@ -20,6 +23,9 @@ func (b *builder) readFlows() {
 	}
 	graph, problems := ivr.Compile(b.site.Flows, b.known())
 	for _, p := range problems {
+		if p.Pos.Line == 0 && len(b.problems) > 0 {
+			continue // about a key that is not there, which has been told with its mapping's place
+		}
 		b.wrong(p.Pos, p.Wrong, p.Right)
 	}
 	b.site.Graph = graph

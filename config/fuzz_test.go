@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -36,7 +37,7 @@ func placed(t *testing.T, err error) {
 		t.Fatalf("an error without mistakes: %v", err)
 	}
 	for _, p := range problems {
-		if p.File == "" || p.Line < 1 || p.Column < 1 || p.Wrong == "" {
+		if p.File == "" || p.Line < 1 || p.Column < 1 || p.Wrong == "" || p.Right == "" || strings.Contains(p.String(), "\n") {
 			t.Fatalf("a mistake without its place or words: %+v", p)
 		}
 	}
