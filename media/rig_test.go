@@ -1,6 +1,7 @@
 package media
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -104,6 +105,7 @@ func newRig(t *testing.T) *rig {
 	o, err := Options{Listen: p.addr, Ports: PortRange{20000, 20999}}.filled()
 	require.NoError(t, err)
 	r.thread = newThread(r.wire, p, &o, zaptest.NewLogger(t), &seconds{})
+	r.thread.random = rand.New(rand.NewPCG(1, 2))
 	r.thread.pass(r.now)
 	return r
 }
