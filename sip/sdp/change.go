@@ -62,7 +62,7 @@ func Compare(before, after call.MediaSpec) Change {
 // BehindNAT tells that the address in spec can't be where packets come from,
 // seen from the address the signalling came from, so that the source must be
 // learned. That is so when the description names no address or a private one
-// that isn't the source. A public address that differs from the source is not
+// that isn't the source, or when the peer is on this machine. A public address that differs from the source is not
 // NAT but a gateway whose sound lives on another machine: learning there would
 // only let a stranger in (see docs/decisions/0411).
 func BehindNAT(spec call.MediaSpec, source netip.Addr) bool {
@@ -71,6 +71,10 @@ func BehindNAT(spec call.MediaSpec, source netip.Addr) bool {
 	case at == source:
 		return false
 	case !at.IsValid() || at.IsUnspecified():
+		return true
+	case source.IsLoopback():
+		// A peer on this machine that describes itself by a network card's address
+		// sends to a loopback listener from the loopback address.
 		return true
 	default:
 		return unroutable(at)

@@ -1,0 +1,212 @@
+package harness
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/call"
+)
+
+// API is the node's HTTP API, as a test uses it.
+type API struct {
+	t     testing.TB
+	base  string
+	token string
+}
+
+// LogIn takes a session.
+func (a *API) LogIn(user, password string) {
+	a.t.Helper()
+	var out struct{ Token string }
+	a.Do(http.MethodPost, "/api/v1/session", map[string]string{"user": user, "password": password}, http.StatusOK, &out)
+	a.token = out.Token
+}
+
+// As is the same API with another user's session.
+func (a *API) As(user, password string) *API {
+	a.t.Helper()
+	other := &API{t: a.t, base: a.base}
+	other.LogIn(user, password)
+	return other
+}
+
+// Do makes a request, demands a status and decodes the answer.
+func (a *API) Do(method, path string, body any, status int, into any) {
+	a.t.Helper()
+	got, raw := a.Try(method, path, body)
+	require.Equal(a.t, status, got, "%s %s: %s", method, path, raw)
+	if into != nil {
+		require.NoError(a.t, json.Unmarshal(raw, into), "%s", raw)
+	}
+}
+
+// Try makes a request and gives what came.
+func (a *API) Try(method, path string, body any) (int, []byte) {
+	a.t.Helper()
+	var r io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		require.NoError(a.t, err)
+		r = bytes.NewReader(b)
+	}
+	req, err := http.NewRequest(method, a.base+path, r)
+	require.NoError(a.t, err)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if a.token != "" {
+		req.Header.Set("Authorization", "Bearer "+a.token)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(a.t, err)
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	require.NoError(a.t, err)
+	return resp.StatusCode, raw
+}
+
+// Seat is a seat as the API shows it.
+type Seat struct {
+	Agent, Phone, State, Reason string
+	Call                        call.ID
+}
+
+// SetSeat asks for a seat's state.
+func (a *API) SetSeat(agent, state string) {
+	a.t.Helper()
+	a.Do(http.MethodPost, "/api/v1/seats/"+agent+"/state", map[string]string{"state": state}, http.StatusOK, nil)
+}
+
+// Seat finds a seat.
+func (a *API) Seat(agent string) Seat {
+	a.t.Helper()
+	var out struct{ Items []Seat }
+	a.Do(http.MethodGet, "/api/v1/seats", nil, http.StatusOK, &out)
+	for _, s := range out.Items {
+		if s.Agent == agent {
+			return s
+		}
+	}
+	require.Fail(a.t, "no seat "+agent)
+	return Seat{}
+}
+
+// WaitSeat waits until a seat is in a state.
+func (a *API) WaitSeat(agent, state string) Seat {
+	a.t.Helper()
+	var s Seat
+	require.Eventually(a.t, func() bool { s = a.Seat(agent); return s.State == state }, patience, 20*time.Millisecond,
+		"seat %s should be %s", agent, state)
+	return s
+}
+
+// Calls lists call records, newest first.
+func (a *API) Calls(query string) []call.Record {
+	a.t.Helper()
+	var out struct{ Items []call.Record }
+	a.Do(http.MethodGet, "/api/v1/calls?"+query, nil, http.StatusOK, &out)
+	return out.Items
+}
+
+// Call is a record with its timeline.
+type Call struct {
+	call.Record
+	Timeline []struct {
+		Kind, Text string
+		At         time.Time
+	}
+}
+
+// Call finds one call.
+func (a *API) Call(id call.ID) Call {
+	a.t.Helper()
+	var out Call
+	a.Do(http.MethodGet, "/api/v1/calls/"+string(id), nil, http.StatusOK, &out)
+	return out
+}
+
+// Kinds are the kinds of the timeline's events, in order.
+func (c Call) Kinds() []string {
+	var all []string
+	for _, s := range c.Timeline {
+		all = append(all, s.Kind)
+	}
+	return all
+}
+
+// WaitCalls waits until n calls are known and all of them have ended; newest first.
+func (a *API) WaitCalls(n int) []call.Record {
+	a.t.Helper()
+	var all []call.Record
+	require.Eventually(a.t, func() bool {
+		all = a.Calls("limit=500")
+		if len(all) != n {
+			return false
+		}
+		for i := range all {
+			if all[i].Live() {
+				return false
+			}
+		}
+		return true
+	}, patience, 50*time.Millisecond, "%d calls should have ended", n)
+	return all
+}
+
+// Metric is the sum of a metric's series whose labels contain all of with.
+func (a *API) Metric(name string, with ...string) float64 {
+	a.t.Helper()
+	_, raw := a.Try(http.MethodGet, "/metrics", nil)
+	sum := 0.0
+	for line := range strings.SplitSeq(string(raw), "\n") {
+		series, value, ok := cutLast(line, " ")
+		if !ok || series != name && !strings.HasPrefix(series, name+"{") || !containsAll(series, with) {
+			continue
+		}
+		v, err := strconv.ParseFloat(value, 64)
+		require.NoError(a.t, err)
+		sum += v
+	}
+	return sum
+}
+
+// WaitMetric waits until a metric has a value.
+func (a *API) WaitMetric(value float64, name string, with ...string) {
+	a.t.Helper()
+	require.Eventually(a.t, func() bool { return a.Metric(name, with...) == value }, patience, 50*time.Millisecond,
+		"%s%v should be %v and is %v", name, with, value, a.Metric(name, with...))
+}
+
+func containsAll(s string, parts []string) bool {
+	for _, p := range parts {
+		if !strings.Contains(s, p) {
+			return false
+		}
+	}
+	return true
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// Audio fetches a recording's sound.
+func (a *API) Audio(id call.RecordingID) []byte {
+	a.t.Helper()
+	status, raw := a.Try(http.MethodGet, fmt.Sprintf("/api/v1/recordings/%s/audio", id), nil)
+	require.Equal(a.t, http.StatusOK, status, "%s", raw)
+	return raw
+}

@@ -1,0 +1,127 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/test/tone"
+)
+
+// Phone is a baresip registered at a node as an agent's softphone. It plays a
+// tone of its own and keeps what it hears in a file.
+type Phone struct {
+	*Process
+	t    testing.TB
+	dir  string
+	ctrl int
+	Port int // SIP
+}
+
+// PhoneConfig is how a phone behaves.
+type PhoneConfig struct {
+	User     string
+	Password string
+	Hz       float64 // of its tone
+	Answer   bool    // picks up at once; else it rings until told
+	Codec    string  // PCMA or PCMU; both when empty
+}
+
+// StartPhone registers a phone and waits until the node has its binding.
+func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
+	t.Helper()
+	p := &Phone{t: t, dir: t.TempDir(), ctrl: FreePorts(t, 1), Port: FreePorts(t, 1)}
+	rtp := FreePorts(t, 20)
+	p.write("mine.wav", tone.WAV(rate, tone.Sine(c.Hz, 120, rate)))
+	p.write("config", []byte(fmt.Sprintf(`module_path %s
+module g711.so
+module aufile.so
+module account.so
+module menu.so
+module ctrl_tcp.so
+module sndfile.so
+snd_path %s
+ctrl_tcp_listen 127.0.0.1:%d
+audio_source aufile,%s
+audio_alert aufile,%s
+net_interface 127.0.0.1
+sip_listen 127.0.0.1:%d
+rtp_ports %d-%d
+call_max_calls 4
+`, moduleFolder(t), p.dir, p.ctrl, filepath.Join(p.dir, "mine.wav"), filepath.Join(p.dir, "alert.wav"), p.Port, rtp, rtp+19)))
+	answer := "manual"
+	if c.Answer {
+		answer = "auto"
+	}
+	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, n.SIPAddr(), answer)
+	if c.Codec != "" {
+		account += ";audio_codecs=" + c.Codec + "/8000/1"
+	}
+	p.write("accounts", []byte(account+"\n"))
+	p.write("contacts", nil)
+	before := n.Metric("hotline_registrations")
+	p.Process = start(t, p.dir, "baresip", "-4", "-f", p.dir)
+	n.WaitMetric(before+1, "hotline_registrations")
+	return p
+}
+
+func moduleFolder(t testing.TB) string {
+	for _, dir := range []string{"/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules"} {
+		if _, err := os.Stat(filepath.Join(dir, "g711.so")); err == nil {
+			return dir
+		}
+	}
+	require.Fail(t, "baresip's modules are not where Debian puts them")
+	return ""
+}
+
+func (p *Phone) write(name string, b []byte) {
+	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, name), b, 0o600))
+}
+
+// Do gives the phone a command: accept, hangup, hold, resume.
+func (p *Phone) Do(command string) {
+	p.t.Helper()
+	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", p.ctrl), patience)
+	require.NoError(p.t, err)
+	defer conn.Close()
+	body, err := json.Marshal(map[string]string{"command": command, "token": command})
+	require.NoError(p.t, err)
+	_, err = fmt.Fprintf(conn, "%d:%s,", len(body), body) // a netstring
+	require.NoError(p.t, err)
+	require.NoError(p.t, conn.SetReadDeadline(time.Now().Add(patience)))
+	answer := make([]byte, 4096)
+	k, err := conn.Read(answer)
+	require.NoError(p.t, err)
+	require.Contains(p.t, string(answer[:k]), `"ok":true`, "baresip refused %s", command)
+}
+
+// WaitOutput waits until the phone has printed something.
+func (p *Phone) WaitOutput(words string) {
+	p.t.Helper()
+	require.Eventually(p.t, func() bool { return strings.Contains(p.Output(), words) }, patience, 20*time.Millisecond,
+		"the phone should have said %q", words)
+}
+
+// HeardSamples is what the phone has decoded in its calls so far, the older first.
+func (p *Phone) HeardSamples() []int16 {
+	p.t.Helper()
+	files, err := filepath.Glob(filepath.Join(p.dir, "dump-*-dec.wav"))
+	require.NoError(p.t, err)
+	var all []int16
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		require.NoError(p.t, err)
+		w, err := tone.ReadWAV(b)
+		require.NoError(p.t, err)
+		all = append(all, w.Channels[0]...)
+	}
+	return all
+}

@@ -1,0 +1,276 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/call"
+)
+
+// rate is samples a second of every sound here.
+const rate = 8000
+
+// Caller is a customer behind the gateway: a SIPp scenario.
+type Caller struct {
+	*Process
+	t   testing.TB
+	dir string
+	RTP int // its media port
+	// Hz is the frequency of the tone it sends.
+	Hz float64
+}
+
+// Plan is what a caller does. The zero plan calls 10000, sends a 440 Hz tone and
+// waits for the node to hang up.
+type Plan struct {
+	To     string
+	From   string // calling number
+	Hz     float64
+	Sound  []Piece  // what it sends from the ACK on; half a minute of tone when empty
+	Codecs string   // payload types offered, in order; "8 0" when empty
+	Late   bool     // no SDP in the INVITE, the answer comes in the ACK
+	Source string   // source address; 127.0.0.1 when empty
+	Steps  []string // scenario steps between ACK and the end; see Pause, Info, Hold
+	Bye    bool     // hangs up after the steps; else waits for BYE
+	Expect int      // final status; 200 when zero
+	Calls  int      // one after another; 1 when zero
+	TCP    bool
+}
+
+// Pause waits so many milliseconds.
+func Pause(ms int) string { return fmt.Sprintf(`<pause milliseconds="%d"/>`, ms) }
+
+// Info presses a key by SIP INFO.
+func Info(key string) string {
+	return fmt.Sprintf(`<send retrans="500"><![CDATA[
+
+INFO [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+[routes]
+From: <sip:[$from]@[local_ip]:[local_port]>;tag=c[pid]x[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: [cseq] INFO
+Content-Type: application/dtmf-relay
+Content-Length: [len]
+
+Signal=%s
+Duration=160
+]]></send><recv response="200"/>`, key)
+}
+
+// Hold and Resume are re-INVITEs with a direction.
+func Hold() string { return reinvite("sendonly") }
+
+// Resume takes the call off hold.
+func Resume() string { return reinvite("sendrecv") }
+
+func reinvite(direction string) string {
+	return `<send retrans="500"><![CDATA[
+
+INVITE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+[routes]
+From: <sip:[$from]@[local_ip]:[local_port]>;tag=c[pid]x[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: [cseq] INVITE
+Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+` + strings.ReplaceAll(offer("8 0"), "a=sendrecv", "a="+direction) + `]]></send>
+<recv response="100" optional="true"/>
+<recv response="200" rrs="true"><action><ereg regexp="a=(sendrecv|recvonly|sendonly|inactive)" search_in="body" assign_to="direction"/></action></recv>
+` + ack()
+}
+
+func offer(codecs string) string {
+	return `v=0
+o=- 1 [cseq] IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP ` + codecs + ` 101
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+a=sendrecv
+`
+}
+
+func ack() string {
+	return `<send><![CDATA[
+
+ACK [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+[routes]
+From: <sip:[$from]@[local_ip]:[local_port]>;tag=c[pid]x[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: [cseq] ACK
+Content-Length: 0
+
+]]></send>
+`
+}
+
+// StartCaller writes the scenario and the tone and starts SIPp.
+func StartCaller(t testing.TB, n *Node, p Plan) *Caller {
+	t.Helper()
+	c := &Caller{t: t, dir: t.TempDir(), RTP: FreePorts(t, 4), Hz: p.Hz}
+	if c.Hz == 0 {
+		c.Hz = 440
+	}
+	codecs := p.Codecs
+	if codecs == "" {
+		codecs = "8 0"
+	}
+	codec, pt := call.CodecPCMA, byte(8)
+	if strings.HasPrefix(codecs, "0") {
+		codec, pt = call.CodecPCMU, 0
+	}
+	sound := p.Sound
+	if len(sound) == 0 {
+		sound = Sound(Tone(30 * time.Second))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "sound.pcap"), pcapOf(sound, c.Hz, codec, pt), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "caller.xml"), []byte(scenario(p, codecs)), 0o600))
+	to, source, calls := p.To, p.Source, p.Calls
+	if to == "" {
+		to = "10000"
+	}
+	if source == "" {
+		source = "127.0.0.1"
+	}
+	transport := "u1"
+	if p.TCP {
+		transport = "t1"
+	}
+	c.Process = start(t, c.dir, "sipp", n.SIPAddr(), "-sf", "caller.xml", "-s", to, "-i", source, "-mi", source,
+		"-p", fmt.Sprint(FreePorts(t, 1)), "-mp", fmt.Sprint(c.RTP),
+		"-t", transport, "-m", fmt.Sprint(max(calls, 1)), "-l", "1", "-nostdin", "-trace_err", "-error_file", "errors.log",
+		"-cid_str", "%u-%p@gateway")
+	t.Cleanup(func() {
+		if t.Failed() {
+			b, _ := os.ReadFile(filepath.Join(c.dir, "errors.log")) // there may be none
+			t.Logf("--- sipp errors:\n%s", tail(string(b), 3000))
+		}
+	})
+	return c
+}
+
+// Done waits until the scenario has run as planned.
+func (c *Caller) Done() {
+	c.t.Helper()
+	require.Equal(c.t, 0, c.Wait(3*patience), "SIPp's scenario did not run as planned: %s", tail(c.Output(), 2500))
+}
+
+func scenario(p Plan, codecs string) string {
+	from := p.From
+	if from == "" {
+		from = "13912345678"
+	}
+	var s strings.Builder
+	s.WriteString(`<?xml version="1.0" encoding="UTF-8"?>
+<scenario name="caller">
+<nop><action><assignstr assign_to="from" value="` + from + `"/></action></nop>
+`)
+	s.WriteString(invite(p, codecs))
+	if p.Expect != 0 {
+		fmt.Fprintf(&s, `<recv response="100" optional="true"/>
+<recv response="%d"/>
+`, p.Expect)
+		s.WriteString(strings.Replace(ack(), "branch=[branch]", "branch=[branch-2]", 1))
+		s.WriteString("<Reference variables=\"from\"/>\n</scenario>\n")
+		return s.String()
+	}
+	s.WriteString(`<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="183" optional="true"/>
+<recv response="200" rrs="true"/>
+`)
+	if p.Late {
+		s.WriteString(lateAck(codecs))
+	} else {
+		s.WriteString(ack())
+	}
+	s.WriteString("<nop><action><exec play_pcap_audio=\"sound.pcap\"/></action></nop>\n")
+	for _, step := range p.Steps {
+		s.WriteString(step + "\n")
+	}
+	s.WriteString(ending(p.Bye))
+	s.WriteString("<Reference variables=\"from\"/>\n")
+	if strings.Contains(s.String(), `assign_to="direction"`) {
+		s.WriteString("<Reference variables=\"direction\"/>\n")
+	}
+	s.WriteString("</scenario>\n")
+	return s.String()
+}
+
+func invite(p Plan, codecs string) string {
+	body := "Content-Type: application/sdp\nContent-Length: [len]\n\n" + offer(codecs)
+	if p.Late {
+		body = "Content-Length: 0\n\n"
+	}
+	return `<send retrans="500"><![CDATA[
+
+INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:[$from]@[local_ip]:[local_port]>;tag=c[pid]x[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>
+Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO
+` + body + `]]></send>
+`
+}
+
+func lateAck(codecs string) string {
+	return strings.Replace(strings.Replace(ack(), "Content-Length: 0\n", "Content-Type: application/sdp\nContent-Length: [len]\n", 1),
+		"\n\n]]>", "\n\n"+offer(strings.Fields(codecs)[0])+"]]>", 1)
+}
+
+func ending(bye bool) string {
+	if !bye {
+		return `<recv request="BYE" timeout="60000"/>
+<send><![CDATA[
+
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+`
+	}
+	return `<send retrans="500"><![CDATA[
+
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+[routes]
+From: <sip:[$from]@[local_ip]:[local_port]>;tag=c[pid]x[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: [cseq] BYE
+Content-Length: 0
+
+]]></send>
+<recv response="200"/>
+`
+}

@@ -1,0 +1,105 @@
+package harness
+
+import (
+	"encoding/binary"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"hotline/call"
+	"hotline/test/tone"
+)
+
+// Wire listens on the loopback interface: it hears the RTP that a peer without
+// ears (SIPp) is sent. It needs root, as the end-to-end tests do.
+type Wire struct {
+	t    testing.TB
+	fd   int
+	mu   sync.Mutex
+	rtp  map[int][]int16 // by destination port, in order of arrival
+	seen map[wireKey]bool
+	done chan struct{}
+}
+
+type wireKey struct {
+	port int
+	ssrc uint32
+	seq  uint16
+	ts   uint32
+}
+
+// Listen begins to hear.
+func Listen(t testing.TB) *Wire {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, int(htons(unix.ETH_P_IP)))
+	require.NoError(t, err, "hearing the loopback wire needs root")
+	ifi, err := loopback()
+	require.NoError(t, err)
+	require.NoError(t, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: ifi}))
+	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}))
+	w := &Wire{t: t, fd: fd, rtp: map[int][]int16{}, seen: map[wireKey]bool{}, done: make(chan struct{})}
+	stop := make(chan struct{})
+	go w.listen(stop)
+	t.Cleanup(func() {
+		close(stop)
+		<-w.done
+		_ = unix.Close(fd)
+	})
+	return w
+}
+
+func (w *Wire) listen(stop <-chan struct{}) {
+	defer close(w.done)
+	buf := make([]byte, 2048)
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		n, _, err := unix.Recvfrom(w.fd, buf, 0)
+		if err == syscall.EAGAIN || err == syscall.EINTR { //nolint:errorlint // a bare errno
+			continue
+		}
+		if err != nil {
+			return
+		}
+		w.packet(buf[:n])
+	}
+}
+
+// packet keeps the sound of an RTP packet in G.711. Each comes twice on loopback.
+func (w *Wire) packet(b []byte) {
+	head := int(b[0]&15) * 4
+	if len(b) < head+8+12 || b[9] != unix.IPPROTO_UDP {
+		return
+	}
+	port := int(binary.BigEndian.Uint16(b[head+2:]))
+	rtp := b[head+8:]
+	pt := rtp[1] & 0x7f
+	if rtp[0]>>6 != 2 || pt != 0 && pt != 8 {
+		return
+	}
+	key := wireKey{port, binary.BigEndian.Uint32(rtp[8:]), binary.BigEndian.Uint16(rtp[2:]), binary.BigEndian.Uint32(rtp[4:])}
+	codec := call.CodecPCMU
+	if pt == 8 {
+		codec = call.CodecPCMA
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.seen[key] {
+		return
+	}
+	w.seen[key] = true
+	w.rtp[port] = append(w.rtp[port], tone.Decode(rtp[12:], codec)...)
+}
+
+// Heard is what was sent to a port so far, at 8,000 samples a second.
+func (w *Wire) Heard(port int) []int16 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]int16(nil), w.rtp[port]...)
+}
