@@ -1,11 +1,8 @@
 package acd
 
 import (
-	"cmp"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"hotline/call"
 )
@@ -83,80 +80,6 @@ func newIndex() index {
 	}
 }
 
-// thresholds is the levels of each skill that anybody asks for. Two seats that
-// pass the same ones are alike, whatever else they can do.
-type thresholds map[string][]int
-
-// add notes a need and reports whether it was new.
-func (t thresholds) add(need map[string]int) bool {
-	fresh := false
-	for skill, level := range need {
-		if i, found := slices.BinarySearch(t[skill], level); !found {
-			t[skill] = slices.Insert(t[skill], i, level)
-			fresh = true
-		}
-	}
-	return fresh
-}
-
-// class names what a seat of a group with these skills passes; names are the skills in a fixed order.
-func (t thresholds) class(names []string, group string, skills map[string]int) string {
-	var b strings.Builder
-	b.WriteString(group)
-	for _, skill := range names {
-		passed, _ := slices.BinarySearch(t[skill], skills[skill]+1)
-		b.WriteByte(0)
-		b.WriteByte(byte(passed >> 8))
-		b.WriteByte(byte(passed))
-	}
-	return b.String()
-}
-
-// alternative is one pool of seats that may take a call: the queue's own, or a widen step's.
-type alternative struct {
-	groups []string
-	need   map[string]int
-	tier   int
-}
-
-// alternatives lists the pools of a call with these extra needs; those after
-// the first belong to the widen steps, in their order. A widen step without
-// groups means the queue's own, with other skills.
-func (q *queue) alternatives(extra map[string]int) []alternative {
-	alts := make([]alternative, 0, 1+len(q.Widen))
-	alts = append(alts, alternative{groups: q.Groups, need: together(q.Skills, extra), tier: tierHome})
-	for _, w := range q.Widen {
-		groups := w.Groups
-		if len(groups) == 0 {
-			groups = q.Groups
-		}
-		alts = append(alts, alternative{groups: groups, need: together(w.Skills, extra), tier: tierWidened})
-	}
-	return alts
-}
-
-// together is both needs at once: of a skill in both, the higher level.
-func together(a, b map[string]int) map[string]int {
-	if len(b) == 0 {
-		return a
-	}
-	sum := maps.Clone(b)
-	for skill, level := range a {
-		sum[skill] = max(sum[skill], level)
-	}
-	return sum
-}
-
-// passes is skills AND with levels.
-func passes(has, need map[string]int) bool {
-	for skill, level := range need {
-		if has[skill] < level {
-			return false
-		}
-	}
-	return true
-}
-
 // demandFor gives the set of a queue for a call's extra needs, making it at first use.
 func (e *Engine) demandFor(q *queue, extra map[string]int) *demandSet {
 	name := needName(extra)
@@ -185,21 +108,6 @@ func (e *Engine) demandFor(q *queue, extra map[string]int) *demandSet {
 		x.link(set)
 	}
 	return set
-}
-
-// needName is a key for extra needs that does not depend on map order.
-func needName(need map[string]int) string {
-	if len(need) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	for _, skill := range slices.Sorted(maps.Keys(need)) {
-		b.WriteString(skill)
-		b.WriteByte(0)
-		b.WriteString(strconv.Itoa(need[skill]))
-		b.WriteByte(0)
-	}
-	return b.String()
 }
 
 // classify sorts all seats into supplies anew and links them with all demands:
@@ -324,83 +232,3 @@ func (x *index) wakeDemand(d *demand) {
 		x.awakeDemands = append(x.awakeDemands, d)
 	}
 }
-
-// match gives waiting calls to ready seats until no seat that is ready may take
-// a call that waits: each time the first call, in the total order, that any
-// ready seat may take, and for it the best seat. Only seats and calls that
-// became available in this step need a look, since before it nothing matched.
-func (e *Engine) match() {
-	x := &e.index
-	for {
-		c, s := e.next()
-		if c == nil {
-			break
-		}
-		e.offer(c, s)
-	}
-	x.settleDown()
-}
-
-// settleDown takes everything as seen: nothing that waits matches anything that is ready.
-func (x *index) settleDown() {
-	for _, p := range x.awakeSupplies {
-		p.awake = false
-	}
-	for _, d := range x.awakeDemands {
-		d.awake = false
-	}
-	x.awakeSupplies, x.awakeDemands = x.awakeSupplies[:0], x.awakeDemands[:0]
-}
-
-// next finds the pair to be brought together next, nil if there is none.
-func (e *Engine) next() (*caller, *seat) {
-	var first *caller
-	for _, p := range e.index.awakeSupplies {
-		if len(p.ready.items) == 0 {
-			continue
-		}
-		for _, d := range p.demands {
-			first = earlier(first, d)
-		}
-	}
-	for _, d := range e.index.awakeDemands {
-		if d.best() != nil {
-			first = earlier(first, d)
-		}
-	}
-	if first == nil {
-		return nil, nil
-	}
-	return first, first.in.best()
-}
-
-// earlier is the call that comes first: the one in hand or the pool's first.
-func earlier(first *caller, d *demand) *caller {
-	if len(d.waiting.items) == 0 {
-		return first
-	}
-	if c := d.waiting.items[0]; first == nil || c.before(first) {
-		return c
-	}
-	return first
-}
-
-// best is the ready seat that gets the pool's next call: home before widened,
-// then the one idle longest, then the lower agent number. nil if none is ready.
-func (d *demand) best() *seat {
-	var best *seat
-	tier := 0
-	for _, l := range d.supplies {
-		if best != nil && l.tier > tier {
-			continue
-		}
-		s, ok := l.ready.top()
-		if ok && (best == nil || l.tier < tier || s.before(best)) {
-			best, tier = s, l.tier
-		}
-	}
-	return best
-}
-
-// byOrder sorts agents by number.
-func byOrder(a, b *seat) int { return cmp.Compare(a.agent.ID, b.agent.ID) }

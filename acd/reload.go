@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"cmp"
 	"slices"
 
 	"hotline/call"
@@ -168,3 +169,6 @@ func (e *Engine) reorderAll() {
 	}
 	e.rejudge(waiting)
 }
+
+// byOrder sorts agents by number.
+func byOrder(a, b *seat) int { return cmp.Compare(a.agent.ID, b.agent.ID) }

@@ -1,0 +1,78 @@
+package acd
+
+// match gives waiting calls to ready seats until no seat that is ready may take
+// a call that waits: each time the first call, in the total order, that any
+// ready seat may take, and for it the best seat. Only seats and calls that
+// became available in this step need a look, since before it nothing matched.
+func (e *Engine) match() {
+	x := &e.index
+	for {
+		c, s := e.next()
+		if c == nil {
+			break
+		}
+		e.offer(c, s)
+	}
+	x.settleDown()
+}
+
+// settleDown takes everything as seen: nothing that waits matches anything that is ready.
+func (x *index) settleDown() {
+	for _, p := range x.awakeSupplies {
+		p.awake = false
+	}
+	for _, d := range x.awakeDemands {
+		d.awake = false
+	}
+	x.awakeSupplies, x.awakeDemands = x.awakeSupplies[:0], x.awakeDemands[:0]
+}
+
+// next finds the pair to be brought together next, nil if there is none.
+func (e *Engine) next() (*caller, *seat) {
+	var first *caller
+	for _, p := range e.index.awakeSupplies {
+		if len(p.ready.items) == 0 {
+			continue
+		}
+		for _, d := range p.demands {
+			first = earlier(first, d)
+		}
+	}
+	for _, d := range e.index.awakeDemands {
+		if d.best() != nil {
+			first = earlier(first, d)
+		}
+	}
+	if first == nil {
+		return nil, nil
+	}
+	return first, first.in.best()
+}
+
+// earlier is the call that comes first: the one in hand or the pool's first.
+func earlier(first *caller, d *demand) *caller {
+	if len(d.waiting.items) == 0 {
+		return first
+	}
+	if c := d.waiting.items[0]; first == nil || c.before(first) {
+		return c
+	}
+	return first
+}
+
+// best is the ready seat that gets the pool's next call: home before widened,
+// then the one idle longest, then the lower agent number. nil if none is ready.
+func (d *demand) best() *seat {
+	var best *seat
+	tier := 0
+	for _, l := range d.supplies {
+		if best != nil && l.tier > tier {
+			continue
+		}
+		s, ok := l.ready.top()
+		if ok && (best == nil || l.tier < tier || s.before(best)) {
+			best, tier = s, l.tier
+		}
+	}
+	return best
+}
