@@ -15,6 +15,7 @@ const rate = 8000
 
 // TestOneRealCall is the whole way: trunk → IVR → queue → seat → recording → record.
 func TestOneRealCall(t *testing.T) {
+	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site()})
 	wire := harness.Listen(t)
 	phone := agent(t, n, "1001", 1000, true)

@@ -81,6 +81,9 @@ func New(node *config.Node, site *config.Site, version string, log *zap.Logger) 
 	if err := a.openFloor(); err != nil {
 		return nil, err
 	}
+	for _, words := range node.NotYet {
+		log.Warn("accepted, not acted upon in this version", zap.String("what", words))
+	}
 	return a, a.openEdges(version)
 }
 

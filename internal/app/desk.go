@@ -50,7 +50,7 @@ func (d desk) who(rev *revision, in call.Incoming) visitor {
 	trunk := rev.trunks[in.Trunk]
 	return visitor{
 		in: in, caller: rev.caller(in.From, trunk.Area),
-		number: rev.numbers[dialled{in.Trunk, in.To}], rev: rev.number,
+		number: rev.numbers[dialled{in.Trunk, call.NormalizeNumber(in.To, trunk.Area)}], rev: rev.number,
 	}
 }
 

@@ -210,3 +210,9 @@ func (a *API) Audio(id call.RecordingID) []byte {
 	require.Equal(a.t, http.StatusOK, status, "%s", raw)
 	return raw
 }
+
+// Eventually waits until a condition holds.
+func (a *API) Eventually(cond func() bool, words string, args ...any) {
+	a.t.Helper()
+	require.Eventually(a.t, cond, patience, 50*time.Millisecond, append([]any{words}, args...)...)
+}

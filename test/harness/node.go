@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -40,10 +41,10 @@ type Config struct {
 	Args []string
 }
 
-// Binary is bin/hotline of this tree.
+// Binary is bin/hotline of this tree, or what HOTLINE_BINARY names.
 func Binary(t testing.TB) string {
 	t.Helper()
-	bin := filepath.Join(Root(), "bin", "hotline")
+	bin := cmp.Or(os.Getenv("HOTLINE_BINARY"), filepath.Join(Root(), "bin", "hotline"))
 	_, err := os.Stat(bin)
 	require.NoError(t, err, "bin/hotline is needed: run `make build`")
 	return bin
