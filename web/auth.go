@@ -2,11 +2,10 @@ package web
 
 import (
 	"context"
-	"errors"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -15,136 +14,168 @@ import (
 	"hotline/call"
 )
 
-type identityKey struct{}
+// visit is who makes a request, by which session, and from where.
+type visit struct {
+	id      Identity
+	session tokenHash
+	source  string
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) visit {
+	v, _ := ctx.Value(visitKey{}).(visit)
+	return v
+}
 
 // who is the identity of a request that identify has let through.
-func who(ctx context.Context) Identity {
-	id, _ := ctx.Value(identityKey{}).(Identity)
-	return id
-}
+func who(ctx context.Context) Identity { return visitOf(ctx).id }
 
-// open marks an operation that needs no log-in.
-const openOperation = "open"
+// access is how an operation lets callers in.
+type access uint8
 
-// identify lets a request through with the identity of its token.
+const (
+	byToken  access = iota
+	openDoor        // needs no log-in
+	byTicket        // a token, or a ticket in the query
+)
+
+// identify lets a request through with the identity of its token or ticket.
 func (s *Server) identify(ctx huma.Context, next func(huma.Context)) {
-	if ctx.Operation().Metadata[openOperation] == true {
-		next(ctx)
+	v := visit{source: sourceOf(ctx.RemoteAddr())}
+	way := s.access[ctx.Operation().OperationID]
+	if way == openDoor {
+		next(huma.WithValue(ctx, visitKey{}, v))
 		return
 	}
-	token, ok := strings.CutPrefix(ctx.Header("Authorization"), "Bearer ")
-	user, live := s.sessions.user(token)
-	if !ok || !live {
-		s.deny(ctx, call.Errorf(call.CodeUnauthorized, "log in by POST /api/v1/session and send the token as Authorization: Bearer"))
+	in, live := s.present(ctx, way)
+	if !live {
+		s.deny(ctx, "log in by POST /api/v1/session and send the token as Authorization: Bearer")
 		return
 	}
-	// Looked up anew with every request: who was taken out of the site, or lost a
-	// role by a reload, is out at once.
-	id, _, known := s.b.Accounts.Account(user)
-	if !known {
-		s.sessions.close(token)
-		s.deny(ctx, call.Errorf(call.CodeUnauthorized, "this user may not log in any more"))
+	v.session = in.hash
+	var ok bool
+	if v.id, ok = s.identity(in); !ok {
+		s.deny(ctx, "this session has ended; log in again")
 		return
 	}
-	next(huma.WithValue(ctx, identityKey{}, id))
+	next(huma.WithValue(ctx, visitKey{}, v))
 }
 
-func (s *Server) deny(ctx huma.Context, err error) {
-	p := problem(err)
-	if p.Status == http.StatusUnauthorized {
-		ctx.SetHeader("WWW-Authenticate", `Bearer realm="hotline"`)
+// present finds the session of what a request shows.
+func (s *Server) present(ctx huma.Context, way access) (login, bool) {
+	// RFC 9110 section 11.1: the scheme's name has no case.
+	if scheme, token, ok := strings.Cut(ctx.Header("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		return s.sessions.find(token)
 	}
-	ctx.SetHeader("Content-Type", p.ContentType(""))
-	ctx.SetStatus(p.Status)
-	if err := s.api.Marshal(ctx.BodyWriter(), "application/json", p); err != nil {
-		s.log.Debug("a refusal could not be sent", zap.Error(err))
+	if way == byTicket {
+		return s.sessions.redeem(ctx.Query("ticket"))
 	}
+	return login{}, false
 }
 
-// count counts requests by operation and status.
-func (s *Server) count(ctx huma.Context, next func(huma.Context)) {
-	next(ctx)
-	s.requests.WithLabelValues(ctx.Operation().OperationID, strconv.Itoa(ctx.Status())).Inc()
+// identity looks a session's user up. It is done anew with every request: who
+// was taken out of the site, lost a role by a reload, or has another password
+// now, is out at once.
+func (s *Server) identity(in login) (Identity, bool) {
+	id, password, known := s.b.Accounts.Account(in.user)
+	if !known || password != in.password {
+		s.sessions.close(in.hash)
+		return Identity{}, false
+	}
+	return id, true
+}
+
+func (s *Server) deny(ctx huma.Context, words string) {
+	_, w := unwrap(ctx)
+	w.Header().Set("WWW-Authenticate", `Bearer realm="hotline"`) // RFC 6750 section 3
+	s.writeProblem(w, problem(call.Errorf(call.CodeUnauthorized, "%s", words)))
+}
+
+// bounded gives a handler workTimeout. Streams run on the request's own context.
+func bounded(ctx huma.Context, next func(huma.Context)) {
+	limited, cancel := context.WithTimeout(ctx.Context(), workTimeout)
+	defer cancel()
+	next(huma.WithContext(ctx, limited))
 }
 
 type sessionIn struct {
 	Body struct {
-		User     string `json:"user" maxLength:"64" doc:"agent number, or admin"`
-		Password string `json:"password" maxLength:"256"`
-	}
-	source string
-}
-
-// Resolve notes where the request came from.
-func (in *sessionIn) Resolve(ctx huma.Context) []error {
-	host, _, err := net.SplitHostPort(ctx.RemoteAddr())
-	if err != nil {
-		host = ctx.RemoteAddr()
-	}
-	in.source = host
-	return nil
+		User     string `json:"user" minLength:"1" maxLength:"64" doc:"agent number, or admin" example:"1001"`
+		Password string `json:"password" maxLength:"256" example:"pw-1001"`
+	} `nameHint:"SessionRequest"`
 }
 
 type sessionOut struct {
 	Body struct {
-		Token string     `json:"token"`
+		Token string     `json:"token" doc:"for Authorization: Bearer"`
 		Until call.Stamp `json:"until" doc:"moves on with every request"`
 		User  string     `json:"user"`
+		Agent string     `json:"agent" doc:"the agent number; empty for who is none"`
+		Team  string     `json:"team"`
 		Roles []string   `json:"roles"`
-	}
+	} `nameHint:"Session"`
 }
 
 // logIn checks a password. A user who does not exist costs the same time and gets the same words.
 func (s *Server) logIn(ctx context.Context, in *sessionIn) (*sessionOut, error) {
-	userKey, sourceKey := "user "+in.Body.User, "source "+in.source
-	if wait := s.sessions.mayTry(userKey, sourceKey); wait > 0 {
-		err := problem(call.Errorf(call.CodeCapacity, "too many wrong passwords; try again in %s", wait.Round(1e9)))
-		return nil, huma.ErrorWithHeaders(err, http.Header{"Retry-After": {strconv.Itoa(int(wait.Seconds()) + 1)}})
+	user, v := in.Body.User, visitOf(ctx)
+	limits := loginLimits(user, v.source)
+	if wait := s.attempts.begin(limits); wait > 0 {
+		return nil, later(wait, "too many wrong passwords")
 	}
-	id, password, known := s.b.Accounts.Account(in.Body.User)
+	id, password, known := s.b.Accounts.Account(user)
 	if right := password.is(in.Body.Password); !right || !known {
-		s.sessions.failed(userKey, sourceKey)
-		s.log.Info("log-in refused", zap.String("user", in.Body.User), zap.String("source", in.source))
+		s.log.Info("log-in refused", zap.String("user", user), zap.String("source", v.source))
 		return nil, problem(call.Errorf(call.CodeUnauthorized, "user or password is wrong"))
 	}
-	token, until, err := s.sessions.open(in.Body.User)
+	s.attempts.forgive(limits)
+	token, until, err := s.sessions.open(user, password)
 	if err != nil {
-		return nil, problem(err)
+		return nil, s.fail(err)
 	}
-	s.audit(context.WithValue(ctx, identityKey{}, id), "session.open", in.Body.User, in.source)
+	v.id = id
+	s.audit(context.WithValue(ctx, visitKey{}, v), "session.open", user, "")
 	out := &sessionOut{}
-	out.Body.Token, out.Body.Until, out.Body.User = token, call.StampOf(until), in.Body.User
+	out.Body.Token, out.Body.Until, out.Body.User = token, call.StampOf(until), user
+	out.Body.Agent, out.Body.Team, out.Body.Roles = string(id.Agent), id.Team, []string{}
 	for _, r := range id.Roles {
 		out.Body.Roles = append(out.Body.Roles, r.String())
 	}
 	return out, nil
 }
 
-type logOutIn struct {
-	Authorization string `header:"Authorization" hidden:"true"`
+// later is 429 with the time to wait (RFC 6585 section 4).
+func later(wait time.Duration, words string) error {
+	seconds := int((wait + time.Second - 1) / time.Second)
+	p := problem(call.Errorf(call.CodeCapacity, "%s; try again in %d s", words, seconds))
+	return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(seconds)}})
 }
 
-// logOut ends the session of the token it came with.
-func (s *Server) logOut(_ context.Context, in *logOutIn) (*struct{}, error) {
-	s.sessions.close(strings.TrimPrefix(in.Authorization, "Bearer "))
+// logOut ends the session it came with; its live streams end at their next heartbeat.
+func (s *Server) logOut(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	v := visitOf(ctx)
+	s.sessions.close(v.session)
+	s.audit(ctx, "session.close", v.id.User, "")
 	return nil, nil //nolint:nilnil // 204 has no body
 }
 
-// forbidden is the answer to who may not.
-func forbidden(what string) *Problem {
-	return problem(call.Errorf(call.CodeForbidden, "your roles do not let you %s", what))
+type ticketOut struct {
+	Body struct {
+		Ticket string     `json:"ticket" doc:"for GET /api/v1/events?ticket="`
+		Until  call.Stamp `json:"until"`
+	} `nameHint:"Ticket"`
 }
 
-// fail turns a backend's error into a problem; what is a fault of ours goes to the log.
-func (s *Server) fail(err error) error {
-	var p *Problem
-	if errors.As(err, &p) {
-		return p
+// makeTicket makes what a browser's EventSource opens a stream with.
+func (s *Server) makeTicket(ctx context.Context, _ *struct{}) (*ticketOut, error) {
+	ticket, until, ok := s.sessions.ticket(visitOf(ctx).session)
+	if !ok {
+		return nil, problem(call.Errorf(call.CodeUnauthorized, "this session has ended; log in again"))
 	}
-	if call.CodeOf(err) == call.CodeInternal {
-		s.log.Error("a request failed", zap.Error(err))
-	}
-	return problem(err)
+	out := &ticketOut{}
+	out.Body.Ticket, out.Body.Until = ticket, call.StampOf(until)
+	return out, nil
 }
 
 // unwrap gives the plain HTTP request and response of an operation that streams.

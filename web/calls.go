@@ -3,58 +3,127 @@ package web
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hotline/call"
 )
 
-type callsIn struct {
-	From    time.Time `query:"from" doc:"started at or after"`
-	To      time.Time `query:"to" doc:"started before"`
-	Caller  string    `query:"caller" maxLength:"32"`
-	Called  string    `query:"called" maxLength:"32"`
-	Queue   string    `query:"queue" maxLength:"64"`
-	Agent   string    `query:"agent" maxLength:"32"`
-	Outcome string    `query:"outcome" enum:"answered,abandoned,served_in_ivr,voicemail,callback,overflowed,refused,interrupted"`
-	Limit   int       `query:"limit" minimum:"1" maximum:"500" default:"50"`
-	Cursor  string    `query:"cursor" maxLength:"128"`
+// pagesMost bounds how often the records are asked for to fill one page of a
+// team lead, who sees few of them.
+const pagesMost = 20
+
+// instant is a time in a query: RFC 3339, or a date, which is its midnight in UTC.
+type instant struct{ time.Time }
+
+// UnmarshalText reads it. A + that was not escaped in the URL has become a space.
+func (t *instant) UnmarshalText(b []byte) (err error) {
+	text := strings.ReplaceAll(string(b), " ", "+")
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t.Time, err = time.Parse(layout, text); err == nil {
+			return nil
+		}
+	}
+	return call.Errorf(call.CodeInvalid, "%q is no time; write 2026-11-02T08:00:00+08:00 or 2026-11-02", text)
 }
 
-// listCalls lists what the caller may see. An agent sees the calls it had a
-// part in; a team lead's page may be shorter than the limit, as calls of other
-// teams are left out of it.
-func (s *Server) listCalls(ctx context.Context, in *callsIn) (*list[call.Record], error) {
-	id := who(ctx)
-	reach := id.may(seeCalls)
-	if reach == nobody {
-		return nil, forbidden("see calls")
-	}
+type callsIn struct {
+	From    instant `query:"from" doc:"started at or after: RFC 3339, or a date (midnight UTC)" example:"2026-11-02T08:00:00+08:00"`
+	To      instant `query:"to" doc:"started before"`
+	Caller  string  `query:"caller" maxLength:"32" doc:"the caller's normalised number" example:"13800138000"`
+	Called  string  `query:"called" maxLength:"32"`
+	Queue   string  `query:"queue" maxLength:"64" doc:"any queue the caller waited in"`
+	Agent   string  `query:"agent" maxLength:"32" doc:"any agent who had a part"`
+	Outcome string  `query:"outcome" enum:"answered,abandoned,served_in_ivr,voicemail,callback,overflowed,refused,interrupted"`
+	Limit   int     `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor  string  `query:"cursor" maxLength:"128" doc:"next of the page before"`
+}
+
+// filter is the query as the identity may ask it.
+func (in *callsIn) filter(id Identity) (CallFilter, error) {
 	f := CallFilter{
-		From: in.From, To: in.To, Caller: in.Caller, Called: in.Called, Queue: in.Queue,
+		From: in.From.Time, To: in.To.Time, Caller: in.Caller, Called: in.Called, Queue: in.Queue,
 		Agent: call.SeatID(in.Agent), Outcome: in.Outcome, Limit: in.Limit, Cursor: in.Cursor,
+	}
+	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
+		return f, problem(call.Errorf(call.CodeInvalid, "to must be after from"))
+	}
+	reach := id.may(seeCalls)
+	if reach == nobody || reach == self && id.Agent == "" {
+		return f, forbidden("see calls")
 	}
 	if reach == self {
 		if f.Agent != "" && f.Agent != id.Agent {
-			return nil, forbidden("see other agents' calls")
+			return f, forbidden("see other agents' calls")
 		}
 		f.Agent = id.Agent
 	}
 	if f.Caller != "" && id.may(seeNumbers) == nobody {
-		return nil, forbidden("look calls up by the caller's number")
+		return f, forbidden("look calls up by the caller's number")
 	}
-	records, next, err := s.b.Calls.Calls(ctx, f)
+	return f, nil
+}
+
+// words are the filter as the audit log keeps it.
+func (f CallFilter) words() string {
+	var out []string
+	for _, p := range [][2]string{{"caller", f.Caller}, {"called", f.Called}, {"queue", f.Queue}, {"agent", string(f.Agent)}, {"outcome", f.Outcome}} {
+		if p[1] != "" {
+			out = append(out, p[0]+"="+p[1])
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// listCalls lists what the identity may see: an agent the calls it had a part in.
+func (s *Server) listCalls(ctx context.Context, in *callsIn) (*list[call.Record], error) {
+	id := who(ctx)
+	f, err := in.filter(id)
+	if err != nil {
+		return nil, err
+	}
+	seen, next, err := s.page(ctx, id, f)
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	teamOf := s.teams()
-	seen := make([]call.Record, 0, len(records))
-	for i := range records {
-		if id.overCall(seeCalls, records[i].Seats(), teamOf) {
-			seen = append(seen, s.shown(id, records[i], teamOf))
+	s.audit(ctx, "calls.list", in.Caller, strings.TrimSpace(fmt.Sprintf("%s → %d records", f.words(), len(seen))))
+	return listOf(seen, next), nil
+}
+
+// page reads on until the page is full of what the identity may see, or its
+// share of work is done: then it is short and has a next.
+func (s *Server) page(ctx context.Context, id Identity, f CallFilter) (seen []call.Record, next string, err error) {
+	teamOf, limit := s.teams(), f.Limit
+	for range pagesMost {
+		f.Limit = limit - len(seen)
+		records, cursor, err := s.b.Calls.Calls(ctx, f)
+		if err != nil {
+			return nil, "", err
+		}
+		for i := range records {
+			if id.overCall(seeCalls, concerned(&records[i]), teamOf) {
+				seen = append(seen, s.shown(id, records[i], teamOf))
+			}
+		}
+		f.Cursor = cursor
+		if cursor == "" || len(seen) >= limit {
+			break
 		}
 	}
-	s.audit(ctx, "calls.list", in.Caller, fmt.Sprintf("%d records", len(seen)))
-	return listOf(seen, next), nil
+	return seen, f.Cursor, nil
+}
+
+// concerned are the seats whose business a call is: those that had a part in
+// it, and those whose phones ring with it now.
+func concerned(r *call.Record) []call.SeatID {
+	seats := r.Seats()
+	for i := range r.Segments {
+		if one := &r.Segments[i]; one.Kind == call.SegmentRing && one.End.IsZero() && !slices.Contains(seats, one.Seat) {
+			seats = append(seats, one.Seat)
+		}
+	}
+	return seats
 }
 
 // teams looks a seat's team up, from one view of the floor.
@@ -71,90 +140,81 @@ func (s *Server) teams() func(call.SeatID) string {
 	}
 }
 
-// shown is a record as this identity may see it, with links.
+// shown is a record as this identity may see it, with links. The slices are its
+// own: the backend may hold the others.
 func (s *Server) shown(id Identity, r call.Record, teamOf func(call.SeatID) string) call.Record {
+	seats := concerned(&r)
+	r.Segments = append([]call.Segment{}, r.Segments...)
+	r.Recordings = append([]call.RecordRecording{}, r.Recordings...)
 	for i := range r.Recordings {
-		r.Recordings[i].URL = prefix + "/recordings/" + string(r.Recordings[i].ID) + "/audio"
+		r.Recordings[i].URL = audioURL(r.Recordings[i].ID)
 	}
-	if !id.overCall(seeNumbers, r.Seats(), teamOf) {
+	if !id.overCall(seeNumbers, seats, teamOf) {
 		return maskRecord(r)
 	}
 	return r
 }
 
 type callIn struct {
-	ID string `path:"id" maxLength:"64"`
-}
-
-// Step is one line of a call's timeline.
-type Step struct {
-	At   call.Stamp `json:"at"`
-	Kind string     `json:"kind"`
-	Text string     `json:"text" doc:"what happened, in plain words, with the reason of each routing decision"`
-	Data any        `json:"data" doc:"the event"`
+	ID string `path:"id" maxLength:"64" example:"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN"`
 }
 
 type callOut struct {
 	Body struct {
 		call.Record
-		Timeline []Step `json:"timeline"`
-	}
+		Timeline []Step `json:"timeline" doc:"every event, in order"`
+	} `nameHint:"CallDetail"`
 }
 
 // getCall is one record and every event of it.
 func (s *Server) getCall(ctx context.Context, in *callIn) (*callOut, error) {
-	r, events, masked, err := s.seenCall(ctx, in.ID)
+	r, events, err := s.callFor(ctx, in.ID, seeCalls, "see this call")
 	if err != nil {
 		return nil, err
 	}
 	s.audit(ctx, "call.view", in.ID, "")
+	id, teamOf := who(ctx), s.teams()
+	masked := !id.overCall(seeNumbers, concerned(&r), teamOf)
 	out := &callOut{}
-	out.Body.Record = r
-	for _, e := range events {
-		ev := e.Event
-		if masked {
-			ev = maskEvent(ev)
-		}
-		out.Body.Timeline = append(out.Body.Timeline, Step{At: call.StampOf(e.At), Kind: ev.Kind(), Text: Sentence(ev), Data: ev})
+	out.Body.Record = s.shown(id, r, teamOf)
+	out.Body.Timeline = make([]Step, len(events))
+	for i, e := range events {
+		out.Body.Timeline[i] = stepOf(e, masked)
 	}
 	return out, nil
 }
 
-// seenCall finds a call that the identity may see.
-func (s *Server) seenCall(ctx context.Context, callID string) (r call.Record, events []call.Envelope, masked bool, err error) {
+// callFor finds a call that a permission of the identity reaches.
+func (s *Server) callFor(ctx context.Context, callID string, p permission, what string) (call.Record, []call.Envelope, error) {
 	id := who(ctx)
-	if id.may(seeCalls) == nobody {
-		return r, nil, false, forbidden("see calls")
+	if id.may(p) == nobody {
+		return call.Record{}, nil, forbidden(what)
 	}
-	r, events, err = s.b.Calls.Call(ctx, call.ID(callID))
+	r, events, err := s.b.Calls.Call(ctx, call.ID(callID))
 	if err != nil {
-		return r, nil, false, s.fail(err)
+		return r, nil, s.fail(err)
 	}
-	teamOf := s.teams()
-	if !id.overCall(seeCalls, r.Seats(), teamOf) {
-		return r, nil, false, forbidden("see this call")
+	if !id.overCall(p, concerned(&r), s.teams()) {
+		return r, nil, forbidden(what)
 	}
-	return s.shown(id, r, teamOf), events, !id.overCall(seeNumbers, r.Seats(), teamOf), nil
+	return r, events, nil
 }
 
 type dispositionIn struct {
-	callIn
+	ID   string `path:"id" maxLength:"64"` // huma reads no parameters of an embedded struct that is not exported
 	Body struct {
-		Code  string `json:"code" minLength:"1" maxLength:"64"`
-		Notes string `json:"notes,omitempty" maxLength:"4000"`
-	}
+		Code  string `json:"code" minLength:"1" maxLength:"64" example:"bill"`
+		Notes string `json:"notes,omitempty" maxLength:"4000" example:"asked about October"`
+	} `nameHint:"DispositionRequest"`
 }
 
 // dispose files a disposition on a call the identity had a part in, or leads.
 func (s *Server) dispose(ctx context.Context, in *dispositionIn) (*struct{}, error) {
-	id := who(ctx)
-	r, _, err := s.b.Calls.Call(ctx, call.ID(in.ID))
+	r, _, err := s.callFor(ctx, in.ID, fileDispositions, "file a disposition on this call")
 	if err != nil {
-		return nil, s.fail(err)
+		return nil, err
 	}
-	if !id.overCall(fileDispositions, r.Seats(), s.teams()) {
-		return nil, forbidden("file a disposition on this call")
-	}
+	id := who(ctx)
 	by := id.Agent
 	if by == "" {
 		by = call.SeatID(id.User)
@@ -166,17 +226,13 @@ func (s *Server) dispose(ctx context.Context, in *dispositionIn) (*struct{}, err
 	return nil, nil //nolint:nilnil // 204 has no body
 }
 
-// hangUp ends a live call.
+// hangUp ends a live call, both parts of it (强制挂断).
 func (s *Server) hangUp(ctx context.Context, in *callIn) (*struct{}, error) {
-	id := who(ctx)
-	r, _, err := s.b.Calls.Call(ctx, call.ID(in.ID))
+	r, _, err := s.callFor(ctx, in.ID, endCalls, "end this call")
 	if err != nil {
-		return nil, s.fail(err)
+		return nil, err
 	}
-	if !id.overCall(endCalls, r.Seats(), s.teams()) {
-		return nil, forbidden("end this call")
-	}
-	if err := s.b.Control.Hangup(ctx, r.ID, "ended by "+id.User); err != nil {
+	if err := s.b.Control.Hangup(ctx, r.ID, "ended by "+who(ctx).User); err != nil {
 		return nil, s.fail(err)
 	}
 	s.audit(ctx, "call.hangup", in.ID, "")

@@ -87,6 +87,7 @@ type Audit interface {
 type AuditEntry struct {
 	At     time.Time
 	User   string
+	From   string // address the request came from
 	Action string // call.view, calls.list, recording.play, seat.set, …
 	Object string // what it was done to
 	Detail string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,37 +16,66 @@ import (
 
 // Bounds of a live stream.
 const (
-	heartbeat    = 15 * time.Second
-	writeTimeout = 10 * time.Second
+	heartbeat     = 15 * time.Second // a comment; who listens is looked up anew
+	streamTimeout = 10 * time.Second // of one write
+	retryMillis   = 3000             // what a browser waits before it connects again
 )
 
 type eventsIn struct {
-	Kinds []string `query:"kinds" enum:"call,seat,queue,trunk,site" doc:"only these; default all"`
+	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site" doc:"only these, separated by commas; default all"`
+	Ticket string   `query:"ticket" maxLength:"64" doc:"of POST /api/v1/events/ticket, for who can send no Authorization header"`
 }
 
 // callEvent is a live event of a call.
 type callEvent struct {
-	Call call.ID    `json:"call"`
-	Seq  uint64     `json:"seq"`
-	At   call.Stamp `json:"at"`
-	Kind string     `json:"kind"`
-	Text string     `json:"text"`
-	Data call.Event `json:"data"`
+	Call call.ID        `json:"call"`
+	Seq  uint64         `json:"seq" doc:"within the call, from 1"`
+	At   call.Stamp     `json:"at"`
+	Kind string         `json:"kind"`
+	Text string         `json:"text"`
+	Data map[string]any `json:"data"`
 }
 
-// events streams what changes, as server-sent events, until the listener leaves, falls behind or the node stops.
+func callEventOf(e call.Envelope, masked bool) callEvent {
+	step := stepOf(e, masked)
+	return callEvent{Call: e.Call, Seq: e.Seq, At: step.At, Kind: step.Kind, Text: step.Text, Data: step.Data}
+}
+
+// events streams what changes, as server-sent events, until the listener
+// leaves, falls behind or may not listen any more, or the node stops.
 func (s *Server) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse, error) {
-	id := who(ctx)
-	if id.may(seeFloor) == nobody {
+	v := visitOf(ctx)
+	if v.id.may(seeFloor) == nobody {
 		return nil, forbidden("see the floor")
 	}
+	sub, err := s.b.Hub.subscribe(v.id.User)
+	if err != nil {
+		return nil, huma.ErrorWithHeaders(problem(err), http.Header{"Retry-After": {"60"}})
+	}
+	s.audit(ctx, "events.open", "", strings.Join(in.Kinds, ","))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		r, w := unwrap(hc)
-		st := &stream{w: w, ctl: http.NewResponseController(w), id: id, teamOf: s.teams(), kinds: in.Kinds}
-		sub := s.b.Hub.subscribe()
 		defer s.b.Hub.unsubscribe(sub)
-		st.run(r.Context(), sub, s.stopping)
+		r, w := unwrap(hc)
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("X-Accel-Buffering", "no") // a proxy passes events on at once
+		if r.Method == http.MethodHead {
+			return
+		}
+		st := &stream{w: w, ctl: http.NewResponseController(w), id: v.id, teamOf: s.teams(), kinds: in.Kinds}
+		st.run(r.Context(), sub, s.stopping, func() bool { return s.renew(st, v.session) })
 	}}, nil
+}
+
+// renew looks up who listens: a session that has ended, or a role that was
+// taken away, ends the stream; teams may be others by now.
+func (s *Server) renew(st *stream, session tokenHash) bool {
+	in, live := s.sessions.use(session)
+	if !live {
+		return false
+	}
+	id, ok := s.identity(in)
+	st.id, st.teamOf = id, s.teams()
+	return ok && id.may(seeFloor) != nobody
 }
 
 // stream is one listener.
@@ -55,25 +85,28 @@ type stream struct {
 	id     Identity
 	teamOf func(call.SeatID) string
 	kinds  []string
-	sent   uint64
 }
 
-func (st *stream) run(ctx context.Context, sub *subscriber, stopping <-chan struct{}) {
-	st.w.Header().Set("Content-Type", "text/event-stream")
-	_ = st.ctl.SetReadDeadline(time.Time{}) // the request is read; a stream has no end
+func (st *stream) run(ctx context.Context, sub *subscriber, stopping <-chan struct{}, renew func() bool) {
+	_ = st.ctl.SetReadDeadline(time.Time{}) // the request is read; a stream has no end. Not every writer has a deadline
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
-	err := st.write(": listening\n\n")
+	err := st.write(fmt.Sprintf("retry: %d\n: listening\n\n", retryMillis))
 	for err == nil {
 		select {
-		case e := <-sub.ch:
-			err = st.event(e)
+		case f := <-sub.ch:
+			err = st.event(f)
 		case <-beat.C:
+			if !renew() {
+				st.end(call.CodeUnauthorized, "this session has ended; log in again")
+				return
+			}
 			err = st.write(": still here\n\n")
-		case <-sub.cut:
-			_ = st.write("event: cut\ndata: \"you were too slow; connect again and read the present state\"\n\n")
+		case <-sub.slow:
+			st.end(call.CodeCapacity, "you were too slow; connect again and read the present state")
 			return
 		case <-stopping:
+			st.end(call.CodeUnavailable, "the node stops")
 			return
 		case <-ctx.Done():
 			return
@@ -81,35 +114,51 @@ func (st *stream) run(ctx context.Context, sub *subscriber, stopping <-chan stru
 	}
 }
 
-// event sends one event, if the listener may see it.
-func (st *stream) event(e Event) error {
+// sees reports whether the listener may see an event at all, and whether masked.
+func (st *stream) sees(e *Event) (sees, masked bool) {
 	if len(st.kinds) > 0 && !slices.Contains(st.kinds, e.Kind.String()) {
+		return false, false
+	}
+	switch e.Kind {
+	case EventCall:
+		return st.id.overCall(seeCalls, e.Seats, st.teamOf), !st.id.overCall(seeNumbers, e.Seats, st.teamOf)
+	case EventTrunk:
+		return st.id.may(seeTrunks) != nobody, false
+	case EventSeat, EventQueue, EventSite:
+	}
+	return true, false
+}
+
+// event sends one event, if the listener may see it.
+func (st *stream) event(f *frame) error {
+	sees, masked := st.sees(&f.Event)
+	if !sees {
 		return nil
 	}
-	data := e.Data
-	if e.Kind == EventCall {
-		if !st.id.overCall(seeCalls, e.Seats, st.teamOf) {
-			return nil
-		}
-		ev := e.Envelope.Event
-		if !st.id.overCall(seeNumbers, e.Seats, st.teamOf) {
-			ev = maskEvent(ev)
-		}
-		data = callEvent{
-			Call: e.Envelope.Call, Seq: e.Envelope.Seq, At: call.StampOf(e.Envelope.At),
-			Kind: ev.Kind(), Text: Sentence(ev), Data: ev,
-		}
+	encode := f.clear
+	if masked {
+		encode = f.masked
 	}
-	b, err := json.Marshal(data)
+	data, err := encode()
 	if err != nil {
 		return err
 	}
-	st.sent++
-	return st.write(fmt.Sprintf("id: %d\nevent: %s\ndata: %s\n\n", st.sent, e.Kind, b))
+	return st.write(fmt.Sprintf("event: %s\ndata: %s\n\n", f.Kind, data))
+}
+
+// streamEnd is the last event of a stream that the node ends.
+type streamEnd struct {
+	Code  string `json:"code"`
+	Words string `json:"words"`
+}
+
+func (st *stream) end(code call.Code, words string) {
+	data, _ := json.Marshal(streamEnd{Code: code.String(), Words: words}) // strings always encode
+	_ = st.write(fmt.Sprintf("event: end\ndata: %s\n\n", data))           // it ends anyway
 }
 
 func (st *stream) write(text string) error {
-	_ = st.ctl.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every writer has one
+	_ = st.ctl.SetWriteDeadline(time.Now().Add(streamTimeout)) // not every writer has one
 	if _, err := st.w.Write([]byte(text)); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strings"
 
 	"hotline/acd"
 	"hotline/call"
@@ -24,13 +25,13 @@ func (s *Server) listSeats(ctx context.Context, _ *struct{}) (*list[Seat], error
 }
 
 type setSeatIn struct {
-	Agent string `path:"agent" maxLength:"32"`
+	Agent string `path:"agent" maxLength:"32" example:"1001"`
 	Body  struct {
 		State   string `json:"state" enum:"ready,busy,break,offline"`
-		Reason  string `json:"reason,omitempty" maxLength:"200"`
-		Minutes int    `json:"minutes,omitempty" minimum:"0" maximum:"720"`
+		Reason  string `json:"reason,omitempty" maxLength:"200" example:"lunch"`
+		Minutes int    `json:"minutes,omitempty" minimum:"0" maximum:"720" doc:"asked-for length of a busy or break"`
 		Phone   string `json:"phone,omitempty" maxLength:"32" doc:"where to sign in; default: the phone of the agent's own number"`
-	}
+	} `nameHint:"SeatRequest"`
 }
 
 type seatOut struct{ Body Seat }
@@ -38,7 +39,7 @@ type seatOut struct{ Body Seat }
 // setSeat asks for a seat's state: one's own, or another's as its team lead or supervisor.
 func (s *Server) setSeat(ctx context.Context, in *setSeatIn) (*seatOut, error) {
 	id, seat := who(ctx), call.SeatID(in.Agent)
-	if !id.overSeat(setSeats, seat, s.teams()(seat)) {
+	if !id.overCall(setSeats, []call.SeatID{seat}, s.teams()) {
 		return nil, forbidden("set this seat's state")
 	}
 	var state call.SeatState
@@ -51,8 +52,8 @@ func (s *Server) setSeat(ctx context.Context, in *setSeatIn) (*seatOut, error) {
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	if seat != id.Agent {
-		s.audit(ctx, "seat.set", in.Agent, in.Body.State+" "+in.Body.Reason)
+	if seat != id.Agent { // the own moves are in the seat log
+		s.audit(ctx, "seat.set", in.Agent, strings.TrimSpace(in.Body.State+" "+in.Body.Reason))
 	}
 	for _, one := range s.b.Floor.Seats() {
 		if one.Agent == seat {

@@ -1,41 +1,104 @@
 package web
 
 import (
+	"reflect"
 	"strings"
 
 	"hotline/call"
 )
 
-// maskNumber hides the middle of a customer's number: 138****1234. Short ones are hidden whole.
+// hiddenText stands for words of an agent about a customer.
+const hiddenText = "***"
+
+// numberDigits is how many digits in a row, within words, are taken for a
+// customer's number. Agent numbers, phones and short service numbers are shorter.
+const numberDigits = 7
+
+// maskNumber hides the middle of a customer's number: 138****1234. At least
+// four digits are hidden; short numbers are hidden whole.
 func maskNumber(n string) string {
 	runes := []rune(n)
 	if len(runes) < 8 {
 		return strings.Repeat("*", len(runes))
 	}
-	return string(runes[:3]) + strings.Repeat("*", len(runes)-7) + string(runes[len(runes)-4:])
+	head := min(3, len(runes)-8)
+	return string(runes[:head]) + strings.Repeat("*", len(runes)-head-4) + string(runes[len(runes)-4:])
+}
+
+// maskWords hides what may be a customer's number within words.
+func maskWords(words string) string {
+	var out strings.Builder
+	for len(words) > 0 {
+		n := 0
+		for n < len(words) && words[n] >= '0' && words[n] <= '9' {
+			n++
+		}
+		if n >= numberDigits {
+			out.WriteString(maskNumber(words[:n]))
+		} else {
+			n = max(n, 1)
+			out.WriteString(words[:n])
+		}
+		words = words[n:]
+	}
+	return out.String()
 }
 
 // maskRecord hides the customer's data in a record.
 func maskRecord(r call.Record) call.Record {
 	r.Caller = maskNumber(r.Caller)
 	if r.Notes != "" {
-		r.Notes = "***"
+		r.Notes = hiddenText
 	}
 	return r
 }
 
-// maskEvent hides the customer's data in an event.
+// maskEvent hides the customer's data in an event: its copy has the fields that
+// are known to hold them hidden, and every text searched for numbers, so that a
+// kind of event nobody thought of here leaks no number either.
 func maskEvent(ev call.Event) call.Event {
-	switch ev := ev.(type) {
-	case call.Entered:
-		ev.Caller.Number = maskNumber(ev.Caller.Number)
-		ev.Caller.Name = ""
-		return ev
-	case call.DispositionSet:
-		if ev.Notes != "" {
-			ev.Notes = "***"
-		}
-		return ev
+	if reflect.TypeOf(ev).Kind() != reflect.Struct {
+		return ev // a kind of its own making; the events are structs
 	}
-	return ev
+	masked := reflect.New(reflect.TypeOf(ev)).Elem()
+	masked.Set(reflect.ValueOf(ev))
+	maskStruct(masked)
+	hidden, _ := masked.Interface().(call.Event) // it is of ev's type
+	return hidden
+}
+
+func maskStruct(v reflect.Value) {
+	for i := range v.NumField() {
+		field, f := v.Type().Field(i), v.Field(i)
+		switch {
+		case !field.IsExported():
+		case f.Kind() == reflect.Struct:
+			maskStruct(f)
+		case field.Type == reflect.TypeFor[string](): // ids are types of their own
+			f.SetString(maskField(v.Type(), field.Name, f.String()))
+		}
+	}
+}
+
+// maskField is the one table of which text of an event holds what.
+func maskField(of reflect.Type, name, text string) string {
+	switch name {
+	case "Number": // of a Caller
+		return maskNumber(text)
+	case "Name":
+		if of == reflect.TypeFor[call.Caller]() {
+			return ""
+		}
+	case "Notes":
+		if text != "" {
+			return hiddenText
+		}
+	case "Digits": // one key is a choice, more may be a card's number or a PIN
+		if len(text) > 1 {
+			return strings.Repeat("*", len(text))
+		}
+	case "Called", "SIPCallID", "Path": // the site's number, and names of ours or a gateway's
+		return text
+	}
+	return maskWords(text)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 type recordingIn struct {
-	ID string `path:"id" maxLength:"64"`
+	ID string `path:"id" maxLength:"64" example:"01KA6ZB7Q2M8D0V5C1S9J4F6GA"`
 }
 
 // Recording is the facts of a recording.
@@ -19,7 +20,7 @@ type Recording struct {
 	ID       call.RecordingID `json:"id"`
 	Call     call.ID          `json:"call"`
 	Started  call.Stamp       `json:"started"`
-	Seconds  float64          `json:"seconds"`
+	Seconds  float64          `json:"seconds" doc:"its length"`
 	Bytes    int64            `json:"bytes"`
 	Format   string           `json:"format" doc:"wav/pcma, wav/pcmu or wav/pcm16"`
 	Complete bool             `json:"complete" doc:"false when a crash or a full disk cut it off"`
@@ -31,10 +32,10 @@ type Recording struct {
 // Track is one side of a recording.
 type Track struct {
 	Packets     uint64       `json:"packets"`
-	Lost        uint64       `json:"lost"`
-	Late        uint64       `json:"late"`
-	Overrun     uint64       `json:"overrun"`
-	Anchors     uint64       `json:"anchors"`
+	Lost        uint64       `json:"lost" doc:"never came"`
+	Late        uint64       `json:"late" doc:"came after their place was written"`
+	Overrun     uint64       `json:"overrun" doc:"came faster than they could be written"`
+	Anchors     uint64       `json:"anchors" doc:"times the side was laid to the clock anew: at its start, a change of source, a gap"`
 	Corrections []Correction `json:"corrections"`
 }
 
@@ -46,27 +47,24 @@ type Correction struct {
 
 type recordingOut struct{ Body Recording }
 
+// audioURL is where a recording's sound is.
+func audioURL(id call.RecordingID) string { return prefix + "/recordings/" + string(id) + "/audio" }
+
 // heardRecording finds a recording the identity may hear.
 func (s *Server) heardRecording(ctx context.Context, id call.RecordingID) (call.RecordingFacts, error) {
-	me := who(ctx)
-	if me.may(hearRecordings) == nobody {
-		return call.RecordingFacts{}, forbidden("hear recordings")
+	const what = "hear this recording"
+	if who(ctx).may(hearRecordings) == nobody {
+		return call.RecordingFacts{}, forbidden(what)
 	}
 	facts, err := s.b.Recordings.Recording(ctx, id)
 	if err != nil {
 		return facts, s.fail(err)
 	}
-	if me.may(hearRecordings) == everything {
+	if who(ctx).may(hearRecordings) == everything {
 		return facts, nil
 	}
-	r, _, err := s.b.Calls.Call(ctx, facts.Call)
-	if err != nil {
-		return facts, s.fail(err)
-	}
-	if !me.overCall(hearRecordings, r.Seats(), s.teams()) {
-		return facts, forbidden("hear this recording")
-	}
-	return facts, nil
+	_, _, err = s.callFor(ctx, string(facts.Call), hearRecordings, what)
+	return facts, err
 }
 
 // getRecording is what is known of a recording.
@@ -75,11 +73,10 @@ func (s *Server) getRecording(ctx context.Context, in *recordingIn) (*recordingO
 	if err != nil {
 		return nil, err
 	}
-	s.audit(ctx, "recording.view", in.ID, "")
+	s.audit(ctx, "recording.view", in.ID, string(f.Call))
 	return &recordingOut{Recording{
 		ID: f.ID, Call: f.Call, Started: call.StampOf(f.Started), Seconds: f.Length.Seconds(), Bytes: f.Bytes,
-		Format: f.Format, Complete: f.Complete, Left: track(f.Left), Right: track(f.Right),
-		URL: prefix + "/recordings/" + string(f.ID) + "/audio",
+		Format: f.Format, Complete: f.Complete, Left: track(f.Left), Right: track(f.Right), URL: audioURL(f.ID),
 	}}, nil
 }
 
@@ -91,16 +88,25 @@ func track(t call.TrackFacts) Track {
 	return out
 }
 
-// audioWriteTimeout bounds how long a slow listener may keep a recording open.
-const audioWriteTimeout = 10 * time.Minute
+// audioTimeout bounds how long a slow listener may keep a recording open. A
+// player that pauses for longer asks for the rest by range.
+const audioTimeout = 10 * time.Minute
+
+type audioIn struct {
+	ID    string `path:"id" maxLength:"64" example:"01KA6ZB7Q2M8D0V5C1S9J4F6GA"`
+	Range string `header:"Range" doc:"part of the sound, RFC 9110 section 14" example:"bytes=0-65535"`
+}
 
 // getAudio sends the sound, whole or in ranges.
-func (s *Server) getAudio(ctx context.Context, in *recordingIn) (*huma.StreamResponse, error) {
+func (s *Server) getAudio(ctx context.Context, in *audioIn) (*huma.StreamResponse, error) {
 	f, err := s.heardRecording(ctx, call.RecordingID(in.ID))
 	if err != nil {
 		return nil, err
 	}
 	sound, err := s.b.Recordings.Audio(ctx, f)
+	if call.CodeOf(err) == call.CodeNotFound {
+		return nil, problem(call.Errorf(call.CodeNotFound, "the sound of recording %s is not here any more", f.ID))
+	}
 	if err != nil {
 		return nil, s.fail(err)
 	}
@@ -108,9 +114,43 @@ func (s *Server) getAudio(ctx context.Context, in *recordingIn) (*huma.StreamRes
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer sound.Close() //nolint:errcheck // read only
 		r, w := unwrap(hc)
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(audioWriteTimeout)) // not every writer has one
-		w.Header().Set("Content-Type", "audio/wav")
-		w.Header().Set("Content-Disposition", `inline; filename="`+string(f.ID)+`.wav"`)
-		http.ServeContent(w, r, "", f.Started, sound)
+		s.sendSound(w, r, f, sound)
 	}}, nil
+}
+
+func (s *Server) sendSound(w http.ResponseWriter, r *http.Request, f call.RecordingFacts, sound io.ReadSeeker) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(audioTimeout)) // not every writer has one
+	w.Header().Set("Content-Type", "audio/wav")
+	w.Header().Set("Content-Disposition", `inline; filename="`+string(f.ID)+`.wav"`)
+	rw := &rangeWriter{ResponseWriter: w}
+	http.ServeContent(rw, r, "", f.Started, sound)
+	if rw.refused {
+		w.Header().Del("Content-Disposition")
+		s.writeProblem(w, problemOf(http.StatusRequestedRangeNotSatisfiable, call.CodeInvalid,
+			"the recording has no such range; Content-Range has its length"))
+	}
+}
+
+// rangeWriter holds back what http.ServeContent says when a range lies outside
+// the sound, so that a problem document can be said instead.
+type rangeWriter struct {
+	http.ResponseWriter
+	refused bool
+}
+
+// WriteHeader sends the status, unless it is 416.
+func (w *rangeWriter) WriteHeader(status int) {
+	if status == http.StatusRequestedRangeNotSatisfiable {
+		w.refused = true
+		return
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends a piece of the body, unless the range was refused.
+func (w *rangeWriter) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
 }

@@ -103,7 +103,7 @@ func (id Identity) overSeat(p permission, seat call.SeatID, seatTeam string) boo
 	case everything:
 		return true
 	case team:
-		return seat == id.Agent || seatTeam != "" && slices.Contains(id.Leads, seatTeam)
+		return seat != "" && seat == id.Agent || seatTeam != "" && slices.Contains(id.Leads, seatTeam)
 	case self:
 		return seat != "" && seat == id.Agent
 	case nobody:
@@ -111,10 +111,17 @@ func (id Identity) overSeat(p permission, seat call.SeatID, seatTeam string) boo
 	return false
 }
 
-// overCall reports whether a permission reaches a call, by the seats that had a part in it.
+// overCall reports whether a permission reaches a call, by the seats whose
+// business it is. A call without any is seen by those who see everything.
 func (id Identity) overCall(p permission, seats []call.SeatID, teamOf func(call.SeatID) string) bool {
-	if id.may(p) == everything {
-		return true
+	reach := id.may(p)
+	if reach == everything || reach == nobody {
+		return reach == everything
 	}
-	return slices.ContainsFunc(seats, func(s call.SeatID) bool { return id.overSeat(p, s, teamOf(s)) })
+	return slices.ContainsFunc(seats, func(s call.SeatID) bool {
+		if reach == self {
+			return id.overSeat(p, s, "")
+		}
+		return id.overSeat(p, s, teamOf(s))
+	})
 }

@@ -3,63 +3,119 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// prefix is in front of every route of the API.
-const prefix = "/api/v1"
+// Paths of the API.
+const (
+	prefix      = "/api/v1"
+	openAPIPath = prefix + "/openapi.json"
+)
+
+// Operations that the code names.
+const (
+	opEvents = "events"
+	opAudio  = "get-audio"
+)
 
 // routes registers every operation.
 func (s *Server) routes() {
-	register(s, http.MethodPost, "/session", "open-session", "Log in", s.logIn, needsNoSession, failsWith(401, 429))
+	register(s, http.MethodPost, "/session", "open-session", "Log in", s.logIn, let(openDoor), failsWith(429), answersLike(sessionExample))
 	register(s, http.MethodDelete, "/session", "close-session", "Log out", s.logOut, answers(204))
-	register(s, http.MethodGet, "/calls", "list-calls", "Call records, newest first", s.listCalls)
-	register(s, http.MethodGet, "/calls/{id}", "get-call", "A call record with its timeline", s.getCall, failsWith(404))
-	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, answers(204), failsWith(404))
-	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call", s.hangUp, answers(204), failsWith(404))
-	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues)
-	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats)
-	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409))
+	register(s, http.MethodGet, "/calls", "list-calls", "Call records, newest first", s.listCalls, failsWith(422), answersLike(callsExample))
+	register(s, http.MethodGet, "/calls/{id}", "get-call", "A call record with its timeline", s.getCall, failsWith(404), answersLike(callExample))
+	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, answers(204), failsWith(404, 409))
+	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call, both parts", s.hangUp, answers(204), failsWith(404, 409))
+	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
+	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats, answersLike(seatsExample))
+	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
-	register(s, http.MethodGet, "/recordings/{id}/audio", "get-audio", "Its sound: WAV, caller left, seat right; ranges supported", s.getAudio, failsWith(404))
-	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks)
-	register(s, http.MethodGet, "/events", "events", "Live events (server-sent)", s.events)
+	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
+	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))
+	register(s, http.MethodGet, "/events", opEvents, "Live events (server-sent)", s.events, let(byTicket), failsWith(422, 429), streams("text/event-stream", 200), describedAs(eventsText))
+	register(s, http.MethodPost, "/events/ticket", "make-ticket", "A ticket for a browser's EventSource: opens one stream, once, within 30 s", s.makeTicket)
 }
 
-type option func(*huma.Operation)
+// eventsText describes the stream, which no schema can.
+const eventsText = "Each event has a name and JSON data. `call`: call, seq, at, kind, text, data, of calls the listener may see. " +
+	"`seat`, `queue`, `trunk`: a row of the list of that name, as it changed. `site`: a new revision. " +
+	"`end`: code and words, the last event when the node ends the stream. A comment comes every 15 s. Nothing is sent again: " +
+	"listen first, then read the present state."
 
-func needsNoSession(o *huma.Operation) {
-	o.Security = nil
-	o.Metadata = map[string]any{openOperation: true}
+// option changes an operation, and how it is registered.
+type option func(*route)
+
+// route is an operation while it is being described.
+type route struct {
+	huma.Operation
+	access access
+	stream bool
 }
+
+func let(a access) option { return func(r *route) { r.access = a } }
 
 func failsWith(statuses ...int) option {
-	return func(o *huma.Operation) { o.Errors = append(o.Errors, statuses...) }
+	return func(r *route) { r.Errors = append(r.Errors, statuses...) }
 }
 
-func answers(status int) option {
-	return func(o *huma.Operation) { o.DefaultStatus = status }
+func answers(status int) option { return func(r *route) { r.DefaultStatus = status } }
+
+func describedAs(text string) option { return func(r *route) { r.Description = text } }
+
+// answersLike gives an example of the answer, as JSON.
+func answersLike(example string) option {
+	return func(r *route) {
+		r.Responses["200"] = &huma.Response{Content: map[string]*huma.MediaType{"application/json": {Example: rawJSON(example)}}}
+	}
+}
+
+// streams says that the answer is no JSON, and takes as long as it takes.
+func streams(kind string, statuses ...int) option {
+	return func(r *route) {
+		r.stream = true
+		for _, status := range statuses {
+			r.Responses[statusText(status)] = &huma.Response{
+				Description: http.StatusText(status),
+				Content:     map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString}}},
+			}
+		}
+	}
 }
 
 func register[I, O any](s *Server, method, path, id, summary string, h func(context.Context, *I) (*O, error), opts ...option) {
-	op := huma.Operation{
+	r := route{Operation: huma.Operation{
 		Method: method, Path: prefix + path, OperationID: id, Summary: summary,
-		Security: []map[string][]string{{"bearer": {}}}, MaxBodyBytes: bodyBytes, BodyReadTimeout: readTimeout,
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden},
-	}
+		MaxBodyBytes: bodyBytes, BodyReadTimeout: readTimeout,
+		Errors: []int{http.StatusUnauthorized}, Responses: map[string]*huma.Response{},
+	}}
 	for _, opt := range opts {
-		opt(&op)
+		opt(&r)
 	}
-	huma.Register(s.api, op, h)
+	switch r.access {
+	case byToken:
+		r.Security = []map[string][]string{{"bearer": {}}}
+	case byTicket:
+		r.Security = []map[string][]string{{"bearer": {}}, {"ticket": {}}}
+	case openDoor:
+	}
+	if r.access != openDoor && id != "close-session" && id != "make-ticket" {
+		r.Errors = append(r.Errors, http.StatusForbidden)
+	}
+	if !r.stream {
+		r.Middlewares = append(r.Middlewares, bounded)
+		r.Errors = append(r.Errors, http.StatusServiceUnavailable)
+	}
+	s.access[id] = r.access
+	s.operations[method+" "+r.Path] = id
+	huma.Register(s.api, r.Operation, h)
 }
 
 // list is how every list is answered.
 type list[T any] struct {
 	Body struct {
 		Items []T    `json:"items"`
-		Next  string `json:"next,omitempty" doc:"cursor of the next page; absent on the last"`
+		Next  string `json:"next" doc:"cursor of the next page; empty on the last"`
 	}
 }
 
@@ -74,5 +130,6 @@ func listOf[T any](items []T, next string) *list[T] {
 
 // audit notes who did what.
 func (s *Server) audit(ctx context.Context, action, object, detail string) {
-	s.b.Audit.Audit(ctx, AuditEntry{At: time.Now(), User: who(ctx).User, Action: action, Object: object, Detail: detail})
+	v := visitOf(ctx)
+	s.b.Audit.Audit(ctx, AuditEntry{At: s.now(), User: v.id.User, From: v.source, Action: action, Object: object, Detail: detail})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -13,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
+	"golang.org/x/net/netutil"
 
 	"hotline/call"
 )
@@ -23,96 +25,109 @@ type Options struct {
 	Cert    string // certificate and key files; empty: plain HTTP
 	Key     string
 	Version string
+	Now     func() time.Time // the clock; nil: time.Now
 }
 
-// Bounds of one request.
+// Bounds of one request, and of all.
 const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 15 * time.Second
-	idleTimeout   = 2 * time.Minute
-	headerBytes   = 16 << 10
-	bodyBytes     = 64 << 10
+	headerTimeout   = 5 * time.Second
+	readTimeout     = 15 * time.Second
+	workTimeout     = 10 * time.Second // of a handler, streams apart
+	writeTimeout    = 30 * time.Second // of an answer; streams set their own
+	idleTimeout     = 2 * time.Minute
+	headerBytes     = 16 << 10
+	bodyBytes       = 64 << 10
+	connectionsMost = 8192 // more wait to be accepted
+	scrapesMost     = 4    // of /metrics at a time
 )
 
 // Server serves the API.
 type Server struct {
-	o        Options
-	b        Backends
-	log      *zap.Logger
-	sessions *sessions
-	http     *http.Server
-	api      huma.API
-	ln       net.Listener
-	done     chan struct{}
-	stopping chan struct{} // closed when live streams are to end
-	requests *prometheus.CounterVec
+	o          Options
+	b          Backends
+	now        func() time.Time
+	log        *zap.Logger
+	sessions   *sessions
+	attempts   *attempts
+	http       *http.Server
+	api        huma.API
+	operations map[string]string // route pattern → operation
+	access     map[string]access // operation → how it lets in
+	ln         net.Listener
+	work       sync.WaitGroup
+	stop       sync.Once
+	stopping   chan struct{} // closed when live streams are to end
+	requests   *prometheus.CounterVec
+	took       *prometheus.HistogramVec
 }
 
 // New makes a server; Start listens.
 func New(o Options, b Backends, log *zap.Logger, metrics prometheus.Gatherer, reg prometheus.Registerer) *Server {
-	s := &Server{
-		o: o, b: b, log: log, sessions: newSessions(time.Now),
-		done: make(chan struct{}), stopping: make(chan struct{}),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "hotline_http_requests_total", Help: "HTTP requests by operation and status.",
-		}, []string{"operation", "code"}),
+	now := o.Now
+	if now == nil {
+		now = time.Now
 	}
-	reg.MustRegister(s.requests)
+	s := &Server{
+		o: o, b: b, now: now, log: log, sessions: newSessions(now), attempts: newAttempts(now),
+		operations: map[string]string{}, access: map[string]access{}, stopping: make(chan struct{}),
+	}
+	s.measure(reg)
 	mux := http.NewServeMux()
-	s.api = humago.New(mux, apiConfig(o.Version))
-	s.api.UseMiddleware(s.count, s.identify)
+	s.api = humago.New(mux, s.apiConfig())
+	s.api.UseMiddleware(s.identify)
 	s.routes()
 	s.plain(mux, metrics)
 	s.http = &http.Server{
-		Handler: secured(mux), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout,
+		Handler: s.outer(mux), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes, ErrorLog: zap.NewStdLog(log),
 	}
 	return s
 }
 
-func apiConfig(version string) huma.Config {
-	c := huma.DefaultConfig("Hotline", version)
-	c.Info.Description = "The API of a Hotline node. Times are RFC 3339 with milliseconds, durations are seconds in fields named *_seconds."
-	c.OpenAPIPath = "/api/v1/openapi"
-	c.DocsPath, c.SchemasPath = "", ""
-	c.CreateHooks = nil // no $schema links in answers
-	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "The token of POST /api/v1/session."},
-	}
-	return c
+func (s *Server) measure(reg prometheus.Registerer) {
+	s.requests = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "hotline_http_requests_total", Help: "HTTP requests by operation and status.",
+	}, []string{"operation", "code"})
+	s.took = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "hotline_http_request_seconds", Help: "How long requests took, streams apart.",
+		Buckets: prometheus.ExponentialBuckets(0.001, 4, 7),
+	}, []string{"operation"})
+	streams := prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hotline_http_streams", Help: "Live event streams.",
+	}, func() float64 { return float64(s.b.Hub.count()) })
+	cut := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "hotline_http_streams_cut_total", Help: "Live event streams cut off because their listener was too slow.",
+	}, func() float64 { return float64(s.b.Hub.cut.Load()) })
+	reg.MustRegister(s.requests, s.took, streams, cut)
 }
 
-// plain are the routes without prefix, for machines.
+// plain are the routes without the API's prefix, for machines, and the API's description.
 func (s *Server) plain(mux *http.ServeMux, metrics prometheus.Gatherer) {
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+	s.plainRoute(mux, "/healthz", "health", "The process is alive", func(w http.ResponseWriter, _ *http.Request) {
+		say(w, http.StatusOK, "ok")
+	})
+	s.plainRoute(mux, "/readyz", "readiness", "The node takes calls; 503 says why not", func(w http.ResponseWriter, _ *http.Request) {
 		if err := s.b.Health.Ready(); err != nil {
 			say(w, http.StatusServiceUnavailable, err.Error())
 			return
 		}
 		say(w, http.StatusOK, "ready")
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{ErrorLog: zap.NewStdLog(s.log)}))
+	s.plainRoute(mux, "/metrics", "metrics", "Prometheus", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{
+		ErrorLog: zap.NewStdLog(s.log), MaxRequestsInFlight: scrapesMost, Timeout: workTimeout,
+	}).ServeHTTP)
+	spec := s.describe()
+	s.operations["GET "+openAPIPath] = "openapi"
+	mux.HandleFunc("GET "+openAPIPath, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(spec) // a client that has gone needs no answer
+	})
 }
 
 func say(w http.ResponseWriter, status int, words string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(words + "\n")) // a client that has gone needs no answer
-}
-
-// secured bounds bodies and tells browsers to guess and embed nothing.
-func secured(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, bodyBytes)
-		next.ServeHTTP(w, r)
-	})
 }
 
 // Start listens and serves until Stop.
@@ -122,23 +137,23 @@ func (s *Server) Start(ctx context.Context) error {
 	if err != nil {
 		return call.Errorf(call.CodeUnavailable, "http: %w", err)
 	}
+	ln = netutil.LimitListener(ln, connectionsMost)
 	if s.o.Cert != "" {
 		cert, err := tls.LoadX509KeyPair(s.o.Cert, s.o.Key)
 		if err != nil {
-			_ = ln.Close()
-			return call.Errorf(call.CodeInvalid, "http.tls: %w", err)
+			return errors.Join(call.Errorf(call.CodeInvalid, "http.tls: %w", err), ln.Close())
 		}
 		ln = tls.NewListener(ln, &tls.Config{
 			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		})
 	}
 	s.ln = ln
-	go func() {
-		defer close(s.done)
+	s.work.Go(func() {
 		if err := s.http.Serve(ln); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("http server ended", zap.Error(err))
 		}
-	}()
+	})
+	s.work.Go(s.watch)
 	return nil
 }
 
@@ -156,14 +171,14 @@ func (s *Server) URL() string {
 // Stop ends live streams, waits for requests in progress until ctx is over, and
 // returns when all is down. A server that was never started is down already.
 func (s *Server) Stop(ctx context.Context) error {
+	s.stop.Do(func() { close(s.stopping) })
 	if s.ln == nil {
 		return nil
 	}
-	close(s.stopping)
 	err := s.http.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(err, s.http.Close())
 	}
-	<-s.done
+	s.work.Wait()
 	return err
 }

@@ -5,132 +5,181 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"slices"
 	"sync"
 	"time"
 
 	"hotline/call"
 )
 
-// Bounds of sessions and log-in attempts.
+// Bounds of sessions.
 const (
-	sessionLife  = 12 * time.Hour // without a request
-	sessionsMost = 20_000
-	attemptsMost = 10_000 // users and sources tracked
-	failuresMost = 8      // a user's or a source's, within attemptSpan, before it must wait
-	attemptSpan  = time.Minute
+	sessionIdle    = 12 * time.Hour      // without a request
+	sessionLife    = 30 * 24 * time.Hour // at all: a wallboard logs in again once a month
+	sessionsMost   = 50_000
+	sessionsOfUser = 16 // one more ends the user's oldest
+	ticketLife     = 30 * time.Second
 )
 
-// sessions are who is logged in. Only hashes of tokens are kept. The mutex
-// guards plain maps; nothing is done while it is held.
+// tokenHash is what is kept of a token or a ticket: who reads the memory, or a
+// dump of it, can't log in with it.
+type tokenHash [sha256.Size]byte
+
+// sessions are who is logged in. The mutex guards plain maps; nothing is done
+// while it is held.
 type sessions struct {
-	now      func() time.Time
-	mu       sync.Mutex
-	byHash   map[[sha256.Size]byte]*session
-	attempts map[string]*attempt
+	now     func() time.Time
+	mu      sync.Mutex
+	byHash  map[tokenHash]*session
+	byUser  map[string][]*session // oldest first
+	tickets map[tokenHash]*session
 }
 
 type session struct {
-	user  string
-	until time.Time
+	hash     tokenHash
+	user     string
+	password Password // as it was: another one ends the session
+	began    time.Time
+	until    time.Time
+	ticket   tokenHash // the one ticket that stands, zero if none
+	expires  time.Time // of the ticket
 }
 
-type attempt struct {
-	failures int
-	until    time.Time
+// login is a session as a request finds it.
+type login struct {
+	hash     tokenHash
+	user     string
+	password Password
 }
 
 func newSessions(now func() time.Time) *sessions {
-	return &sessions{now: now, byHash: map[[sha256.Size]byte]*session{}, attempts: map[string]*attempt{}}
+	return &sessions{now: now, byHash: map[tokenHash]*session{}, byUser: map[string][]*session{}, tickets: map[tokenHash]*session{}}
 }
 
-// open makes a token for a user.
-func (s *sessions) open(user string) (token string, until time.Time, err error) {
+// newToken makes a secret of 256 bits and its hash.
+func newToken() (string, tokenHash) {
 	var raw [32]byte
-	if _, err := rand.Read(raw[:]); err != nil {
-		return "", time.Time{}, err
-	}
-	token = base64.RawURLEncoding.EncodeToString(raw[:])
+	_, _ = rand.Read(raw[:]) // never fails: the process ends when there is no randomness (crypto/rand)
+	token := base64.RawURLEncoding.EncodeToString(raw[:])
+	return token, sha256.Sum256([]byte(token))
+}
+
+// open makes a token for a user. CodeCapacity if there are too many sessions.
+func (s *sessions) open(user string, password Password) (token string, until time.Time, err error) {
+	token, hash := newToken()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	if len(s.byHash) >= sessionsMost {
 		s.sweep(now)
 	}
+	if own := s.byUser[user]; len(own) >= sessionsOfUser {
+		s.drop(own[0])
+	}
 	if len(s.byHash) >= sessionsMost {
 		return "", time.Time{}, call.Errorf(call.CodeCapacity, "too many sessions are open; try again later")
 	}
-	until = now.Add(sessionLife)
-	s.byHash[sha256.Sum256([]byte(token))] = &session{user: user, until: until}
-	return token, until, nil
+	one := &session{hash: hash, user: user, password: password, began: now}
+	one.touch(now)
+	s.byHash[hash] = one
+	s.byUser[user] = append(s.byUser[user], one)
+	return token, one.until, nil
+}
+
+// touch moves the end on, never beyond the life of a session.
+func (one *session) touch(now time.Time) {
+	one.until = now.Add(sessionIdle)
+	if last := one.began.Add(sessionLife); one.until.After(last) {
+		one.until = last
+	}
 }
 
 func (s *sessions) sweep(now time.Time) {
-	for h, one := range s.byHash {
-		if now.After(one.until) {
-			delete(s.byHash, h)
+	for _, one := range s.byHash {
+		if !now.Before(one.until) {
+			s.drop(one)
 		}
 	}
 }
 
-// user finds whose token it is and keeps the session alive.
-func (s *sessions) user(token string) (string, bool) {
-	h := sha256.Sum256([]byte(token))
+func (s *sessions) drop(one *session) {
+	delete(s.byHash, one.hash)
+	delete(s.tickets, one.ticket)
+	rest := slices.DeleteFunc(s.byUser[one.user], func(other *session) bool { return other == one })
+	if len(rest) == 0 {
+		delete(s.byUser, one.user)
+		return
+	}
+	s.byUser[one.user] = rest
+}
+
+// find gives a token's session and keeps it alive.
+func (s *sessions) find(token string) (login, bool) { return s.use(sha256.Sum256([]byte(token))) }
+
+// use keeps a session alive that is known by its hash.
+func (s *sessions) use(hash tokenHash) (login, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	one := s.byHash[h]
-	now := s.now()
-	if one == nil || now.After(one.until) {
-		delete(s.byHash, h)
-		return "", false
+	one := s.live(hash)
+	if one == nil {
+		return login{}, false
 	}
-	one.until = now.Add(sessionLife)
-	return one.user, true
+	one.touch(s.now())
+	return login{hash: one.hash, user: one.user, password: one.password}, true
+}
+
+// live is a session that is not over.
+func (s *sessions) live(hash tokenHash) *session {
+	one := s.byHash[hash]
+	if one != nil && !s.now().Before(one.until) {
+		s.drop(one)
+		return nil
+	}
+	return one
 }
 
 // close ends a session.
-func (s *sessions) close(token string) {
+func (s *sessions) close(hash tokenHash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.byHash, sha256.Sum256([]byte(token)))
+	if one := s.byHash[hash]; one != nil {
+		s.drop(one)
+	}
 }
 
-// mayTry tells how long a user and a source must wait before they may try to log in; 0 is now.
-func (s *sessions) mayTry(keys ...string) time.Duration {
+// ticket makes a secret that opens one live stream, once, within ticketLife: a
+// browser's EventSource can send no header, and a token must not stand in a URL.
+// A session has one ticket; a new one replaces it.
+func (s *sessions) ticket(hash tokenHash) (ticket string, expires time.Time, ok bool) {
+	ticket, th := newToken()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now, wait := s.now(), time.Duration(0)
-	for _, k := range keys {
-		if a := s.attempts[k]; a != nil && a.failures >= failuresMost && now.Before(a.until) {
-			wait = max(wait, a.until.Sub(now))
-		}
+	one := s.live(hash)
+	if one == nil {
+		return "", time.Time{}, false
 	}
-	return wait
+	delete(s.tickets, one.ticket)
+	one.ticket, one.expires = th, s.now().Add(ticketLife)
+	s.tickets[th] = one
+	return ticket, one.expires, true
 }
 
-// failed counts a wrong password against a user and a source.
-func (s *sessions) failed(keys ...string) {
+// redeem takes a ticket and gives the session it was made for.
+func (s *sessions) redeem(ticket string) (login, bool) {
+	th := tokenHash(sha256.Sum256([]byte(ticket)))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.now()
-	if len(s.attempts) >= attemptsMost {
-		for k, a := range s.attempts {
-			if now.After(a.until) {
-				delete(s.attempts, k)
-			}
-		}
+	one := s.tickets[th]
+	if one == nil {
+		return login{}, false
 	}
-	for _, k := range keys {
-		a := s.attempts[k]
-		if a == nil || now.After(a.until) {
-			if a == nil && len(s.attempts) >= attemptsMost {
-				continue
-			}
-			a = &attempt{}
-			s.attempts[k] = a
-		}
-		a.failures++
-		a.until = now.Add(attemptSpan)
+	delete(s.tickets, th)
+	one.ticket = tokenHash{}
+	if !s.now().Before(one.expires) || s.live(one.hash) == nil {
+		return login{}, false
 	}
+	one.touch(s.now())
+	return login{hash: one.hash, user: one.user, password: one.password}, true
 }
 
 // Password is the SHA-256 of a password: what is compared, in constant time

@@ -90,7 +90,7 @@ func seatSentence(ev call.Event) string {
 	case call.SeatLeft:
 		return fmt.Sprintf("the part of %s ended, by the %s (%s)", ev.Seat, ev.By, ev.Cause)
 	case call.WrapUpBegan:
-		return fmt.Sprintf("%s does wrap-up until %s", ev.Seat, ev.Deadline.Format(time.TimeOnly))
+		return fmt.Sprintf("%s does wrap-up until %s", ev.Seat, ev.Deadline.UTC().Format(time.TimeOnly+"Z"))
 	case call.WrapUpEnded:
 		return fmt.Sprintf("wrap-up of %s ended: %s", ev.Seat, ev.Reason)
 	case call.DispositionSet:

@@ -199,7 +199,7 @@ func (b backends) Ready() error {
 
 // Audit keeps who looked at and changed what.
 func (b backends) Audit(_ context.Context, e web.AuditEntry) {
-	err := b.store.Audit(store.AuditEntry{At: call.StampOf(e.At), Actor: e.User, Action: e.Action, Object: e.Object, Detail: e.Detail})
+	err := b.store.Audit(store.AuditEntry{At: call.StampOf(e.At), Actor: e.User, Action: e.Action, Object: e.Object, Detail: e.Detail, From: e.From})
 	if err != nil {
 		b.log.Error("an entry is missing from the audit log", zap.String("action", e.Action), zap.Error(err))
 	}

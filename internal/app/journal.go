@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"go.uber.org/zap"
 
 	"hotline/call"
@@ -13,7 +15,7 @@ type callJournal struct {
 	tally tally
 	fold  *call.Folder
 	trunk string
-	seats []call.SeatID // offered the call: whose business it is
+	seats []call.SeatID // whose business the call is: they have it, had it, or are rung with it
 }
 
 func newCallJournal(app *App) *callJournal {
@@ -38,8 +40,22 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 			j.seats = append(j.seats, ev.Seat)
 		}
 		j.app.floor.apply(e, j.seats)
+		if ev, ok := e.Event.(call.OfferEnded); ok && ev.Result != call.OfferAnswered {
+			j.lost(ev.Seat)
+		}
 	}
 	return nil
+}
+
+// lost takes back that a seat was rung with the call. The slice is a new one:
+// live events that were shown hold the old.
+func (j *callJournal) lost(seat call.SeatID) {
+	for i := len(j.seats) - 1; i >= 0; i-- {
+		if j.seats[i] == seat {
+			j.seats = slices.Concat(j.seats[:i], j.seats[i+1:])
+			return
+		}
+	}
 }
 
 // archived counts the call by its outcome, when its actor has let go of it.

@@ -1,0 +1,32 @@
+package web
+
+// Examples of answers in the OpenAPI document; a test reads each into its type.
+const (
+	sessionExample = `{"token":"sYq1vT0mX2bK9cR4nW7zL5pJ8hG3dF6aQe0iU1oY2tA","until":"2026-11-02T20:00:00.000Z","user":"1001","agent":"1001","team":"day_a","roles":["agent"]}`
+
+	recordExample = `{"id":"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN","trunk":"gateway","caller":"13800138000","called":"10000","caller_class":"normal",` +
+		`"queue":"general","agent":"1001","started_at":"2026-11-02T08:00:00.000Z","answered_at":"2026-11-02T08:00:31.250Z",` +
+		`"connected_at":"2026-11-02T08:00:34.120Z","ended_at":"2026-11-02T08:03:10.000Z","wait_seconds":12.25,"ring_seconds":4.1,` +
+		`"talk_seconds":158.75,"hold_seconds":0,"wrap_up_seconds":9.5,"outcome":"answered","lost_cause":null,"ended_by":"caller",` +
+		`"cause":"normal","disposition":"bill","notes":"","survey":"satisfied",` +
+		`"segments":[{"kind":"queue","start":"2026-11-02T08:00:19.000Z","end":"2026-11-02T08:00:31.250Z","queue":"general"}],` +
+		`"recordings":[{"id":"01KA6ZB7Q2M8D0V5C1S9J4F6GA","seconds":158.7,"url":"/api/v1/recordings/01KA6ZB7Q2M8D0V5C1S9J4F6GA/audio"}],` +
+		`"node":"hotline-1","site_revision":3`
+
+	callsExample = `{"items":[` + recordExample + `}],"next":"1793606400000-01KA6ZB5M0T4Z5H2Q9Y3W8R7XN"}`
+
+	callExample = recordExample + `,"timeline":[{"seq":7,"at":"2026-11-02T08:00:27.100Z","kind":"offered",` +
+		`"text":"offered to 1001 at phone 1001: longest idle of 3 seats with the skill general",` +
+		`"data":{"offer":"01KA6ZB6F3","seat":"1001","phone":"1001","group":"general","queue":"general","leg":"01KA6ZB6F4",` +
+		`"deadline":"2026-11-02T08:00:42.100Z","reason":"longest idle of 3 seats with the skill general"}}]}`
+
+	queuesExample = `{"items":[{"name":"general","title":"综合业务","waiting":2,"longest_wait_seconds":8.4,"estimated_wait_seconds":null,` +
+		`"seats":{"ready":0,"talking":11,"wrap_up":1},"answered":240,"abandoned":6,"short_abandoned":2,"service_level":0.93,` +
+		`"service_level_formula":"SL-4","plan_steps":[]}],"next":""}`
+
+	seatExample = `{"agent":"1001","phone":"8001","state":"ready","since":"2026-11-02T08:03:19.500Z","queues":["general"],"team":"day_a","group":"general"}`
+
+	seatsExample = `{"items":[` + seatExample + `],"next":""}`
+
+	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z"}],"next":""}`
+)
