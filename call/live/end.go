@@ -22,11 +22,11 @@ func (a *Actor) end(e ending) {
 	if s := a.current(); s != nil {
 		a.seatLeft(s, ending{by: e.by, cause: e.cause, words: e.words})
 	}
+	a.endRecording()
 	a.emit(call.Ended{By: e.by, Cause: e.cause, Words: e.words, Interrupted: e.interrupted})
 	a.enter(StageArchive)
 	a.flush()
 	a.stopRinging()
-	a.endRecording()
 	a.flow.stopTimer()
 	if !e.legGone {
 		a.deps.Leg.End(e.cause)

@@ -15,6 +15,7 @@ const shortestMessage = time.Second
 type recordState struct {
 	now     call.RecordingID // empty: none
 	mailbox string           // of a voicemail
+	began   time.Time
 	open    map[call.RecordingID]string
 	max     *time.Timer
 }
@@ -60,7 +61,7 @@ func (a *Actor) record(mailbox string, seat call.LegID) error {
 		a.records.open = map[call.RecordingID]string{}
 	}
 	a.records.open[id] = mailbox
-	a.records.now, a.records.mailbox = id, mailbox
+	a.records.now, a.records.mailbox, a.records.began = id, mailbox, time.Now()
 	return nil
 }
 
@@ -72,8 +73,11 @@ func (a *Actor) endRecording() {
 	if a.records.now == "" {
 		return
 	}
-	id := a.records.now
+	id, length := a.records.now, time.Since(a.records.began)
 	a.records.now = ""
+	if a.records.mailbox != "" && length >= shortestMessage {
+		a.emit(call.VoicemailLeft{Mailbox: a.records.mailbox, Recording: id, Length: length})
+	}
 	a.flush()
 	a.deps.Recorder.End(id)
 }
@@ -90,13 +94,7 @@ func (a *Actor) recordingDone(m RecordingDone) {
 		ended.Failed = m.Err.Error()
 	}
 	a.emit(ended)
-	if mailbox == "" {
-		return
-	}
-	if m.Facts.Length >= shortestMessage {
-		a.emit(call.VoicemailLeft{Mailbox: mailbox, Recording: m.Recording, Length: m.Facts.Length})
-	}
-	if a.stage == StageFlow {
+	if mailbox != "" && a.stage == StageFlow {
 		a.step(call.FlowRecorded{Token: a.flow.recording, Length: m.Facts.Length})
 	}
 }

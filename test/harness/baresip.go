@@ -97,10 +97,14 @@ func (p *Phone) Do(command string) {
 	_, err = fmt.Fprintf(conn, "%d:%s,", len(body), body) // a netstring
 	require.NoError(p.t, err)
 	require.NoError(p.t, conn.SetReadDeadline(time.Now().Add(patience)))
+	var said strings.Builder // events come in between
 	answer := make([]byte, 4096)
-	k, err := conn.Read(answer)
-	require.NoError(p.t, err)
-	require.Contains(p.t, string(answer[:k]), `"ok":true`, "baresip refused %s", command)
+	for !strings.Contains(said.String(), `"response":true`) {
+		k, err := conn.Read(answer)
+		require.NoError(p.t, err, "baresip said %s", said.String())
+		said.Write(answer[:k])
+	}
+	require.Contains(p.t, said.String(), `"ok":true`, "baresip refused %s", command)
 }
 
 // WaitOutput waits until the phone has printed something.

@@ -37,6 +37,8 @@ type Config struct {
 	RTPPorts int
 	// Digest is sip.digest; [MD5] when empty.
 	Digest string
+	// Log is log.level; debug when empty.
+	Log string
 	// Args are more arguments for serve.
 	Args []string
 }
@@ -69,6 +71,10 @@ func StartNode(t testing.TB, c Config) *Node {
 	if digest == "" {
 		digest = "[MD5]"
 	}
+	level := c.Log
+	if level == "" {
+		level = "debug"
+	}
 	n.write("hotline.yaml", fmt.Sprintf(`node: {name: test, data: ./data}
 sip:
   domain: hotline.local
@@ -78,8 +84,8 @@ media: {listen: 127.0.0.1, ports: %[3]d-%[4]d}
 http: {listen: 127.0.0.1:%[5]d}
 storage: {database: sqlite, recordings: file}
 site: ./site
-log: {level: debug, format: console}
-%[6]s`, n.SIP, digest, n.RTP, n.RTP+rtp-1, n.HTTP, c.Extra))
+log: {level: %[6]s, format: console}
+%[7]s`, n.SIP, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra))
 	for name, text := range c.Site {
 		n.write("site/"+name, text)
 	}

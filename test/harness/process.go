@@ -45,6 +45,12 @@ func (o *output) String() string {
 	return o.b.String()
 }
 
+// Run runs a program in a folder for as long as the test lasts.
+func Run(t testing.TB, dir, name string, args ...string) *Process {
+	t.Helper()
+	return start(t, dir, name, args...)
+}
+
 // start runs a program in a folder; it is killed at the end of the test, and
 // what it printed is shown if the test failed.
 func start(t testing.TB, dir, name string, args ...string) *Process {
