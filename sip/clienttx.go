@@ -234,9 +234,15 @@ func (tx *clientTx) final(r *response) {
 	tx.onResponse(r)
 }
 
-// later fails the transaction from the worker's loop, so that begin returns first.
+// later fails the transaction from the worker's loop, so that begin returns first;
+// unless it has found another way meanwhile.
 func (tx *clientTx) later(err error) {
-	tx.w.box.put(func(*worker) { tx.fail(err) })
+	via := tx.via
+	tx.w.box.put(func(*worker) {
+		if tx.via == via {
+			tx.fail(err)
+		}
+	})
 }
 
 // fail ends the transaction without a response.

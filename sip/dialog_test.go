@@ -88,6 +88,34 @@ func TestWhereResponsesGo(t *testing.T) {
 	}
 }
 
+// A Contact that is a name is looked up; one that can't be ends the leg.
+func TestContactByName(t *testing.T) {
+	for _, c := range []struct {
+		host  string
+		found bool
+	}{{"gw.example.org:5080", true}, {"nowhere.example.org", false}} {
+		t.Run(c.host, func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, n *node) {
+				gw := n.peer(gatewayAddr)
+				d := gw.dial()
+				d.contact = "sip:gw@" + c.host
+				d.send("INVITE", offerSDP)
+				gw.got()
+				n.house.lastLeg().Accept(ourMedia)
+				d.learn(gw.expect("SIP/2.0 200"))
+				d.send("ACK", "")
+				gw.nothing()
+				n.house.lastLeg().End(call.CauseFlowEnd)
+				if c.found {
+					gw.send(answerTo(gw.expect("BYE sip:gw@gw.example.org:5080"), "200 OK", "", "", ""))
+				}
+				gw.nothing()
+				require.Equal(t, call.LegEnded{Cause: call.CauseFlowEnd}, n.house.seen()[1])
+			})
+		})
+	}
+}
+
 // The stored dialog is plain data, and enough to hang up after a crash.
 func TestResumeHangsUp(t *testing.T) {
 	var stored []byte

@@ -38,6 +38,7 @@ func newFuzzNode(tb testing.TB) (*fuzzNode, *house) {
 	s, err := New(Options{Domain: "hotline.local", Listen: []Listen{{UDP, nodeAddr}}, Workers: 1, Timers: Timers{Health: -1}},
 		h, h, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(tb, err)
+	s.resolve = testNames
 	n := &fuzzNode{Server: s}
 	s.udp = []*udpSocket{{pc: n, addr: nodeAddr}}
 	s.SetSite(testSite())

@@ -109,9 +109,10 @@ func newHouse() *house {
 func (h *house) Incoming(inc call.Incoming, l *Leg) (Owner, *call.Refusal) {
 	h.mu.Lock()
 	h.calls, h.legs = append(h.calls, inc), append(h.legs, l)
+	decide := h.incoming
 	h.mu.Unlock()
-	if h.incoming != nil {
-		if no := h.incoming(inc, l); no != nil {
+	if decide != nil {
+		if no := decide(inc, l); no != nil {
 			return nil, no
 		}
 	}
@@ -208,10 +209,19 @@ func startNode(t testing.TB, edit func(*Options)) *node {
 	s.bindUDP = func(a netip.AddrPort, _ *zap.Logger) (*udpSocket, error) {
 		return &udpSocket{pc: n.net.open(a), addr: a}, nil
 	}
+	s.resolve = testNames
 	n.Server = s
 	s.SetSite(testSite())
 	require.NoError(t, s.Start(t.Context()))
 	return n
+}
+
+// testNames is the name server of the tests.
+func testNames(_ context.Context, host string) ([]netip.Addr, error) {
+	if host == "gw.example.org" {
+		return []netip.Addr{netip.MustParseAddr("2001:db8::1"), gatewayAddr.Addr()}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 }
 
 // stop ends the node and proves that it holds nothing any more.

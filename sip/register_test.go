@@ -264,6 +264,7 @@ func TestBindingsComeBack(t *testing.T) {
 			kept[i].Expires = time.Now().Add(time.Minute)
 		}
 		n.RestoreBindings(kept)
+		synctest.Wait()
 		phone := n.peer(phoneAddr)
 		n.ring("L1")
 		inv := phone.expect("INVITE ")

@@ -14,6 +14,11 @@ const (
 	lookupMost = 64 // look-ups at a time; more fail at once
 )
 
+// systemResolver asks the machine's resolver.
+func systemResolver(ctx context.Context, host string) ([]netip.Addr, error) {
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+}
+
 // lookup asks the name server on a goroutine of its own and calls then with the
 // first address of a family we listen on. (RFC 3263's SRV and NAPTR are not
 // asked: every host here is an address, or a name with a port.)
@@ -30,7 +35,7 @@ func (s *Server) lookup(host string, then func(netip.Addr, error)) {
 		defer func() { <-s.lookups }()
 		ctx, cancel := context.WithTimeout(s.life, lookupTime)
 		defer cancel()
-		addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		addrs, err := s.resolve(ctx, host)
 		if err != nil {
 			then(netip.Addr{}, call.Errorf(call.CodeUnavailable, "look up %s: %w", host, err))
 			return

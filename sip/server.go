@@ -52,7 +52,8 @@ type Server struct {
 	started bool
 	stopped sync.Once
 
-	bindUDP func(netip.AddrPort, *zap.Logger) (*udpSocket, error) // tests put a network of their own here
+	bindUDP func(netip.AddrPort, *zap.Logger) (*udpSocket, error) // this and resolve: tests put a network of their own here
+	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	routes  localRoutes
 }
 
@@ -83,7 +84,7 @@ func New(opt Options, h Handler, v Vault, log *zap.Logger, reg prometheus.Regist
 	}
 	s := &Server{
 		opt: opt, handler: h, vault: v, log: log, parser: sip.NewParser(),
-		halt: make(chan struct{}), lookups: make(chan struct{}, lookupMost), bindUDP: bindUDP,
+		halt: make(chan struct{}), lookups: make(chan struct{}, lookupMost), bindUDP: bindUDP, resolve: systemResolver,
 	}
 	if s.met, err = newMetrics(reg, &s.open); err != nil {
 		return nil, err

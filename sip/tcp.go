@@ -132,30 +132,44 @@ func (c *tcpConn) run(nc net.Conn) {
 	stopped := context.AfterFunc(c.ctx, func() { c.srv.closeQuietly(nc) })
 	defer stopped()
 	var writer sync.WaitGroup
-	writer.Go(func() { c.write(nc) })
+	last := make(chan struct{})
+	writer.Go(func() { c.write(nc, last) })
 	c.read(nc)
+	close(last) // what is queued still leaves: it may be the 400 that explains the end
+	writer.Wait()
 	c.end()
 	c.srv.closeQuietly(nc)
-	writer.Wait()
 }
 
-func (c *tcpConn) write(nc net.Conn) {
+// write sends what is queued until the connection ends, or until last is closed and the queue empty.
+func (c *tcpConn) write(nc net.Conn, last <-chan struct{}) {
 	for {
 		select {
 		case <-c.ctx.Done():
 			return
 		case b := <-c.queue:
-			if err := nc.SetWriteDeadline(time.Now().Add(tcpWrite)); err != nil {
-				c.stop()
+			if !c.writeOne(nc, b) {
 				return
 			}
-			if _, err := nc.Write(b); err != nil {
-				c.srv.log.Debug("TCP write failed", zap.Stringer("to", c.addr), zap.Error(err))
-				c.stop()
+		case <-last:
+			if len(c.queue) == 0 {
 				return
 			}
 		}
 	}
+}
+
+// writeOne sends one message; false ends the connection.
+func (c *tcpConn) writeOne(nc net.Conn, b []byte) bool {
+	err := nc.SetWriteDeadline(time.Now().Add(tcpWrite))
+	if err == nil {
+		_, err = nc.Write(b)
+	}
+	if err != nil {
+		c.srv.log.Debug("TCP write failed", zap.Stringer("to", c.addr), zap.Error(err))
+		c.stop()
+	}
+	return err == nil
 }
 
 // read frames messages by Content-Length (RFC 3261 18.3) and hands them on in order.
