@@ -107,13 +107,6 @@ func (p *Phone) Do(command string) {
 	require.Contains(p.t, said.String(), `"ok":true`, "baresip refused %s", command)
 }
 
-// WaitOutput waits until the phone has printed something.
-func (p *Phone) WaitOutput(words string) {
-	p.t.Helper()
-	require.Eventually(p.t, func() bool { return strings.Contains(p.Output(), words) }, patience, 20*time.Millisecond,
-		"the phone should have said %q", words)
-}
-
 // HeardSamples is what the phone has decoded in its calls so far, the older first.
 func (p *Phone) HeardSamples() []int16 {
 	p.t.Helper()

@@ -26,6 +26,7 @@ type Node struct {
 	HTTP int
 	RTP  int // first port
 	args []string
+	disk int // MiB of a disk of its own; 0: the machine's
 }
 
 // Config is what a test's node is made of.
@@ -41,6 +42,10 @@ type Config struct {
 	Log string
 	// Args are more arguments for serve.
 	Args []string
+	// Media is more of the node file's media part, as "rtp_timeout: 2s".
+	Media string
+	// DataMiB puts the node's data on a file system of its own of so many MiB, which can be filled.
+	DataMiB int
 }
 
 // Binary is bin/hotline of this tree, or what HOTLINE_BINARY names.
@@ -61,7 +66,7 @@ func Root() string {
 // StartNode writes a node file and a site and starts the binary with them.
 func StartNode(t testing.TB, c Config) *Node {
 	t.Helper()
-	n := &Node{t: t, Dir: t.TempDir(), args: c.Args}
+	n := &Node{t: t, Dir: t.TempDir(), args: c.Args, disk: c.DataMiB}
 	rtp := c.RTPPorts
 	if rtp == 0 {
 		rtp = 400
@@ -70,6 +75,10 @@ func StartNode(t testing.TB, c Config) *Node {
 	digest := c.Digest
 	if digest == "" {
 		digest = "[MD5]"
+	}
+	more := c.Media
+	if more != "" {
+		more = ", " + more
 	}
 	level := c.Log
 	if level == "" {
@@ -80,12 +89,12 @@ sip:
   domain: hotline.local
   listen: [udp://127.0.0.1:%[1]d, tcp://127.0.0.1:%[1]d]
   digest: %[2]s
-media: {listen: 127.0.0.1, ports: %[3]d-%[4]d}
+media: {listen: 127.0.0.1, ports: %[3]d-%[4]d%[8]s}
 http: {listen: 127.0.0.1:%[5]d}
 storage: {database: sqlite, recordings: file}
 site: ./site
 log: {level: %[6]s, format: console}
-%[7]s`, n.SIP, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra))
+%[7]s`, n.SIP, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra, more))
 	for name, text := range c.Site {
 		n.write("site/"+name, text)
 	}
@@ -97,12 +106,31 @@ log: {level: %[6]s, format: console}
 // Start starts the node, again after a Kill, and waits until it is ready.
 func (n *Node) Start() {
 	n.t.Helper()
-	n.Process = start(n.t, n.Dir, Binary(n.t), append([]string{"serve", "-c", "hotline.yaml"}, n.args...)...)
+	n.Process = n.serve()
 	require.Eventually(n.t, func() bool {
 		return strings.Contains(n.Output(), "Hotline is ready") || n.Ended()
 	}, patience, 10*time.Millisecond)
 	require.False(n.t, n.Ended(), "hotline ended: %s", n.Output())
 	n.LogIn("admin", AdminPassword)
+}
+
+// serve starts the binary, on a small disk of its own if it is to have one: a
+// file system in a mount namespace that ends with the process.
+func (n *Node) serve() *Process {
+	args := append([]string{"serve", "-c", "hotline.yaml"}, n.args...)
+	if n.disk == 0 {
+		return start(n.t, n.Dir, Binary(n.t), args...)
+	}
+	script := fmt.Sprintf(`mkdir -p data && mount -t tmpfs -o size=%dm tmpfs data && exec "$@"`, n.disk)
+	return start(n.t, n.Dir, "unshare", append([]string{"-m", "sh", "-c", script, "sh", Binary(n.t)}, args...)...)
+}
+
+// DataPath is where a file of the node's data is for the test, on whatever disk it lies.
+func (n *Node) DataPath(name string) string {
+	if n.disk == 0 {
+		return filepath.Join(n.Dir, "data", name)
+	}
+	return filepath.Join(fmt.Sprintf("/proc/%d/root", n.PID()), n.Dir, "data", name)
 }
 
 func (n *Node) write(name, text string) {

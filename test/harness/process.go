@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -85,6 +86,13 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 
 // Output is what it has printed.
 func (p *Process) Output() string { return p.out.String() }
+
+// WaitOutput waits until it has printed something.
+func (p *Process) WaitOutput(words string) {
+	p.t.Helper()
+	require.Eventually(p.t, func() bool { return strings.Contains(p.Output(), words) }, patience, 20*time.Millisecond,
+		"%s should have said %q", p.name, words)
+}
 
 // Signal sends a signal.
 func (p *Process) Signal(s os.Signal) { require.NoError(p.t, p.cmd.Process.Signal(s)) }

@@ -39,7 +39,8 @@ type Plan struct {
 	Steps  []string // scenario steps between ACK and the end; see Pause, Info, Hold
 	Bye    bool     // hangs up after the steps; else waits for BYE
 	Expect int      // final status; 200 when zero
-	Calls  int      // one after another; 1 when zero
+	Calls  int      // 1 when zero
+	AtOnce int      // how many of these are up at the same time; 1, one after another, when zero
 	TCP    bool
 }
 
@@ -158,7 +159,7 @@ func StartCaller(t testing.TB, n *Node, p Plan) *Caller {
 	}
 	c.Process = start(t, c.dir, "sipp", n.SIPAddr(), "-sf", "caller.xml", "-s", to, "-i", source, "-mi", source,
 		"-p", fmt.Sprint(FreePorts(t, 1)), "-mp", fmt.Sprint(c.RTP),
-		"-t", transport, "-m", fmt.Sprint(max(calls, 1)), "-l", "1", "-nostdin", "-trace_err", "-error_file", "errors.log",
+		"-t", transport, "-m", fmt.Sprint(max(calls, 1)), "-l", fmt.Sprint(max(p.AtOnce, 1)), "-nostdin", "-trace_err", "-error_file", "errors.log", "-trace_logs", "-log_file", "log",
 		"-cid_str", "%u-%p@gateway")
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -173,6 +174,27 @@ func StartCaller(t testing.TB, n *Node, p Plan) *Caller {
 func (c *Caller) Done() {
 	c.t.Helper()
 	require.Equal(c.t, 0, c.Wait(3*patience), "SIPp's scenario did not run as planned: %s", tail(c.Output(), 2500))
+}
+
+// Answered are the Call-IDs of the calls that were accepted so far.
+func (c *Caller) Answered() []string { return c.logged("answered ") }
+
+// Over are the Call-IDs of the calls that either side has ended with a BYE.
+func (c *Caller) Over() []string { return c.logged("over ") }
+
+func (c *Caller) logged(what string) []string {
+	c.t.Helper()
+	b, err := os.ReadFile(filepath.Join(c.dir, "log"))
+	if !os.IsNotExist(err) { // SIPp makes it with the first line
+		require.NoError(c.t, err)
+	}
+	var all []string
+	for line := range strings.Lines(string(b)) {
+		if id, ok := strings.CutPrefix(line, what); ok && strings.HasSuffix(line, "\n") {
+			all = append(all, strings.TrimSpace(id))
+		}
+	}
+	return all
 }
 
 func scenario(p Plan, codecs string) string {
@@ -197,7 +219,7 @@ func scenario(p Plan, codecs string) string {
 	s.WriteString(`<recv response="100" optional="true"/>
 <recv response="180" optional="true"/>
 <recv response="183" optional="true"/>
-<recv response="200" rrs="true"/>
+<recv response="200" rrs="true"><action><log message="answered [call_id]"/></action></recv>
 `)
 	if p.Late {
 		s.WriteString(lateAck(codecs))
@@ -244,7 +266,7 @@ func lateAck(codecs string) string {
 
 func ending(bye bool) string {
 	if !bye {
-		return `<recv request="BYE" timeout="60000"/>
+		return `<recv request="BYE" timeout="60000"><action><log message="over [call_id]"/></action></recv>
 <send><![CDATA[
 
 SIP/2.0 200 OK
@@ -271,6 +293,6 @@ CSeq: [cseq] BYE
 Content-Length: 0
 
 ]]></send>
-<recv response="200"/>
+<recv response="200"><action><log message="over [call_id]"/></action></recv>
 `
 }
