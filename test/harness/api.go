@@ -203,12 +203,16 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// Audio fetches a recording's sound.
+// Audio fetches a recording's sound, once the recording is closed.
 func (a *API) Audio(id call.RecordingID) []byte {
 	a.t.Helper()
-	status, raw := a.Try(http.MethodGet, fmt.Sprintf("/api/v1/recordings/%s/audio", id), nil)
-	require.Equal(a.t, http.StatusOK, status, "%s", raw)
-	return raw
+	var sound []byte
+	a.Eventually(func() bool {
+		status, raw := a.Try(http.MethodGet, fmt.Sprintf("/api/v1/recordings/%s/audio", id), nil)
+		sound = raw
+		return status == http.StatusOK
+	}, "recording %s should be there", id)
+	return sound
 }
 
 // Eventually waits until a condition holds.

@@ -34,7 +34,7 @@ type Config struct {
 	Site map[string]string // file name → content; %SIP% etc. are not needed: the site knows no port but the proxy's
 	// Extra is added to the node file.
 	Extra string
-	// RTPPorts is how many media ports it has; 400 when zero.
+	// RTPPorts is how many media ports it has; 100 when zero.
 	RTPPorts int
 	// Digest is sip.digest; [MD5] when empty.
 	Digest string
@@ -69,7 +69,7 @@ func StartNode(t testing.TB, c Config) *Node {
 	n := &Node{t: t, Dir: t.TempDir(), args: c.Args, disk: c.DataMiB}
 	rtp := c.RTPPorts
 	if rtp == 0 {
-		rtp = 400
+		rtp = 100
 	}
 	n.SIP, n.HTTP, n.RTP = FreePorts(t, 1), FreePorts(t, 1), FreePorts(t, rtp)
 	digest := c.Digest

@@ -3,17 +3,22 @@ package harness
 import (
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
+// Ports lie below Linux's ephemeral ones.
+const firstPort, lastPort = 10_000, 32_000
+
 // portMu and nextPort hand out ports of this test process. They start at a
-// place of the process's own and skip what is taken.
+// place of the process's own, so that runs side by side seldom meet, and skip
+// what is taken.
 var (
 	portMu   sync.Mutex
-	nextPort = 21000
+	nextPort = firstPort + os.Getpid()%220*100
 )
 
 // FreePorts gives the first of n consecutive ports (even) that are free for UDP
@@ -22,11 +27,16 @@ func FreePorts(t testing.TB, n int) int {
 	t.Helper()
 	portMu.Lock()
 	defer portMu.Unlock()
-	for first := nextPort; first+n < 60000; first += 2 {
+	for range (lastPort - firstPort) / 2 {
+		if nextPort+n > lastPort {
+			nextPort = firstPort
+		}
+		first := nextPort
 		if free(first, n) {
-			nextPort = first + n + n%2
+			nextPort += n + n%2
 			return first
 		}
+		nextPort += 2
 	}
 	require.Fail(t, "no free ports")
 	return 0
