@@ -59,7 +59,7 @@ func TestWeHangUp(t *testing.T) {
 func TestSeatIsRungAndAnswers(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		require.Equal(t, []string{"+1001"}, n.house.phoneEdges())
 		leg := n.ring("L1")
 		inv := phone.expect("INVITE sip:1001@127.0.0.20:5070 SIP/2.0")

@@ -51,7 +51,7 @@ func TestRouteSet(t *testing.T) {
 func TestRouteSetOfTheCaller(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone, proxy := n.peer(phoneAddr), n.peer(proxyAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.ring("L1")
 		inv := phone.expect("INVITE ")
 		text := answerTo(inv, "200 OK", "x", "sip:1001@10.0.0.77", phoneSDP)
@@ -146,7 +146,7 @@ func TestResumeCancels(t *testing.T) {
 	var st DialogState
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.ring("L1")
 		inv := phone.expect("INVITE ")
 		phone.send(answerTo(inv, "180 Ringing", "x", "", ""))
@@ -156,7 +156,7 @@ func TestResumeCancels(t *testing.T) {
 	})
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.house.SaveDialog(st)
 		n.Resume(st)
 		cancel := phone.expect("CANCEL sip:1001@127.0.0.20:5070")

@@ -12,12 +12,12 @@ import (
 )
 
 // twoPhones registers one account at two desks and rings it.
-func (n *node) twoPhones() (a, b *peer, leg *Leg, toA, toB *message) {
+func (n *node) twoPhones() (a, b *peer, toA, toB *message) {
 	a, b = n.peer(phoneAddr), n.peer(phone2Addr)
-	n.register("1001", phoneAddr, nil)
-	n.register("1001", phone2Addr, nil)
-	leg = n.ring("L1")
-	return a, b, leg, a.expect("INVITE "), b.expect("INVITE ")
+	n.register("1001", phoneAddr)
+	n.register("1001", phone2Addr)
+	n.ring("L1")
+	return a, b, a.expect("INVITE "), b.expect("INVITE ")
 }
 
 func okFrom(p *peer, invite *message, tag string) {
@@ -26,7 +26,7 @@ func okFrom(p *peer, invite *message, tag string) {
 
 func TestFirstAnswerWins(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
-		a, b, _, toA, toB := n.twoPhones()
+		a, b, toA, toB := n.twoPhones()
 		a.send(answerTo(toA, "180 Ringing", "a", "", ""))
 		b.send(answerTo(toB, "180 Ringing", "b", "", ""))
 		okFrom(a, toA, "a")
@@ -47,7 +47,7 @@ func TestFirstAnswerWins(t *testing.T) {
 // Both answer at once: the second gets ACK and BYE (RFC 3261 13.2.2.4).
 func TestSecondAnswerIsHungUp(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
-		a, b, _, toA, toB := n.twoPhones()
+		a, b, toA, toB := n.twoPhones()
 		okFrom(a, toA, "a")
 		okFrom(b, toB, "b")
 		a.expect("ACK ")
@@ -63,7 +63,7 @@ func TestSecondAnswerIsHungUp(t *testing.T) {
 func TestAnswersOfOneBranch(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.ring("L1")
 		inv := phone.expect("INVITE ")
 		okFrom(phone, inv, "first")
@@ -97,7 +97,7 @@ func TestFailureTable(t *testing.T) {
 		t.Run(c.status, func(t *testing.T) {
 			bubble(t, nil, func(t *testing.T, n *node) {
 				phone := n.peer(phoneAddr)
-				n.register("1001", phoneAddr, nil)
+				n.register("1001", phoneAddr)
 				n.ring("L1")
 				inv := phone.expect("INVITE ")
 				phone.send(answerTo(inv, c.status, "x", "", ""))
@@ -119,7 +119,7 @@ func TestFailureTable(t *testing.T) {
 // a person's refusal speaks louder than a wrong set-up or silence.
 func TestFailureCountsWhenAllHaveFailed(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
-		a, b, _, toA, toB := n.twoPhones()
+		a, b, toA, toB := n.twoPhones()
 		a.send(answerTo(toA, "486 Busy", "a", "", ""))
 		a.expect("ACK ")
 		require.Empty(t, n.house.seen())
@@ -132,7 +132,7 @@ func TestFailureCountsWhenAllHaveFailed(t *testing.T) {
 func TestNoResponseInFourSeconds(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.ring("L1")
 		time.Sleep(3999 * time.Millisecond)
 		require.Len(t, phone.got(), 4, "at 0, 0.5, 1.5 and 3.5 s") // Timer A
@@ -148,7 +148,7 @@ func TestNoResponseInFourSeconds(t *testing.T) {
 func TestAnswerAfterWeGaveUp(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.ring("L1")
 		inv := phone.got()
 		time.Sleep(5 * time.Second)
@@ -171,7 +171,7 @@ func TestNotRegistered(t *testing.T) {
 func TestEndBeforeAnyResponse(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		leg := n.ring("L1")
 		inv := phone.expect("INVITE ")
 		leg.End(call.CauseCallerGone)
@@ -190,7 +190,7 @@ func TestEndBeforeAnyResponse(t *testing.T) {
 func TestAnswerCrossesCancel(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		leg := n.ring("L1")
 		inv := phone.expect("INVITE ")
 		phone.send(answerTo(inv, "180 Ringing", "x", "", ""))
@@ -211,7 +211,7 @@ func TestAnswerCrossesCancel(t *testing.T) {
 func TestCancelIgnored(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		leg := n.ring("L1")
 		inv := phone.expect("INVITE ")
 		phone.send(answerTo(inv, "180 Ringing", "x", "", ""))
@@ -231,7 +231,7 @@ func TestCancelIgnored(t *testing.T) {
 func TestPhoneAnswersWithoutSound(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		n.ring("L1")
 		inv := phone.expect("INVITE ")
 		phone.send(answerTo(inv, "200 OK", "x", "sip:1001@127.0.0.20:5070", g729SDP))

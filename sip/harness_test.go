@@ -232,14 +232,11 @@ func (n *node) stop() {
 }
 
 // register puts a binding in force without the ceremony of a REGISTER.
-func (n *node) register(user string, at netip.AddrPort, edit func(*Binding)) {
+func (n *node) register(user string, at netip.AddrPort) {
 	b := Binding{
 		Account: user, Contact: fmt.Sprintf("sip:%s@%s", user, at), Host: at.Addr().String(), Q: 1000,
 		CallID: "reg-" + user + at.String(), CSeq: 1, Registered: time.Now(), Refreshed: time.Now(),
 		Expires: time.Now().Add(time.Hour), Source: at,
-	}
-	if edit != nil {
-		edit(&b)
 	}
 	n.RestoreBindings([]Binding{b})
 	synctest.Wait()

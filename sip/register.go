@@ -39,8 +39,8 @@ func (w *worker) register(tx *serverTx, r *request) {
 	if r.hop.proto == TCP {
 		r.hop.conn.watch(w)
 	}
+	p.apply(changes) // first, so that a phone which has its 200 can be rung
 	tx.reply(reply{status: 200, extra: contactLines(bindings, now)})
-	p.apply(changes)
 }
 
 // authorise proves the phone's password; what isn't proved is answered here.

@@ -168,7 +168,7 @@ func TestNATRepair(t *testing.T) {
 func TestPhoneHealth(t *testing.T) {
 	bubble(t, func(o *Options) { o.Timers.Health = 30 * time.Second }, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		n.register("1001", phoneAddr, nil)
+		n.register("1001", phoneAddr)
 		ask, took := phone.await(31 * time.Second)
 		require.Contains(t, ask.start, "OPTIONS sip:1001@127.0.0.20:5070")
 		require.LessOrEqual(t, took, 30*time.Second)
@@ -206,8 +206,8 @@ func TestRegistrationIsASignOfLife(t *testing.T) {
 
 func TestAccountLeavesTheSite(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
-		n.register("1001", phoneAddr, nil)
-		n.register("1002", phone2Addr, nil)
+		n.register("1001", phoneAddr)
+		n.register("1002", phone2Addr)
 		site := testSite()
 		site.Accounts = site.Accounts[1:]
 		n.SetSite(site)

@@ -158,7 +158,7 @@ func TestDigitsByInfo(t *testing.T) {
 
 // talkingSeat brings a seat's leg to the talking state.
 func (n *node) talkingSeat(phone *peer) (*Leg, *message) {
-	n.register("1001", phone.addr, nil)
+	n.register("1001", phone.addr)
 	leg := n.ring("L1")
 	inv := phone.expect("INVITE ")
 	phone.send(answerTo(inv, "200 OK", "pt", "sip:1001@"+phone.addr.String(), phoneSDP))

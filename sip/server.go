@@ -177,7 +177,7 @@ func (s *Server) tokenFor(index int) string {
 
 // newOrigin makes the o= line of a new session (RFC 8866 5.2).
 func (s *Server) newOrigin() sdp.Origin {
-	return sdp.Origin{SessionID: ulid.Now()<<16 | uint64(s.open.serial.Add(1)&0xffff), Version: 1}
+	return sdp.Origin{SessionID: ulid.Now()<<16 | s.open.serial.Add(1)&0xffff, Version: 1}
 }
 
 func (s *Server) stopping() bool { return s.life.Err() != nil }

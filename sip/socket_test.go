@@ -120,13 +120,13 @@ func (c *wireClient) expect(start string) *message {
 	}
 }
 
-func (c *wireClient) request(method, callID string, seq int, toTag, extra, body string) string {
+func (c *wireClient) request(method, callID, toTag, extra, body string) string {
 	if toTag != "" {
 		toTag = ";tag=" + toTag
 	}
-	return fmt.Sprintf("%s sip:10000@127.0.0.1 SIP/2.0\nVia: SIP/2.0/%s %s;rport;branch=z9hG4bK-%s-%d-%s\nMax-Forwards: 70\n"+
-		"From: <sip:1390000@gw>;tag=f\nTo: <sip:10000@h>%s\nCall-ID: %s\nCSeq: %d %s\nContact: <sip:gw@%s;transport=%s>%s\n\n%s",
-		method, c.proto(), c.local(), callID, seq, method, toTag, callID, seq, method, c.local(), strings.ToLower(c.proto()), extra, body)
+	return fmt.Sprintf("%s sip:10000@127.0.0.1 SIP/2.0\nVia: SIP/2.0/%s %s;rport;branch=z9hG4bK-%s-%s\nMax-Forwards: 70\n"+
+		"From: <sip:1390000@gw>;tag=f\nTo: <sip:10000@h>%s\nCall-ID: %s\nCSeq: 1 %s\nContact: <sip:gw@%s;transport=%s>%s\n\n%s",
+		method, c.proto(), c.local(), callID, method, toTag, callID, method, c.local(), strings.ToLower(c.proto()), extra, body)
 }
 
 const sdpHeader = "\nContent-Type: application/sdp"
@@ -148,10 +148,10 @@ func TestCallOnRealSockets(t *testing.T) {
 				}
 			})
 			c := n.client(proto)
-			c.send(c.request("INVITE", "a", 1, "", sdpHeader, offerSDP))
+			c.send(c.request("INVITE", "a", "", sdpHeader, offerSDP))
 			ok := c.expect("SIP/2.0 200")
 			tag, _ := paramOf(ok.get("to"), "tag")
-			c.send(c.request("ACK", "a", 1, tag, "", ""))
+			c.send(c.request("ACK", "a", tag, "", ""))
 			n.eventually("answered", func() bool { return len(n.house.seen()) == 1 })
 			n.house.lastLeg().End(call.CauseFlowEnd)
 			bye := c.expect("BYE sip:gw@")
@@ -187,7 +187,7 @@ func TestPhoneOnTCP(t *testing.T) {
 func TestTCPFraming(t *testing.T) {
 	n := realNode(t, nil)
 	c := n.client("tcp")
-	options := func(id string) string { return wire(c.request("OPTIONS", id, 1, "", "", "")) }
+	options := func(id string) string { return wire(c.request("OPTIONS", id, "", "", "")) }
 	// Keep-alive, two messages in one segment, one message in many.
 	c.write("\r\n\r\n")
 	pong := make([]byte, 2)
@@ -287,16 +287,14 @@ func TestConnectionsAreBounded(t *testing.T) {
 	n.SetSite(&Site{}) // nobody is known
 	first := n.client("tcp")
 	n.client("tcp")
-	first.send(first.request("OPTIONS", "a", 1, "", "", ""))
+	first.send(first.request("OPTIONS", "a", "", "", ""))
 	n.eventually("one too many was closed", func() bool { return n.refusals("connections") >= 1 })
 }
-
-func (n *node) refusedCount(reason string) float64 { return n.refusals(reason) }
 
 func TestListenErrors(t *testing.T) {
 	pc, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer pc.Close()
+	t.Cleanup(func() { _ = pc.Close() })
 	taken := netip.MustParseAddrPort(pc.LocalAddr().String())
 	h := newHouse()
 	free := netip.MustParseAddrPort("127.0.0.1:0")
