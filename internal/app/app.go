@@ -262,6 +262,7 @@ func (a *App) adopt(rev *revision) {
 	a.rev.Store(rev)
 	a.store.Put(store.KindSite, siteKey, rememberedSite{Revision: rev.number, Hash: rev.site.Hash})
 	a.metrics.revision.Set(float64(rev.number))
+	a.metrics.prepare(rev)
 	rev.warnNotYet(a.log)
 }
 
@@ -273,7 +274,7 @@ func (a *App) Reload() error {
 		err = a.load(site)
 	}
 	if err != nil {
-		a.metrics.reloads.WithLabelValues("refused").Inc()
+		a.metrics.reloads.WithLabelValues(reloadRefused).Inc()
 		return fmt.Errorf("the site is refused, revision %d stays: %w", a.rev.Load().number, err)
 	}
 	return nil
@@ -282,7 +283,7 @@ func (a *App) Reload() error {
 func (a *App) load(site *config.Site) error {
 	old := a.rev.Load()
 	if site.Hash == old.site.Hash {
-		a.metrics.reloads.WithLabelValues("unchanged").Inc()
+		a.metrics.reloads.WithLabelValues(reloadUnchanged).Inc()
 		a.log.Info("the site has not changed", zap.Int("revision", old.number))
 		return nil
 	}
@@ -296,7 +297,7 @@ func (a *App) load(site *config.Site) error {
 	a.adopt(rev)
 	a.floor.retarget(rev)
 	a.sip.SetSite(rev.sip())
-	a.metrics.reloads.WithLabelValues("loaded").Inc()
+	a.metrics.reloads.WithLabelValues(reloadLoaded).Inc()
 	a.log.Info("site loaded", zap.Int("revision", rev.number))
 	a.hub.Publish(web.Event{Kind: web.EventSite, Data: rememberedSite{Revision: rev.number, Hash: site.Hash}})
 	return nil

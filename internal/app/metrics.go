@@ -72,6 +72,35 @@ func counters(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 }
 
+// prepare makes the series of a revision's queues and trunks, at zero, so that a
+// rate over the first call, the first refusal, is seen.
+func (m *metrics) prepare(rev *revision) {
+	for _, result := range []string{reloadLoaded, reloadUnchanged, reloadRefused} {
+		m.reloads.WithLabelValues(result)
+	}
+	for _, q := range rev.site.Queues {
+		m.abandoned.WithLabelValues(q.Name)
+		m.answered.WithLabelValues(q.Name)
+		m.within.WithLabelValues(q.Name)
+		m.wait.WithLabelValues(q.Name)
+		for _, r := range call.OfferResults() {
+			m.offers.WithLabelValues(q.Name, r.String())
+		}
+	}
+	for _, t := range rev.site.Trunks {
+		for _, o := range call.Outcomes() {
+			m.calls.WithLabelValues(t.Name, o.String())
+		}
+	}
+}
+
+// The results of a reload.
+const (
+	reloadLoaded    = "loaded"
+	reloadUnchanged = "unchanged"
+	reloadRefused   = "refused"
+)
+
 func (m *metrics) offerDelay(d time.Duration) { m.delay.Observe(d.Seconds()) }
 
 // tally is what the metrics must remember of one call; its journal owns it.
