@@ -10,36 +10,66 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Ports lie below Linux's ephemeral ones.
-const firstPort, lastPort = 10_000, 32_000
-
-// portMu and nextPort hand out ports of this test process. They start at a
-// place of the process's own, so that runs side by side seldom meet, and skip
-// what is taken.
-var (
-	portMu   sync.Mutex
-	nextPort = firstPort + os.Getpid()%220*100
+// Ports are handed out in berths, below those the kernel gives to whoever asks
+// for none in particular. A berth is held by an abstract socket of its name, so
+// that test processes that run at the same time never share one, and none
+// outlives its process.
+const (
+	berth      = 20 // ports
+	firstBerth = 10_000 / berth
+	lastBerth  = 32_000 / berth
 )
 
+// berths is where this process looks next: in turn, so that ports rest before they
+// are used again, and not where another process that began at the same time looks.
+var berths = struct {
+	sync.Mutex
+	next int
+}{next: firstBerth + os.Getpid()*37%(lastBerth-firstBerth)}
+
 // FreePorts gives the first of n consecutive ports (even) that are free for UDP
-// and TCP on 127.0.0.1 and that no other test of this process has.
+// and TCP on 127.0.0.1 and that no other test has until this one has ended.
 func FreePorts(t testing.TB, n int) int {
 	t.Helper()
-	portMu.Lock()
-	defer portMu.Unlock()
-	for range (lastPort - firstPort) / 2 {
-		if nextPort+n > lastPort {
-			nextPort = firstPort
+	berths.Lock()
+	defer berths.Unlock()
+	need := (n + berth - 1) / berth
+	for range lastBerth - firstBerth {
+		if berths.next+need > lastBerth {
+			berths.next = firstBerth
 		}
-		first := nextPort
-		if free(first, n) {
-			nextPort += n + n%2
-			return first
+		first := berths.next
+		berths.next++
+		if claim(t, first, need) {
+			berths.next = first + need
+			return first * berth
 		}
-		nextPort += 2
 	}
 	require.Fail(t, "no free ports")
 	return 0
+}
+
+// claim takes berths that nobody holds and whose ports are free.
+func claim(t testing.TB, first, n int) bool {
+	var held []net.PacketConn
+	for b := first; b < first+n; b++ {
+		l, err := net.ListenPacket("unixgram", fmt.Sprintf("@hotline-test-ports-%d", b))
+		if err != nil {
+			break
+		}
+		held = append(held, l)
+	}
+	release := func() {
+		for _, l := range held {
+			_ = l.Close() // nothing was ever sent on it
+		}
+	}
+	if len(held) < n || !free(first*berth, n*berth) {
+		release()
+		return false
+	}
+	t.Cleanup(release)
+	return true
 }
 
 func free(first, n int) bool {
