@@ -1,0 +1,396 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+
+	"hotline/acd"
+	"hotline/call"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the golden files anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// golden compares with a file of testdata, or writes it.
+func golden(t *testing.T, name, have string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *rewrite {
+		require.NoError(t, os.WriteFile(path, []byte(have), 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), have)
+}
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+// rooms are the other rooms: plain, and true to their promises.
+type rooms struct {
+	mu       sync.Mutex
+	calls    map[call.ID][]call.Envelope
+	seats    []Seat
+	queues   []Queue
+	trunks   []Trunk
+	facts    map[call.RecordingID]call.RecordingFacts
+	sound    []byte
+	users    map[string]Identity
+	words    map[string]string // passwords
+	ready    error
+	broken   error // what every look-up of calls answers, if set
+	audit    []AuditEntry
+	disposed []call.DispositionSet
+	ended    []call.ID
+	queries  int
+	closed   int // sounds closed
+}
+
+// number is the customer's: it must never be seen by roles that may not.
+const number = "13800138000"
+
+func newRooms() *rooms {
+	r := &rooms{
+		calls: map[call.ID][]call.Envelope{}, facts: map[call.RecordingID]call.RecordingFacts{},
+		sound: bytes.Repeat([]byte("RIFFdata"), 128), users: map[string]Identity{}, words: map[string]string{},
+		queues: []Queue{{Name: "general", Seats: map[string]int{"ready": 1}, PlanSteps: []string{}}},
+		trunks: []Trunk{{Name: "gw", State: "up"}},
+	}
+	for _, s := range []Seat{{Agent: "1001", Team: "a"}, {Agent: "1002", Team: "b"}, {Agent: "1900", Team: "a"}} {
+		s.State, s.Since, s.Queues = call.SeatOffline, call.StampOf(noon), []string{"general"}
+		r.seats = append(r.seats, s)
+	}
+	r.user(Identity{User: "1001", Agent: "1001", Team: "a", Roles: []Role{RoleAgent}})
+	r.user(Identity{User: "1002", Agent: "1002", Team: "b", Roles: []Role{RoleAgent}})
+	r.user(Identity{User: "lead", Agent: "1900", Team: "a", Leads: []string{"a"}, Roles: []Role{RoleAgent, RoleTeamLead}})
+	for _, role := range []Role{RoleSupervisor, RoleQA, RoleTrainer, RoleEditor, RoleAnalyst, RoleOperator, RoleAdmin} {
+		r.user(Identity{User: role.String(), Roles: []Role{role}})
+	}
+	r.answered("mine", noon, "1001", "R1")
+	r.answered("theirs", noon.Add(time.Minute), "1002", "R2")
+	r.enter("lost", noon.Add(2*time.Minute), call.Queued{Queue: "general", Entry: noon, Reason: "menu"},
+		call.Ended{By: call.PartyCaller, Words: "BYE of " + number})
+	r.enter("ringing", noon.Add(3*time.Minute), call.Queued{Queue: "general", Entry: noon, Reason: "menu"},
+		call.Offered{Offer: "O", Seat: "1001", Queue: "general", Leg: "L", Deadline: noon, Reason: "idle"})
+	return r
+}
+
+func (r *rooms) user(id Identity) {
+	r.users[id.User] = id
+	r.words[id.User] = "pw-" + id.User
+}
+
+// enter makes a call of events a second apart.
+func (r *rooms) enter(id call.ID, at time.Time, events ...call.Event) {
+	entered := call.Entered{Trunk: "gw", Caller: call.Caller{Number: number, Name: "王五"}, Called: "10000", Flow: "main", Revision: 1, Leg: "L1", SIPCallID: "x@y"}
+	for i, ev := range append([]call.Event{entered, call.Accepted{}}, events...) {
+		r.calls[id] = append(r.calls[id], call.Envelope{Node: "n", Epoch: 1, Call: id, Seq: uint64(i + 1), At: at.Add(time.Duration(i) * time.Second), Event: ev})
+	}
+}
+
+func (r *rooms) answered(id call.ID, at time.Time, seat call.SeatID, rec call.RecordingID) {
+	f := call.RecordingFacts{
+		ID: rec, Call: id, Started: at, Length: 2500 * time.Millisecond, Bytes: 40_000, Format: "wav/pcma", Path: string(rec) + ".wav", Complete: true,
+		Left: call.TrackFacts{Packets: 125, Corrections: []call.TrackCorrection{{At: time.Second, Samples: -120}}},
+	}
+	r.facts[rec] = f
+	offer := call.OfferID("O" + id)
+	r.enter(id, at,
+		call.Queued{Queue: "general", Entry: at, Priority: 5, Position: 1, Reason: "menu, caller " + number},
+		call.Offered{Offer: offer, Seat: seat, Phone: string(seat), Queue: "general", Leg: "L2", Deadline: at.Add(15 * time.Second), Reason: "idle"},
+		call.OfferEnded{Offer: offer, Seat: seat, Queue: "general", Result: call.OfferAnswered, Reason: "picked up"},
+		call.RecordingBegan{Recording: rec}, call.Connected{Seat: seat, Leg: "L2"},
+		call.SeatLeft{Seat: seat, Leg: "L2", By: call.PartyCaller}, call.RecordingEnded{Recording: rec, Facts: f},
+		call.Ended{By: call.PartyCaller, Words: "BYE"},
+		call.DispositionSet{Seat: seat, Code: "bill", Notes: "owes " + number})
+}
+
+func (r *rooms) record(id call.ID) call.Record {
+	f := call.NewFolder(call.DefaultShortAbandon)
+	for _, e := range r.calls[id] {
+		if err := f.Apply(e); err != nil {
+			panic(err)
+		}
+	}
+	return f.Record()
+}
+
+// Calls lists as the store does: newest first, the cursor is the last one's place.
+func (r *rooms) Calls(ctx context.Context, f CallFilter) ([]call.Record, string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queries++
+	if r.broken != nil {
+		return nil, "", r.broken
+	}
+	if f.Cursor != "" && r.calls[call.ID(f.Cursor)] == nil {
+		return nil, "", call.Errorf(call.CodeInvalid, "cursor %q is not one that a page gave", f.Cursor)
+	}
+	var all []call.Record
+	for id := range r.calls {
+		if one := r.record(id); wanted(&one, f) {
+			all = append(all, one)
+		}
+	}
+	slices.SortFunc(all, func(a, b call.Record) int {
+		return 2*b.StartedAt.Compare(a.StartedAt.Time) + strings.Compare(string(b.ID), string(a.ID))
+	})
+	if f.Cursor != "" {
+		at := slices.IndexFunc(all, func(one call.Record) bool { return string(one.ID) == f.Cursor })
+		all = all[at+1:]
+	}
+	if len(all) <= f.Limit {
+		return all, "", ctx.Err()
+	}
+	return all[:f.Limit], string(all[f.Limit-1].ID), ctx.Err()
+}
+
+func wanted(r *call.Record, f CallFilter) bool {
+	return (f.From.IsZero() || !r.StartedAt.Before(f.From)) && (f.To.IsZero() || r.StartedAt.Before(f.To)) &&
+		(f.Caller == "" || f.Caller == r.Caller) && (f.Called == "" || f.Called == r.Called) &&
+		(f.Queue == "" || slices.Contains(r.Queues(), f.Queue)) && (f.Agent == "" || slices.Contains(r.Seats(), f.Agent)) &&
+		(f.Outcome == "" || f.Outcome == r.Outcome.String())
+}
+
+func (r *rooms) Call(_ context.Context, id call.ID) (call.Record, []call.Envelope, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.broken != nil {
+		return call.Record{}, nil, r.broken
+	}
+	if r.calls[id] == nil {
+		return call.Record{}, nil, call.Errorf(call.CodeNotFound, "there is no call %q", id)
+	}
+	return r.record(id), r.calls[id], nil
+}
+
+func (r *rooms) Queues() []Queue {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.queues)
+}
+
+func (r *rooms) Seats() []Seat {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.seats)
+}
+
+func (r *rooms) SetSeat(_ context.Context, in acd.SeatStateSet) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.seats {
+		if r.seats[i].Agent == in.Seat {
+			r.seats[i].State, r.seats[i].Reason, r.seats[i].Minutes = in.State, in.Reason, in.Minutes
+			return nil
+		}
+	}
+	return call.Errorf(call.CodeNotFound, "there is no agent %s", in.Seat)
+}
+
+func (r *rooms) Dispose(_ context.Context, _ call.ID, by call.SeatID, code, notes string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.disposed = append(r.disposed, call.DispositionSet{Seat: by, Code: code, Notes: notes})
+	return nil
+}
+
+func (r *rooms) Hangup(_ context.Context, id call.ID, _ string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if one := r.record(id); !one.Live() {
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	}
+	r.ended = append(r.ended, id)
+	return nil
+}
+
+func (r *rooms) Recording(_ context.Context, id call.RecordingID) (call.RecordingFacts, error) {
+	if f, ok := r.facts[id]; ok {
+		return f, nil
+	}
+	return call.RecordingFacts{}, call.Errorf(call.CodeNotFound, "there is no recording %q", id)
+}
+
+type sound struct {
+	*bytes.Reader
+	r *rooms
+}
+
+func (s sound) Close() error {
+	s.r.mu.Lock()
+	defer s.r.mu.Unlock()
+	s.r.closed++
+	return nil
+}
+
+func (r *rooms) Audio(context.Context, call.RecordingFacts) (io.ReadSeekCloser, error) {
+	if r.sound == nil {
+		return nil, call.Errorf(call.CodeNotFound, "open /secret/path: no such file")
+	}
+	return sound{bytes.NewReader(r.sound), r}, nil
+}
+
+func (r *rooms) Trunks() []Trunk { return slices.Clone(r.trunks) }
+
+func (r *rooms) Account(user string) (Identity, Password, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	id, ok := r.users[user]
+	if !ok {
+		return Identity{}, Password{}, false
+	}
+	return id, PasswordOf(r.words[user]), true
+}
+
+func (r *rooms) Ready() error { return r.ready }
+
+func (r *rooms) Audit(_ context.Context, e AuditEntry) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.audit = append(r.audit, e)
+}
+
+// clock is moved by hand.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+// world is a server among its rooms.
+type world struct {
+	t      testing.TB
+	rooms  *rooms
+	server *Server
+	clock  *clock
+	reg    *prometheus.Registry
+	tokens map[string]string
+}
+
+func newWorld(t testing.TB) *world {
+	w := &world{t: t, rooms: newRooms(), clock: &clock{at: noon}, reg: prometheus.NewRegistry(), tokens: map[string]string{}}
+	w.server = w.serve(Options{Listen: "127.0.0.1:0", Version: "test", Now: w.clock.now})
+	return w
+}
+
+func (w *world) serve(o Options) *Server {
+	r := w.rooms
+	return New(o, Backends{
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Accounts: r, Health: r, Audit: r, Hub: NewHub(),
+	}, zap.NewNop(), w.reg, w.reg)
+}
+
+const source = "192.0.2.7"
+
+// request is one, as a user who is logged in, or as nobody.
+func (w *world) request(user, method, path, body string) *http.Request {
+	var in io.Reader
+	if body != "" {
+		in = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, path, in)
+	r.RemoteAddr = source + ":40000"
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if user != "" {
+		r.Header.Set("Authorization", "Bearer "+w.token(user))
+	}
+	return r
+}
+
+func (w *world) send(r *http.Request) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	w.server.http.Handler.ServeHTTP(rec, r)
+	return rec
+}
+
+func (w *world) do(user, method, path, body string) *httptest.ResponseRecorder {
+	return w.send(w.request(user, method, path, body))
+}
+
+func (w *world) get(user, path string) *httptest.ResponseRecorder {
+	return w.do(user, http.MethodGet, path, "")
+}
+
+func (w *world) logIn(user, password string) *httptest.ResponseRecorder {
+	b, err := json.Marshal(map[string]string{"user": user, "password": password})
+	require.NoError(w.t, err)
+	return w.do("", http.MethodPost, "/api/v1/session", string(b))
+}
+
+// token logs a user in once.
+func (w *world) token(user string) string {
+	if w.tokens[user] == "" {
+		rec := w.logIn(user, w.rooms.words[user])
+		require.Equal(w.t, http.StatusOK, rec.Code, "%s", rec.Body)
+		w.tokens[user] = decode[struct{ Token string }](w.t, rec).Token
+	}
+	return w.tokens[user]
+}
+
+func decode[T any](t testing.TB, rec *httptest.ResponseRecorder) (out T) {
+	t.Helper()
+	require.NoError(t, json.Unmarshal(rec.Body.Bytes(), &out), "%s", rec.Body)
+	return out
+}
+
+// refused demands a problem document.
+func refused(t testing.TB, rec *httptest.ResponseRecorder, status int, code, words string) Problem {
+	t.Helper()
+	require.Equal(t, status, rec.Code, "%s", rec.Body)
+	require.Equal(t, problemType, rec.Header().Get("Content-Type"))
+	p := decode[Problem](t, rec)
+	require.Equal(t, status, p.Status)
+	require.Equal(t, http.StatusText(status), p.Title)
+	require.Equal(t, code, p.Code)
+	require.Contains(t, p.Detail, words)
+	return p
+}
+
+// audited finds the entries of an action.
+func (w *world) audited(action string) (found []AuditEntry) {
+	w.rooms.mu.Lock()
+	defer w.rooms.mu.Unlock()
+	for _, e := range w.rooms.audit {
+		if e.Action == action {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+var errDisk = errors.New("disk /var/secret is on fire")
+
+func itoa(n int) string { return strconv.Itoa(n) }

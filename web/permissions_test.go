@@ -1,0 +1,165 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// people are the columns of the table of permissions.
+var people = []string{"", "1001", "lead", "supervisor", "qa", "trainer", "editor", "analyst", "operator", "admin"}
+
+// deeds are its rows. The call "mine" is of agent 1001, in the team that lead
+// leads; "theirs" of 1002 in another; "lost" reached no seat; "ringing" rings at 1001.
+var deeds = []struct{ words, method, path, body string }{
+	{"list calls", "GET", "/calls", ""},
+	{"list calls of 1002", "GET", "/calls?agent=1002", ""},
+	{"look a caller up", "GET", "/calls?caller=" + number, ""},
+	{"see call mine", "GET", "/calls/mine", ""},
+	{"see call theirs", "GET", "/calls/theirs", ""},
+	{"see call lost", "GET", "/calls/lost", ""},
+	{"see call ringing", "GET", "/calls/ringing", ""},
+	{"file on mine", "PUT", "/calls/mine/disposition", `{"code":"bill"}`},
+	{"file on theirs", "PUT", "/calls/theirs/disposition", `{"code":"bill"}`},
+	{"file on lost", "PUT", "/calls/lost/disposition", `{"code":"bill"}`},
+	{"end ringing", "POST", "/calls/ringing/hangup", ""},
+	{"end mine, ended", "POST", "/calls/mine/hangup", ""},
+	{"facts of R1 of mine", "GET", "/recordings/R1", ""},
+	{"facts of R2 of theirs", "GET", "/recordings/R2", ""},
+	{"hear R1 of mine", "GET", "/recordings/R1/audio", ""},
+	{"hear R2 of theirs", "GET", "/recordings/R2/audio", ""},
+	{"see queues", "GET", "/queues", ""},
+	{"see seats", "GET", "/seats", ""},
+	{"set seat 1001", "POST", "/seats/1001/state", `{"state":"ready"}`},
+	{"set seat 1002", "POST", "/seats/1002/state", `{"state":"ready"}`},
+	{"set seat nobody", "POST", "/seats/nobody/state", `{"state":"ready"}`},
+	{"see trunks", "GET", "/trunks", ""},
+	{"listen", "HEAD", "/events", ""},
+	{"take a ticket", "POST", "/events/ticket", ""},
+	{"log out", "DELETE", "/session", ""},
+	{"read the API", "GET", "/openapi.json", ""},
+}
+
+// cell is the status, and for call data how many calls were seen and how.
+func cell(rec *httptest.ResponseRecorder, path string) string {
+	text := itoa(rec.Code)
+	body := rec.Body.String()
+	if rec.Code != http.StatusOK || !strings.HasPrefix(path, "/calls") {
+		return text
+	}
+	if path == "/calls" || strings.HasPrefix(path, "/calls?") {
+		text += fmt.Sprintf(" %d", strings.Count(body, `"started_at"`))
+	}
+	switch {
+	case strings.Contains(body, number):
+		text += " clear"
+	case strings.Contains(body, "138****8000"):
+		text += " masked"
+	}
+	return text
+}
+
+func TestWhoMayWhat(t *testing.T) {
+	w := newWorld(t)
+	var table strings.Builder
+	row := func(words string, cells []string) {
+		line := fmt.Sprintf("%-24s", words)
+		for _, c := range cells {
+			line += fmt.Sprintf("%-14s", c)
+		}
+		table.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	row("", append([]string{"(nobody)"}, people[1:]...))
+	for _, d := range deeds {
+		var cells []string
+		for _, user := range people {
+			cells = append(cells, cell(w.do(user, d.method, "/api/v1"+d.path, d.body), d.path))
+			if d.words == "log out" {
+				delete(w.tokens, user)
+			}
+		}
+		row(d.words, cells)
+	}
+	golden(t, "permissions.golden", table.String())
+}
+
+// A masked role sees the number in no answer, whatever it asks for.
+func TestMaskedRolesNeverSeeTheNumber(t *testing.T) {
+	w := newWorld(t)
+	for _, user := range []string{"trainer", "editor", "analyst", "operator"} {
+		for _, d := range deeds {
+			if strings.Contains(d.path, number) || d.path == "/openapi.json" {
+				continue // who asks for it knows it; an example is nobody's
+			}
+			body := w.do(user, d.method, "/api/v1"+d.path, d.body).Body.String()
+			require.NotContains(t, body, number, "%s: %s", user, d.words)
+			require.NotContains(t, body, "王五", "%s: %s", user, d.words)
+			require.NotContains(t, body, "owes", "%s: %s", user, d.words)
+		}
+		w.tokens = map[string]string{}
+	}
+}
+
+func TestRolesAddUp(t *testing.T) {
+	both := Identity{User: "x", Agent: "1", Roles: []Role{RoleAgent, RoleQA}}
+	require.Equal(t, everything, both.may(seeCalls))
+	require.Equal(t, self, both.may(setSeats))
+	require.Equal(t, nobody, Identity{}.may(seeFloor))
+	require.False(t, Identity{Roles: []Role{RoleAgent}}.overSeat(setSeats, "", ""), "who has no seat has no call without a seat")
+	lead := Identity{Agent: "9", Leads: []string{"a"}, Roles: []Role{RoleTeamLead}}
+	require.True(t, lead.overSeat(setSeats, "9", "z"), "a lead's own seat")
+	require.False(t, lead.overSeat(setSeats, "1", ""), "a seat without a team is nobody's")
+	for r := RoleAgent; r <= RoleAdmin; r++ {
+		back, err := ParseRole(r.String())
+		require.NoError(t, err)
+		require.Equal(t, r, back)
+	}
+	_, err := ParseRole("boss")
+	require.ErrorContains(t, err, "team_lead")
+	require.Equal(t, "invalid(99)", Role(99).String())
+}
+
+func TestLooksAreAudited(t *testing.T) {
+	w := newWorld(t)
+	w.get("supervisor", "/api/v1/calls?caller="+number+"&queue=general")
+	w.get("supervisor", "/api/v1/calls/mine")
+	w.get("supervisor", "/api/v1/recordings/R1/audio")
+	w.do("supervisor", http.MethodPost, "/api/v1/seats/1001/state", `{"state":"break","reason":"tea"}`)
+	w.do("1001", http.MethodPost, "/api/v1/seats/1001/state", `{"state":"ready"}`)
+	require.Equal(t, []AuditEntry{{At: noon, User: "supervisor", From: source, Action: "calls.list", Object: number, Detail: "caller=" + number + " queue=general → 4 records"}}, w.audited("calls.list"))
+	require.Equal(t, []AuditEntry{{At: noon, User: "supervisor", From: source, Action: "recording.play", Object: "R1", Detail: "mine"}}, w.audited("recording.play"))
+	require.Equal(t, []AuditEntry{{At: noon, User: "supervisor", From: source, Action: "seat.set", Object: "1001", Detail: "break tea"}}, w.audited("seat.set"), "one's own moves are in the seat log")
+	require.Len(t, w.audited("call.view"), 1)
+	require.Equal(t, source, w.audited("session.open")[0].From)
+
+	w.get("1001", "/api/v1/calls/theirs")
+	require.Len(t, w.audited("call.view"), 1, "what was refused was not seen")
+}
+
+// A disposition is filed by the agent's number, or the user's name where there is none.
+func TestDispositionIsFiledByWhoFilesIt(t *testing.T) {
+	w := newWorld(t)
+	for _, user := range []string{"1001", "lead", "admin"} {
+		require.Equal(t, http.StatusNoContent, w.do(user, http.MethodPut, "/api/v1/calls/mine/disposition", `{"code":"bill","notes":"n"}`).Code)
+	}
+	var by []string
+	for _, d := range w.rooms.disposed {
+		by = append(by, string(d.Seat))
+	}
+	require.Equal(t, []string{"1001", "1900", "admin"}, by)
+}
+
+// An offer that was not taken is nobody's call any more; a call that rings is the agent's.
+func TestRingingCallIsTheAgents(t *testing.T) {
+	w := newWorld(t)
+	r, _, err := w.rooms.Call(context.Background(), "ringing")
+	require.NoError(t, err)
+	require.Len(t, concerned(&r), 1)
+	r.Segments[len(r.Segments)-1].End = r.StartedAt
+	require.Empty(t, concerned(&r))
+}
