@@ -88,7 +88,7 @@ func (m *metrics) prepare(rev *revision) {
 		}
 	}
 	for _, t := range rev.site.Trunks {
-		for _, o := range call.Outcomes() {
+		for _, o := range call.Outcomes()[1:] { // the first is "none yet"
 			m.calls.WithLabelValues(t.Name, o.String())
 		}
 	}

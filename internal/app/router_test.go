@@ -1,0 +1,93 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"hotline/acd"
+	"hotline/call"
+	"hotline/call/live"
+)
+
+// sent keeps what routing is told.
+type sent []acd.Input
+
+func (s *sent) Send(in acd.Input) error {
+	*s = append(*s, in)
+	return nil
+}
+
+func TestWhatACallTellsRouting(t *testing.T) {
+	var got sent
+	entry := time.Unix(1_700_000_000, 0)
+	r := router{call: "c", node: "n", acd: &got, log: zap.NewNop()}
+	r.Enqueue(live.Entry{Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}})
+	r.Offer("o", live.OfferPickedUp, "")
+	r.Offer("o", live.OfferRefused, "")
+	r.Offer("o", live.OfferNotReached, "no answer at all")
+	r.Seat("1001", live.SeatConnected)
+	r.Seat("1001", live.SeatHeld)
+	r.Seat("1001", live.SeatResumed)
+	r.Seat("1001", live.SeatLegEnded)
+	r.Left(live.CallerLeft)
+	r.Left(live.Disposed)
+	require.Equal(t, sent{
+		acd.CallQueued{Call: "c", Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}, Node: "n", Return: true},
+		acd.OfferAnswered{Offer: "o"},
+		acd.OfferRefused{Offer: "o"},
+		acd.OfferUnreachable{Offer: "o", Words: "no answer at all"},
+		acd.CallConnected{Call: "c", Seat: "1001"},
+		acd.SeatHeld{Call: "c", Seat: "1001"},
+		acd.SeatResumed{Call: "c", Seat: "1001"},
+		acd.SeatLegEnded{Call: "c", Seat: "1001"},
+		acd.CallLeft{Call: "c"},
+		acd.DispositionSet{Call: "c"},
+	}, got)
+}
+
+func TestWhatRoutingTellsACall(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	for _, c := range []struct {
+		effect acd.Effect
+		want   live.Message
+	}{
+		{acd.Queued{Call: "c", Queue: "q", Position: 2, Reason: "r"}, live.Placed{Queue: "q", Position: 2, Reason: "r"}},
+		{acd.Offer{Call: "c", Offer: "o", Seat: "s", Phone: "p", Deadline: at}, live.Ring{Offer: "o", Seat: "s", Phone: "p", Deadline: at}},
+		{acd.OfferOver{Call: "c", Offer: "o", Result: call.OfferNoAnswer}, live.OfferOver{Offer: "o", Result: call.OfferNoAnswer}},
+		{acd.Connect{Call: "c", Offer: "o", Seat: "s", Queue: "q"}, live.Connect{Offer: "o", Seat: "s", Queue: "q"}},
+		{acd.ReleaseLeg{Call: "c", Offer: "o"}, live.Release{Offer: "o"}},
+		{acd.Overflowed{Call: "c", Queue: "q", Rule: "full", To: acd.Target{Kind: acd.ToQueue, Name: "z"}}, live.Overflowed{From: "q", Rule: "full", Queue: "z"}},
+		{acd.Overflowed{Call: "c", Queue: "q", To: acd.Target{Kind: acd.ToFlow, Name: "f"}}, live.Overflowed{From: "q", Flow: "f"}},
+		{acd.Overflowed{Call: "c", Queue: "q", To: acd.Target{Kind: acd.ToHangup}}, live.Overflowed{From: "q"}},
+		{acd.WrapUp{Call: "c", Seat: "s", Deadline: at}, live.WrapUp{Seat: "s", Deadline: at}},
+		{acd.WrapUpOver{Call: "c", Seat: "s", Reason: "r"}, live.WrapUpOver{Seat: "s", Reason: "r"}},
+		{acd.Forgotten{Call: "c"}, live.Forgotten{}},
+	} {
+		id, got := toCall(c.effect)
+		require.Equal(t, call.ID("c"), id, c.effect.Kind())
+		require.Equal(t, c.want, got, c.effect.Kind())
+	}
+}
+
+// watched keeps what is told of seats.
+type watched struct {
+	moved    []acd.SeatChanged
+	rejected []acd.Rejected
+}
+
+func (w *watched) seatChanged(_ time.Time, c acd.SeatChanged) { w.moved = append(w.moved, c) }
+func (w *watched) seatRejected(r acd.Rejected)                { w.rejected = append(w.rejected, r) }
+
+func TestRefusalsAndSeatMovesGoWhereTheyBelong(t *testing.T) {
+	w := &watched{}
+	o := outlet{calls: newTable(), seats: w, log: zap.NewNop()}
+	o.Effect(time.Now(), acd.SeatChanged{Seat: "1001", To: call.SeatReady})
+	o.Effect(time.Now(), acd.Rejected{Input: "seat_state_set", Seat: "1001", Words: "no such agent"})
+	o.Effect(time.Now(), acd.Rejected{Input: "call_queued", Call: "gone"})
+	o.Effect(time.Now(), acd.Forgotten{Call: "gone"})
+	require.Len(t, w.moved, 1)
+	require.Len(t, w.rejected, 1)
+}
