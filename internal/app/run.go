@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -164,7 +166,7 @@ func (a *App) banner(out io.Writer) error {
 		line("  SIP          %s", addr)
 	}
 	for _, t := range rev.site.Trunks {
-		line("  trunk        %s: send calls from %v to one of these addresses", t.Name, t.From)
+		line("  trunk        %s: point it at one of these addresses; calls are taken from %s", t.Name, ranges(t.From))
 	}
 	for _, n := range rev.site.Numbers {
 		line("  number       %s → flow %s", n.Number, n.Flow)
@@ -175,6 +177,15 @@ func (a *App) banner(out io.Writer) error {
 		line("  log in as    %s, password %s (made now, shown this once; set %s to choose it)", adminUser, a.madePassword, adminEnv)
 	}
 	return err
+}
+
+// ranges names the sources a trunk's calls may come from.
+func ranges(from []netip.Prefix) string {
+	names := make([]string, len(from))
+	for i, p := range from {
+		names[i] = p.String()
+	}
+	return strings.Join(names, ", ")
 }
 
 // accounts names the softphones, the first dozen of them.
