@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -160,6 +161,59 @@ func (a *API) WaitCalls(n int) []call.Record {
 		return true
 	}, patience, 50*time.Millisecond, "%d calls should have ended", n)
 	return all
+}
+
+// WaitAllOver waits until no call that is known is live, and gives all of them; newest first.
+func (a *API) WaitAllOver() []call.Record {
+	a.t.Helper()
+	var all []call.Record
+	a.Eventually(func() bool {
+		all = a.AllCalls()
+		for i := range all {
+			if all[i].Live() {
+				return false
+			}
+		}
+		return true
+	}, "all calls should have ended")
+	return all
+}
+
+// AllCalls lists all call records, page by page; newest first.
+func (a *API) AllCalls() []call.Record {
+	a.t.Helper()
+	var all []call.Record
+	for cursor := ""; ; {
+		var page struct {
+			Items []call.Record
+			Next  string
+		}
+		a.Do(http.MethodGet, "/api/v1/calls?limit=200&cursor="+url.QueryEscape(cursor), nil, http.StatusOK, &page)
+		all = append(all, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return all
+		}
+	}
+}
+
+// Queue is a queue's live figures as the API shows them.
+type Queue struct {
+	Name                         string
+	Waiting, Answered, Abandoned int
+	Seats                        map[string]int
+}
+
+// Queue finds a queue; one that is not there is zero.
+func (a *API) Queue(name string) Queue {
+	a.t.Helper()
+	var out struct{ Items []Queue }
+	a.Do(http.MethodGet, "/api/v1/queues", nil, http.StatusOK, &out)
+	for _, q := range out.Items {
+		if q.Name == name {
+			return q
+		}
+	}
+	return Queue{}
 }
 
 // Metric is the sum of a metric's series whose labels contain all of with.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -174,6 +175,24 @@ func StartCaller(t testing.TB, n *Node, p Plan) *Caller {
 func (c *Caller) Done() {
 	c.t.Helper()
 	require.Equal(c.t, 0, c.Wait(3*patience), "SIPp's scenario did not run as planned: %s", tail(c.Output(), 2500))
+}
+
+// Finished is Done for a caller whose scenario may have gone otherwise: it waits
+// until SIPp has ended and says how.
+func (c *Caller) Finished() error {
+	c.t.Helper()
+	if code := c.Wait(3 * patience); code != 0 {
+		return fmt.Errorf("SIPp ended with %d: %s", code, tail(c.Output(), 2500))
+	}
+	return nil
+}
+
+// LeaveOff has SIPp begin no more calls and waits until those that are up have
+// ended, well or not.
+func (c *Caller) LeaveOff() {
+	c.t.Helper()
+	c.Signal(syscall.SIGUSR1)
+	c.Wait(3 * patience)
 }
 
 // Answered are the Call-IDs of the calls that were accepted so far.
