@@ -154,6 +154,64 @@ func TestNewNeedInTheStepInWhichTheLastSeatLeaves(t *testing.T) {
 	require.Equal(t, map[call.ID]string{"B": "no_seats", "C": "no_seats", "D": "no_seats"}, gone)
 }
 
+// TestNewNeedInTheStepInWhichASeatComes: nor that a seat has just become ready.
+func TestNewNeedInTheStepInWhichASeatComes(t *testing.T) {
+	e := site(t, Queue{WrapUp: 10 * time.Second})
+	for _, id := range []call.SeatID{"2", "3"} {
+		e.Step(monday(), SeatStateSet{Seat: id, State: call.SeatBusy})
+	}
+	o := only[Offer](t, e.Step(monday(), CallQueued{Call: "A", Queue: "q"}))
+	e.Step(monday(), OfferAnswered{o.Offer})
+	e.Step(monday(), SeatLegEnded{Call: "A", Seat: "1"})
+	e.Step(monday(), CallQueued{Call: "B", Queue: "q"})
+	o = only[Offer](t, e.Step(monday().Add(time.Minute), CallQueued{Call: "C", Queue: "q", Skills: map[string]int{"z": 1}}))
+	require.Equal(t, call.ID("B"), o.Call)
+}
+
+func TestEveryCallLeftIsAnswered(t *testing.T) {
+	e := site(t, Queue{WrapUp: 10 * time.Second})
+	o := only[Offer](t, e.Step(monday(), CallQueued{Call: "A", Queue: "q"}))
+	e.Step(monday(), OfferAnswered{o.Offer})
+	require.Empty(t, e.Step(monday(), CallLeft{"A"}))
+	require.Empty(t, e.Step(monday(), CallLeft{"A"}))
+	require.Equal(t, call.CodeConflict, only[Rejected](t, e.Step(monday(), CallQueued{Call: "A", Queue: "q"})).Code)
+	e.Step(monday(), SeatLegEnded{Call: "A", Seat: "1"})
+	answers := 0
+	for _, ef := range e.Step(monday(), DispositionSet{"A"}) {
+		if _, ok := ef.(Forgotten); ok {
+			answers++
+		}
+	}
+	require.Equal(t, 2, answers)
+	only[Forgotten](t, e.Step(monday(), CallLeft{"A"}))
+}
+
+// TestUnregisteredInACall: the agent's phone unregisters during the call; also
+// a restored engine remembers to sign him out, unless he asks for something else.
+func TestUnregisteredInACall(t *testing.T) {
+	for _, asks := range []bool{false, true} {
+		e := New(1)
+		e.Step(monday(), RulesChanged{Rules{
+			Queues: []Queue{{Name: "q", Groups: []string{"g"}}},
+			Agents: []Agent{{ID: "1", Group: "g", ReadyOnRegister: true}},
+		}})
+		e.Step(monday(), PhoneUp{"1"})
+		o := only[Offer](t, e.Step(monday(), CallQueued{Call: "A", Queue: "q"}))
+		e.Step(monday(), OfferAnswered{o.Offer})
+		e.Step(monday(), PhoneDown{"1", "unregistered"})
+		want := call.SeatOffline
+		if asks {
+			e.Step(monday(), SeatStateSet{Seat: "1", State: call.SeatBreak})
+			want = call.SeatUnreachable
+		}
+		data, err := e.Snapshot()
+		require.NoError(t, err)
+		e, err = Restore(data)
+		require.NoError(t, err)
+		require.Equal(t, want, only[SeatChanged](t, e.Step(monday(), SeatLegEnded{Call: "A", Seat: "1"})).To)
+	}
+}
+
 func TestLateOffersAreBounded(t *testing.T) {
 	var l lateOffers
 	id := func(i int) call.OfferID { return call.OfferID(fmt.Sprint(i)) }

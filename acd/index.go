@@ -34,8 +34,8 @@ type demand struct {
 	set      *demandSet
 	top      bool // every widen step is in force: who is not here never can take the call
 	waiting  heap[*caller]
-	supplies []link
-	awake    bool // a call began to wait in this step
+	supplies []link // home before widened
+	awake    bool   // a call began to wait in this step
 }
 
 // link is a supply that may take a demand, and how near it is: home before widened.

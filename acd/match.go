@@ -65,12 +65,11 @@ func earlier(first *caller, d *demand) *caller {
 func (d *demand) best() *seat {
 	var best *seat
 	tier := 0
-	for _, l := range d.supplies {
+	for _, l := range d.supplies { // home comes first
 		if best != nil && l.tier > tier {
-			continue
+			break
 		}
-		s, ok := l.ready.top()
-		if ok && (best == nil || l.tier < tier || s.before(best)) {
+		if s, ok := l.ready.top(); ok && (best == nil || s.before(best)) {
 			best, tier = s, l.tier
 		}
 	}

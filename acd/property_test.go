@@ -49,7 +49,7 @@ func TestAnythingGoes(t *testing.T) {
 			do(PhoneUp{phone})
 			do(SeatStateSet{Seat: call.SeatID(phone), State: call.SeatReady})
 		}
-		for range w.number("steps", 1, 60) {
+		for range w.number("steps", 1, 80) {
 			w.pass(e)
 			do(w.input())
 		}

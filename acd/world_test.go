@@ -18,6 +18,7 @@ type world struct {
 	now    time.Time
 	calls  int
 	offers []call.OfferID // seen so far, standing or not
+	rings  []call.OfferID // those that stand
 	pairs  []pair         // seats that were connected, over or not
 }
 
@@ -50,7 +51,7 @@ func (w *world) rules() RulesChanged {
 		if w.number("agent "+string(id), 0, 9) > 0 {
 			r.Agents = append(r.Agents, Agent{
 				ID: id, Group: draw(w, "group", "g", "h"), Skills: w.skills("skills", 3),
-				ReadyOnRegister: w.number("ready on register", 0, 3) == 0,
+				ReadyOnRegister: w.number("ready on register", 0, 1) == 0,
 			})
 		}
 	}
@@ -163,6 +164,9 @@ func (w *world) anOffer() call.OfferID {
 	if len(w.offers) == 0 {
 		return "none"
 	}
+	if len(w.rings) > 0 && w.number("standing", 0, 4) > 0 {
+		return draw(w, "ring", w.rings...)
+	}
 	return w.offers[len(w.offers)-1-w.number("offer", 0, min(3, len(w.offers)-1))]
 }
 
@@ -170,7 +174,7 @@ func (w *world) aPair() pair {
 	if len(w.pairs) == 0 {
 		return pair{"none", "1"}
 	}
-	return w.pairs[len(w.pairs)-1-w.number("pair", 0, min(3, len(w.pairs)-1))]
+	return w.pairs[len(w.pairs)-1-w.number("pair", 0, min(2, len(w.pairs)-1))]
 }
 
 // pass lets time go by: none, some, or exactly to the next deadline.
@@ -186,7 +190,9 @@ func (w *world) see(effects []Effect) {
 	for _, ef := range effects {
 		switch ef := ef.(type) {
 		case Offer:
-			w.offers = append(w.offers, ef.Offer)
+			w.offers, w.rings = append(w.offers, ef.Offer), append(w.rings, ef.Offer)
+		case OfferOver:
+			w.rings = slices.DeleteFunc(w.rings, func(o call.OfferID) bool { return o == ef.Offer })
 		case Connect:
 			w.pairs = append(w.pairs, pair{ef.Call, ef.Seat})
 		}
