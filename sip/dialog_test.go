@@ -202,6 +202,17 @@ func TestAdvertise(t *testing.T) {
 	})
 }
 
+// A listener on every address shows the one that faces the far end, and asks the kernel once.
+func TestShownAddress(t *testing.T) {
+	s := &Server{}
+	every := netip.MustParseAddrPort("0.0.0.0:5060")
+	require.Equal(t, "127.0.0.1:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
+	require.Len(t, s.routes.known, 1)
+	require.Equal(t, "127.0.0.1:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
+	s.opt.Advertise = "[2001:db8::1]"
+	require.Equal(t, "[2001:db8::1]:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
+}
+
 func TestStopWaitsForLastWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startNode(t, nil)
