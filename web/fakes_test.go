@@ -367,7 +367,7 @@ func decode[T any](t testing.TB, rec *httptest.ResponseRecorder) (out T) {
 }
 
 // refused demands a problem document.
-func refused(t testing.TB, rec *httptest.ResponseRecorder, status int, code, words string) Problem {
+func refused(t testing.TB, rec *httptest.ResponseRecorder, status int, code, words string) {
 	t.Helper()
 	require.Equal(t, status, rec.Code, "%s", rec.Body)
 	require.Equal(t, problemType, rec.Header().Get("Content-Type"))
@@ -376,7 +376,6 @@ func refused(t testing.TB, rec *httptest.ResponseRecorder, status int, code, wor
 	require.Equal(t, http.StatusText(status), p.Title)
 	require.Equal(t, code, p.Code)
 	require.Contains(t, p.Detail, words)
-	return p
 }
 
 // audited finds the entries of an action.

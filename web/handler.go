@@ -78,6 +78,9 @@ func (s *Server) unknown(mux *http.ServeMux, w http.ResponseWriter, r *http.Requ
 // count notes how a request came out. Live streams are counted when they end.
 func (s *Server) count(w *statusWriter, r *http.Request, began time.Time) {
 	op := s.operation(r)
+	if w.status == 0 {
+		w.status = http.StatusOK // as net/http says for a handler that said nothing
+	}
 	s.requests.WithLabelValues(op, strconv.Itoa(w.status)).Inc()
 	if op == opEvents || op == opAudio {
 		return

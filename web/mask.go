@@ -97,7 +97,7 @@ func maskField(of reflect.Type, name, text string) string {
 		if len(text) > 1 {
 			return strings.Repeat("*", len(text))
 		}
-	case "Called", "SIPCallID", "Path": // the site's number, and names of ours or a gateway's
+	case "Called", "SIPCallID": // the site's number, and a name that a gateway gave
 		return text
 	}
 	return maskWords(text)

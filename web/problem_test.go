@@ -129,5 +129,5 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 	}
 	w := newWorld(t)
 	require.Equal(t, forbidden("x"), w.server.fail(fmt.Errorf("wrapped: %w", forbidden("x"))))
-	require.Equal(t, 500, w.server.fail(errors.New("x")).(*Problem).Status)
+	require.Equal(t, problemOf(500, call.CodeInternal, internalWords), w.server.fail(errors.New("x")))
 }

@@ -22,11 +22,11 @@ const (
 // routes registers every operation.
 func (s *Server) routes() {
 	register(s, http.MethodPost, "/session", "open-session", "Log in", s.logIn, let(openDoor), failsWith(429), answersLike(sessionExample))
-	register(s, http.MethodDelete, "/session", "close-session", "Log out", s.logOut, answers(204))
+	register(s, http.MethodDelete, "/session", "close-session", "Log out", s.logOut, silent)
 	register(s, http.MethodGet, "/calls", "list-calls", "Call records, newest first", s.listCalls, failsWith(422), answersLike(callsExample))
 	register(s, http.MethodGet, "/calls/{id}", "get-call", "A call record with its timeline", s.getCall, failsWith(404), answersLike(callExample))
-	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, answers(204), failsWith(404, 409))
-	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call, both parts", s.hangUp, answers(204), failsWith(404, 409))
+	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, silent, failsWith(404, 409))
+	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call, both parts", s.hangUp, silent, failsWith(404, 409))
 	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
 	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats, answersLike(seatsExample))
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
@@ -59,7 +59,8 @@ func failsWith(statuses ...int) option {
 	return func(r *route) { r.Errors = append(r.Errors, statuses...) }
 }
 
-func answers(status int) option { return func(r *route) { r.DefaultStatus = status } }
+// silent answers 204.
+func silent(r *route) { r.DefaultStatus = http.StatusNoContent }
 
 func describedAs(text string) option { return func(r *route) { r.Description = text } }
 

@@ -22,20 +22,24 @@ func Sentence(ev call.Event) string {
 	return seatSentence(ev)
 }
 
+// because appends a reason, if there is one.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
 func edgeSentence(ev call.Event) string {
 	switch ev := ev.(type) {
 	case call.Entered:
 		return fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
 	case call.Refused:
-		return "refused: " + ev.Words
+		return fmt.Sprintf("refused (%s)", ev.Cause) + because(ev.Words)
 	case call.Accepted:
 		return "the caller's line was answered"
 	case call.Ended:
-		s := fmt.Sprintf("the call ended, by the %s (%s)", ev.By, ev.Cause)
-		if ev.Words != "" {
-			s += ": " + ev.Words
-		}
-		return s
+		return fmt.Sprintf("the call ended, by the %s (%s)", ev.By, ev.Cause) + because(ev.Words)
 	}
 	return ev.Kind()
 }
@@ -45,7 +49,7 @@ func flowSentence(ev call.Event) string {
 	case call.FlowBegan:
 		return "flow " + ev.Flow + " began"
 	case call.NodeEntered:
-		return fmt.Sprintf("%s: %s %s (%s)", ev.Flow, ev.Type, ev.Node, ev.Why)
+		return fmt.Sprintf("flow %s goes to %s %s", ev.Flow, ev.Type, ev.Node) + because(ev.Why)
 	case call.MenuEnded:
 		if ev.Digits == "" {
 			return "no valid key in menu " + ev.Node
@@ -62,19 +66,19 @@ func flowSentence(ev call.Event) string {
 func queueSentence(ev call.Event) string {
 	switch ev := ev.(type) {
 	case call.Queued:
-		return fmt.Sprintf("waits in queue %s, place %d, priority %d: %s", ev.Queue, ev.Position, ev.Priority, ev.Reason)
+		return fmt.Sprintf("waits in queue %s, place %d, priority %d", ev.Queue, ev.Position, ev.Priority) + because(ev.Reason)
 	case call.LeftQueue:
 		to := ""
 		if ev.To != "" {
 			to = " for " + ev.To
 		}
-		return fmt.Sprintf("left queue %s%s by rule %s: %s", ev.Queue, to, ev.Rule, ev.Reason)
+		return fmt.Sprintf("left queue %s%s by rule %s", ev.Queue, to, ev.Rule) + because(ev.Reason)
 	case call.Offered:
-		return fmt.Sprintf("offered to %s at phone %s: %s", ev.Seat, ev.Phone, ev.Reason)
+		return fmt.Sprintf("offered to %s at phone %s", ev.Seat, ev.Phone) + because(ev.Reason)
 	case call.Ringing:
 		return fmt.Sprintf("the phone of %s rings", ev.Seat)
 	case call.OfferEnded:
-		return fmt.Sprintf("offer to %s ended, %s: %s", ev.Seat, ev.Result, ev.Reason)
+		return fmt.Sprintf("offer to %s ended, %s", ev.Seat, ev.Result) + because(ev.Reason)
 	}
 	return ev.Kind()
 }
@@ -88,11 +92,11 @@ func seatSentence(ev call.Event) string {
 	case call.Resumed:
 		return fmt.Sprintf("taken off hold by the %s (%s)", ev.By, ev.Seat)
 	case call.SeatLeft:
-		return fmt.Sprintf("the part of %s ended, by the %s (%s)", ev.Seat, ev.By, ev.Cause)
+		return fmt.Sprintf("the part of %s ended, by the %s (%s)", ev.Seat, ev.By, ev.Cause) + because(ev.Reason)
 	case call.WrapUpBegan:
 		return fmt.Sprintf("%s does wrap-up until %s", ev.Seat, ev.Deadline.UTC().Format(time.TimeOnly+"Z"))
 	case call.WrapUpEnded:
-		return fmt.Sprintf("wrap-up of %s ended: %s", ev.Seat, ev.Reason)
+		return fmt.Sprintf("wrap-up of %s ended", ev.Seat) + because(ev.Reason)
 	case call.DispositionSet:
 		return fmt.Sprintf("%s filed the call under %s", ev.Seat, ev.Code)
 	}

@@ -27,6 +27,9 @@ func stepOf(e call.Envelope, masked bool) Step {
 	return Step{Seq: e.Seq, At: call.StampOf(e.At), Kind: ev.Kind(), Text: Sentence(ev), Data: fieldsOf(reflect.ValueOf(ev))}
 }
 
+// recordingPath is the one field of an event that stays here: where a file lies.
+const recordingPath = "Path"
+
 // fieldsOf is a struct in the API's manner: names as the journal has them, but
 // times are cut to milliseconds, and durations are seconds in fields named *_seconds.
 func fieldsOf(v reflect.Value) map[string]any {
@@ -37,7 +40,7 @@ func fieldsOf(v reflect.Value) map[string]any {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if !field.IsExported() || name == "-" || strings.Contains(options, "omitempty") && v.Field(i).IsZero() {
+		if !field.IsExported() || name == "-" || field.Name == recordingPath || strings.Contains(options, "omitempty") && v.Field(i).IsZero() {
 			continue
 		}
 		if name == "" {
