@@ -122,7 +122,7 @@ func (l *Leg) won(f *fork, r *response) {
 	l.acknowledge(f.tx.out.cseq)
 	if err != nil {
 		l.log("the phone's answer can't be served", err)
-		l.emit(call.LegFailed{Status: 488, Result: call.OfferUnreachable, Alarm: true, Words: phoneWords(488)})
+		l.emit(l.failure(488, call.OfferUnreachable, true, phoneWords(488)))
 		l.owner = nil // it has heard the last of this leg
 		l.asked, l.cause = true, call.CauseNoCodec
 		l.bye(l.cause)
@@ -145,8 +145,18 @@ func (l *Leg) forksDone() {
 	case l.phase == legRinging:
 		status := l.worst()
 		result, alarm := phoneResult(status)
-		l.finish(call.LegFailed{Status: status, Result: result, Alarm: alarm, Words: phoneWords(status)})
+		l.finish(l.failure(status, result, alarm, phoneWords(status)))
 	}
+}
+
+// failure is how a leg we rang failed. A phone that was not reached is told to
+// those who watch over phones as well.
+func (l *Leg) failure(status int, result call.OfferResult, alarm bool, words string) call.LegFailed {
+	if result == call.OfferUnreachable {
+		phone := l.st.Phone
+		l.srv.workers[0].box.put(func(*worker) { l.srv.phones.unreached(phone) })
+	}
+	return call.LegFailed{Status: status, Result: result, Alarm: alarm, Words: words}
 }
 
 // worst chooses the status that speaks for a phone all of whose contacts failed:

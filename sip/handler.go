@@ -13,7 +13,9 @@ type Handler interface {
 	Incoming(call.Incoming, *Leg) (Owner, *call.Refusal)
 	// Refused tells that sip itself refused a known trunk's call (no codec, bad SDP).
 	Refused(call.Incoming, call.Refusal)
-	// PhoneUp tells that a phone has its first binding, or answers again.
+	// PhoneUp tells that a phone has its first binding, or answers again; and once
+	// more at its next sign of life (REGISTER, an answered OPTIONS) after a
+	// LegFailed of it that was OfferUnreachable.
 	PhoneUp(phone string)
 	// PhoneDown tells that a phone's last binding is gone or no longer answers.
 	PhoneDown(phone, words string)

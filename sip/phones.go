@@ -22,6 +22,7 @@ type phones struct {
 	expiry alarm
 	probes map[probeKey]*probe
 	up     map[string]bool
+	doubt  map[string]bool // up, but a call could not reach it: the next sign of life is told
 
 	mu   sync.RWMutex
 	seen map[string][]Binding
@@ -40,7 +41,7 @@ func newPhones(s *Server, dig *digest.Server) *phones {
 	p := &phones{
 		srv: s, w: s.workers[0], dig: dig,
 		reg:    registrar.New(registrar.Options{Min: t.MinExpires, Max: t.MaxExpires, Default: t.MaxExpires, Devices: s.opt.Limits.Bindings}),
-		probes: map[probeKey]*probe{}, up: map[string]bool{}, seen: map[string][]Binding{},
+		probes: map[probeKey]*probe{}, up: map[string]bool{}, doubt: map[string]bool{}, seen: map[string][]Binding{},
 	}
 	p.expiry.ring = func() { p.apply(p.reg.Expire(time.Now())) }
 	return p
@@ -73,6 +74,9 @@ func (p *phones) apply(changes []registrar.Change) {
 	for account, why := range touched {
 		p.show(account, now)
 		p.judge(account, why)
+		if why == registrar.Added.String() || why == registrar.Refreshed.String() {
+			p.alive(account)
+		}
 	}
 	p.srv.met.registrations.Set(float64(p.reg.Size()))
 	if at, ok := p.reg.NextExpiry(); ok {
@@ -115,6 +119,22 @@ func (p *phones) judge(account, why string) {
 	}
 }
 
+// unreached notes that a call could not be brought to a phone that counts as
+// up. Whoever was told so waits for PhoneUp, which no edge would bring.
+func (p *phones) unreached(account string) {
+	if p.up[account] {
+		p.doubt[account] = true
+	}
+}
+
+// alive tells the handler of a sign of life of a phone in doubt.
+func (p *phones) alive(account string) {
+	if p.doubt[account] && p.up[account] {
+		p.srv.handler.PhoneUp(account)
+	}
+	delete(p.doubt, account)
+}
+
 // watch starts or renews a binding's probe. A registration is a sign of life.
 func (p *phones) watch(b Binding) {
 	key := probeKey{b.Account, b.Contact}
@@ -122,6 +142,11 @@ func (p *phones) watch(b Binding) {
 	if q == nil {
 		q = &probe{ping: &pinger{w: p.w, uri: b.Contact}}
 		q.ping.changed = func(words string) { p.judge(b.Account, words) }
+		q.ping.asked = func(miss string) {
+			if miss == "" {
+				p.alive(b.Account)
+			}
+		}
 		q.ping.start()
 		p.probes[key] = q
 	}

@@ -204,6 +204,32 @@ func TestRegistrationIsASignOfLife(t *testing.T) {
 	})
 }
 
+// A phone that stays registered but could not be reached by a call is told up
+// again by its next sign of life: its seat would wait for ever otherwise.
+func TestUnreachedPhoneIsUpAgainByASignOfLife(t *testing.T) {
+	bubble(t, func(o *Options) { o.Timers.Health = 30 * time.Second }, func(t *testing.T, n *node) {
+		p := n.softphone("1001", phoneAddr)
+		require.Contains(t, p.login(p.contact, 600).start, "200")
+		n.ring("L1")
+		p.send(answerTo(p.expect("INVITE "), "480 Temporarily Unavailable", "x", "", ""))
+		p.expect("ACK ")
+		require.Equal(t, []string{"+1001"}, n.house.phoneEdges())
+		require.Contains(t, p.login(p.contact, 600).start, "200")
+		require.Equal(t, []string{"+1001", "+1001"}, n.house.phoneEdges())
+		require.Contains(t, p.login(p.contact, 600).start, "200")
+		require.Equal(t, []string{"+1001", "+1001"}, n.house.phoneEdges(), "told once")
+
+		n.ring("L2")
+		p.send(answerTo(p.expect("INVITE "), "503 Service Unavailable", "x", "", ""))
+		p.expect("ACK ")
+		ask, _ := p.await(31 * time.Second)
+		require.Contains(t, ask.start, "OPTIONS")
+		p.send(answerTo(ask, "200 OK", "x", "", ""))
+		p.nothing()
+		require.Equal(t, []string{"+1001", "+1001", "+1001"}, n.house.phoneEdges())
+	})
+}
+
 func TestAccountLeavesTheSite(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		n.register("1001", phoneAddr)

@@ -72,7 +72,7 @@ func (l *Leg) ring() {
 	bindings := l.srv.phones.live(l.st.Phone)
 	l.open()
 	if len(bindings) == 0 {
-		l.finish(call.LegFailed{Status: 480, Result: call.OfferUnreachable, Words: "the phone is not registered"})
+		l.finish(l.failure(480, call.OfferUnreachable, false, "the phone is not registered"))
 		return
 	}
 	l.st.SDPLocal = sdp.Offer(l.local, l.origin, call.SendRecv)
