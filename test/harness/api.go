@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -99,6 +100,14 @@ func (a *API) Seat(agent string) Seat {
 	}
 	require.Fail(a.t, "no seat "+agent)
 	return Seat{}
+}
+
+// HasSeat reports whether the seat is listed.
+func (a *API) HasSeat(agent string) bool {
+	a.t.Helper()
+	var out struct{ Items []Seat }
+	a.Do(http.MethodGet, "/api/v1/seats", nil, http.StatusOK, &out)
+	return slices.ContainsFunc(out.Items, func(s Seat) bool { return s.Agent == agent })
 }
 
 // WaitSeat waits until a seat is in a state.
