@@ -21,13 +21,15 @@ type floor struct {
 	hub   *web.Hub
 	log   *zap.Logger
 
+	seats map[call.SeatID]seatMemory // as last written; the driver's goroutine owns it
+
 	mu       sync.Mutex
 	today    *report.Today
 	rejected map[call.SeatID]*acd.Rejected // of seats somebody waits for
 }
 
 func newFloor(st *store.Store, hub *web.Hub, today *report.Today, log *zap.Logger) *floor {
-	return &floor{store: st, hub: hub, log: log, today: today, rejected: map[call.SeatID]*acd.Rejected{}}
+	return &floor{store: st, hub: hub, log: log, today: today, seats: map[call.SeatID]seatMemory{}, rejected: map[call.SeatID]*acd.Rejected{}}
 }
 
 // apply counts an event and shows it to who listens. seats are those that have
@@ -84,23 +86,27 @@ type seatEvent struct {
 	Call    call.ID        `json:"call,omitempty"`
 }
 
-// remember keeps what a restart needs to sign the seat in again. States that a
-// call or a phone brings about leave what the agent asked for as it was.
+// remember keeps what a restart needs to sign the seat in again: what the agent
+// asked for, which a call or a phone does not change. Only changes are written.
 func (f *floor) remember(c acd.SeatChanged) {
-	switch c.To {
-	case call.SeatOffline:
-		f.store.Delete(store.KindSeat, string(c.Seat))
-		return
-	case call.SeatReady, call.SeatBusy, call.SeatBreak:
-	case call.SeatUnreachable:
-		if c.From != call.SeatOffline {
-			return
+	if c.To == call.SeatOffline || c.Next == call.SeatOffline {
+		if _, known := f.seats[c.Seat]; known {
+			delete(f.seats, c.Seat)
+			f.store.Delete(store.KindSeat, string(c.Seat))
 		}
-		c.To = call.SeatReady
-	default:
 		return
 	}
-	f.store.Put(store.KindSeat, string(c.Seat), seatMemory{State: c.To, Reason: c.Reason, Minutes: c.Minutes, Phone: c.Phone})
+	m := seatMemory{State: c.Next, Phone: c.Phone}
+	if c.To == c.Next {
+		m.Reason, m.Minutes = c.Reason, c.Minutes
+	} else if old := f.seats[c.Seat]; old.State == c.Next {
+		m.Reason, m.Minutes = old.Reason, old.Minutes
+	}
+	if f.seats[c.Seat] == m {
+		return
+	}
+	f.seats[c.Seat] = m
+	f.store.Put(store.KindSeat, string(c.Seat), m)
 }
 
 // expect begins to watch for a refusal of what is asked of a seat.

@@ -3,6 +3,8 @@ package app
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -116,7 +118,9 @@ func (a *App) recoverPhones(found store.Recovered) {
 
 // recoverSeats signs the agents in again who were signed in.
 func (a *App) recoverSeats(found store.Recovered) {
-	for seat, raw := range found.State[store.KindSeat] {
+	seats := found.State[store.KindSeat]
+	for _, seat := range slices.Sorted(maps.Keys(seats)) { // in the same order at each start
+		raw := seats[seat]
 		var m seatMemory
 		if err := json.Unmarshal(raw, &m); err != nil {
 			a.log.Error("a stored seat can't be read", zap.String("seat", seat), zap.Error(err))
