@@ -102,7 +102,7 @@ func bounded(ctx huma.Context, next func(huma.Context)) {
 type sessionIn struct {
 	Body struct {
 		User     string `json:"user" minLength:"1" maxLength:"64" doc:"agent number, or admin" example:"1001"`
-		Password string `json:"password" maxLength:"256" example:"pw-1001"`
+		Password string `json:"password" maxLength:"256" example:"demo-1001"`
 	} `nameHint:"SessionRequest"`
 }
 
