@@ -143,10 +143,11 @@ func (t *thread) keepHouse(s *stream, now int64) {
 	t.publish(s)
 }
 
-// watchSilence tells once when a bridged leg that was speaking and may speak no
-// longer does. Nothing is told of a leg in a flow, in a queue or on hold.
+// watchSilence tells once when a bridged leg that was speaking no longer does.
+// Nothing is told of a leg in a flow, in a queue or on hold: a phone that holds
+// often sends nothing though it says sendonly, and who is held need not either.
 func (t *thread) watchSilence(s *stream, now int64) {
-	if s.peer == nil || !s.heard || s.silent || !s.spec.Direction.MayReceive() {
+	if !s.heard || s.silent || !s.converses() {
 		return
 	}
 	if silence := time.Duration(now - s.lastIn); silence >= t.rtpTimeout {

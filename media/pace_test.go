@@ -254,6 +254,25 @@ func TestSilenceIsToldOnce(t *testing.T) {
 	require.Empty(t, r.told(), "not bridged")
 }
 
+func TestNobodyOwesSoundOnHold(t *testing.T) {
+	for _, way := range []call.Direction{call.SendOnly, call.RecvOnly, call.Inactive} {
+		r, left, right := bridged(t, pcma(), pcma())
+		left.say()
+		right.say()
+		held := pcma()
+		held.Remote, held.Version, held.Direction = left.addr, 2, way
+		left.negotiate(held)
+		r.run(5 * time.Minute)
+		require.Empty(t, r.told(), "neither who holds nor who is held, %s", way)
+		held.Version, held.Direction = 3, call.SendRecv
+		left.negotiate(held)
+		r.run(59 * time.Second)
+		require.Empty(t, r.told())
+		r.run(2 * time.Second)
+		require.Len(t, r.told(), 2, "both have been silent since the hold ended")
+	}
+}
+
 func TestPlayingAndReadingAllocateNothing(t *testing.T) {
 	r := newRig(t)
 	a := r.party("a", "10.0.0.1:4000", pcma())

@@ -27,7 +27,7 @@ type stream struct {
 	rtcp  reports
 
 	heard     bool  // it has sent before
-	lastIn    int64 // when, or when it became bridged or was let speak again
+	lastIn    int64 // when, or when it became bridged or was taken off hold
 	silent    bool  // and the silence since has been told
 	nextDrain int64
 	nextHouse int64
@@ -56,6 +56,11 @@ const (
 // maySend tells whether sound may go to the far end: its address is known and its SDP wants it.
 func (s *stream) maySend() bool {
 	return s.spec.Codec != call.CodecNone && s.spec.Direction.MaySend() && s.latch.target().valid()
+}
+
+// converses tells whether both sides of the bridge are to speak and to listen: neither is on hold.
+func (s *stream) converses() bool {
+	return s.peer != nil && s.spec.Direction == call.SendRecv && s.peer.spec.Direction == call.SendRecv
 }
 
 // forwards tells whether sound of a bridged peer may go out here just now.

@@ -169,14 +169,18 @@ func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
 	if s.closed() {
 		return
 	}
-	if spec.Direction.MayReceive() && !s.spec.Direction.MayReceive() {
-		s.lastIn = t.now
-	}
+	held := !s.converses()
 	s.latch.negotiate(spec, t.now)
 	s.spec = *spec
 	s.out.cut()
-	if s.peer != nil {
-		s.peer.out.cut()
+	if s.peer == nil {
+		return
+	}
+	s.peer.out.cut()
+	if held && s.converses() {
+		for _, s := range []*stream{s, s.peer} {
+			s.lastIn, s.silent = t.now, false
+		}
 	}
 }
 
