@@ -21,7 +21,14 @@ type Wire struct {
 	mu   sync.Mutex
 	rtp  map[int][]int16 // by destination port, in order of arrival
 	seen map[wireKey]bool
+	laws map[wireLaw]int // packets
 	done chan struct{}
+}
+
+// wireLaw is a port and a payload type.
+type wireLaw struct {
+	port int
+	pt   byte
 }
 
 type wireKey struct {
@@ -40,7 +47,7 @@ func Listen(t testing.TB) *Wire {
 	require.NoError(t, err)
 	require.NoError(t, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: ifi}))
 	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}))
-	w := &Wire{t: t, fd: fd, rtp: map[int][]int16{}, seen: map[wireKey]bool{}, done: make(chan struct{})}
+	w := &Wire{t: t, fd: fd, rtp: map[int][]int16{}, seen: map[wireKey]bool{}, laws: map[wireLaw]int{}, done: make(chan struct{})}
 	stop := make(chan struct{})
 	go w.listen(stop)
 	t.Cleanup(func() {
@@ -94,7 +101,15 @@ func (w *Wire) packet(b []byte) {
 		return
 	}
 	w.seen[key] = true
+	w.laws[wireLaw{port, pt}]++
 	w.rtp[port] = append(w.rtp[port], tone.Decode(rtp[12:], codec)...)
+}
+
+// Packets is how many packets of a payload type, 0 or 8, were sent to a port so far.
+func (w *Wire) Packets(port int, pt byte) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.laws[wireLaw{port, pt}]
 }
 
 // Heard is what was sent to a port so far, at 8,000 samples a second.

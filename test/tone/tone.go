@@ -86,12 +86,28 @@ func Timeline(samples []int16, rate int) []float64 {
 // Heard gives how long a frequency dominated in all.
 func Heard(samples []int16, rate int, freq float64) time.Duration {
 	n := 0
-	for _, f := range Timeline(samples, rate) {
-		if math.Abs(f-freq) <= 10 {
+	for b := range blocks(samples, rate) {
+		if dominates(b, rate, freq) {
 			n++
 		}
 	}
 	return time.Duration(n) * block
+}
+
+// dominates is whether Dominant is within 10 Hz of a frequency. Where that has
+// more than half of the power, or less than a third, nothing else need be looked at.
+func dominates(b []int16, rate int, freq float64) bool {
+	if Loudness(b) < silence {
+		return false
+	}
+	total, near := energy(b), 0.0
+	for f := 10 * math.Ceil((freq-10)/10); f <= freq+10; f += 10 {
+		near = max(near, goertzel(b, rate, f)/total)
+	}
+	if near <= 1.0/3 || near > 0.5 {
+		return near > 0.5
+	}
+	return math.Abs(Dominant(b, rate)-freq) <= 10
 }
 
 // silence is the loudness below which nothing is heard; G.711's idle noise lies below it.
