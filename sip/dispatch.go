@@ -60,13 +60,35 @@ func (s *Server) receive(h hop, data []byte) {
 		s.workerFor(r).box.putWire(item{req: r})
 	case *sip.Response:
 		raw := readRaw(text)
-		if m.CallID() == nil || m.CSeq() == nil || m.Via() == nil || m.StatusCode < 100 || m.StatusCode > 699 {
+		if !whole(m) {
 			s.refused("malformed")
 			return
 		}
 		r := &response{Response: m, raw: raw, hop: h}
 		s.workers[s.shard(raw.get("call-id"))].box.putWire(item{res: r})
 	}
+}
+
+// whole tells that a response has what every handler of responses relies on (RFC 3261 8.1.1, 8.2.6.2).
+func whole(m *sip.Response) bool {
+	return m.CallID() != nil && m.CSeq() != nil && m.Via() != nil && m.From() != nil && m.To() != nil &&
+		m.StatusCode >= 100 && m.StatusCode <= 699
+}
+
+// survive keeps one message from the wire from ending every call of the node:
+// a panic while it is handled is a fault of ours, told with its stack and
+// counted, and costs that message only.
+func (s *Server) survive() {
+	if p := recover(); p != nil {
+		s.refused("fault")
+		s.log.Error("a SIP message was dropped, handling it failed", zap.Any("panic", p), zap.Stack("stack"))
+	}
+}
+
+// take receives a message from a socket's reader.
+func (s *Server) take(h hop, data []byte) {
+	defer s.survive()
+	s.receive(h, data)
 }
 
 // workerFor chooses a request's owner: by Call-ID, but one for all REGISTERs.

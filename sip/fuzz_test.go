@@ -107,3 +107,11 @@ func FuzzFrontDoor(f *testing.F) {
 		require.LessOrEqual(t, n.open.legs.Load(), int64(2))
 	})
 }
+
+// TestAFaultCostsOneMessage has a handler that panics: the worker goes on.
+func TestAFaultCostsOneMessage(t *testing.T) {
+	n, _ := newFuzzNode(t)
+	w := n.workers[0]
+	require.NotPanics(t, func() { w.work(item{res: &response{}}) })
+	require.NotPanics(t, func() { n.take(hop{}, nil) })
+}

@@ -199,7 +199,7 @@ func (c *tcpConn) read(nc net.Conn) {
 				continue
 			}
 			patience = c.srv.opt.Timers.IdleTCP
-			c.srv.receive(hop{proto: TCP, addr: c.addr, conn: c}, msg)
+			c.srv.take(hop{proto: TCP, addr: c.addr, conn: c}, msg)
 		}
 		if len(buf) == 0 {
 			buf = nil // a waiting connection holds no buffer

@@ -95,7 +95,7 @@ func (s *Server) readUDP(u *udpSocket) {
 		if blank(buf[:n]) || !s.guard.admit(from.Addr()) {
 			continue
 		}
-		s.receive(hop{proto: UDP, addr: from, sock: u}, buf[:n])
+		s.take(hop{proto: UDP, addr: from, sock: u}, buf[:n])
 	}
 }
 

@@ -45,7 +45,7 @@ func (w *worker) run() {
 	for {
 		batch = w.box.take(batch[:0])
 		for i := range batch {
-			w.handle(batch[i])
+			w.work(batch[i])
 			batch[i] = item{}
 		}
 		w.clock.due()
@@ -64,6 +64,14 @@ func (w *worker) run() {
 			return
 		}
 	}
+}
+
+// work handles an item. What came from the wire may fail without harm to others.
+func (w *worker) work(it item) {
+	if it.do == nil {
+		defer w.srv.survive()
+	}
+	w.handle(it)
 }
 
 func (w *worker) handle(it item) {
