@@ -8,9 +8,19 @@ type Strategy uint8
 // The strategies.
 const (
 	LongestIdle Strategy = iota // the seat ready for the longest time
+	RoundRobin                  // the seat that was last rung longest ago
+	LeastCalls                  // the seat that has picked up the fewest calls since signing in
+	BestSkill                   // the seat with the highest mean level in the skills asked for
+	TopDown                     // the seat that stands highest in the site's list
+	Random                      // by lot, all alike
+	Weighted                    // by lot, in proportion to the agents' weights
+	RingAll                     // all at once, up to Queue.RingMost; the first to pick up has it
 )
 
-var strategies = []string{"longest_idle"}
+// strategyCount is how many there are.
+const strategyCount = len(strategies)
+
+var strategies = [...]string{"longest_idle", "round_robin", "least_calls", "best_skill", "top_down", "random", "weighted", "ring_all"}
 
 // OverflowWhen is the condition of an overflow rule.
 type OverflowWhen uint8
@@ -37,7 +47,7 @@ const (
 
 var targetKinds = []string{"queue", "flow", "hangup"}
 
-func (s Strategy) String() string     { return name(strategies, s) }
+func (s Strategy) String() string     { return name(strategies[:], s) }
 func (w OverflowWhen) String() string { return name(overflowWhens, w) }
 func (k TargetKind) String() string   { return name(targetKinds, k) }
 
@@ -52,7 +62,7 @@ func (k TargetKind) MarshalText() ([]byte, error) { return []byte(k.String()), n
 
 // UnmarshalText reads the name used in the site.
 func (s *Strategy) UnmarshalText(b []byte) (err error) {
-	*s, err = parse[Strategy]("strategy", strategies, b)
+	*s, err = parse[Strategy]("strategy", strategies[:], b)
 	return err
 }
 

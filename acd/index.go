@@ -18,9 +18,10 @@ import (
 
 // supply is a set of seats that may take the same calls.
 type supply struct {
-	group   string
-	skills  map[string]int // of any one of them: they all pass the same needs
-	ready   heap[*seat]
+	group  string
+	skills map[string]int // of any one of them: they all pass the same needs
+	ready  heap[*seat]
+	ordersOf
 	present int       // signed in with a phone that works
 	demands []*demand // that these seats may take
 
@@ -41,7 +42,8 @@ type demand struct {
 // link is a supply that may take a demand, and how near it is: home before widened.
 type link struct {
 	*supply
-	tier int
+	tier  int
+	grade int // of strategy best_skill
 }
 
 const (
@@ -62,7 +64,8 @@ type index struct {
 	groups   map[string][]*supply
 	sets     []*demandSet
 	asked    thresholds
-	setLimit int // sets kept before unused ones are swept out
+	levels   thresholds // that agents have, where a queue goes by the best skill
+	setLimit int        // sets kept before unused ones are swept out
 	linking  uint64
 
 	awakeSupplies []*supply
@@ -87,12 +90,7 @@ func (e *Engine) demandFor(q *queue, extra map[string]int) *demandSet {
 		return set
 	}
 	x := &e.index
-	fresh := false
-	for _, a := range q.alternatives(extra) {
-		if x.asked.add(a.need) {
-			fresh = true
-		}
-	}
+	fresh := e.askFor(q, extra)
 	set := &demandSet{q: q, skills: extra}
 	for level := range len(q.Widen) + 1 {
 		set.levels = append(set.levels, &demand{set: set, top: level == len(q.Widen)})
@@ -119,13 +117,12 @@ func (e *Engine) classify() {
 	x.supplies, x.groups = map[string]*supply{}, map[string][]*supply{}
 	x.awakeSupplies, x.emptied = x.awakeSupplies[:0], x.emptied[:0]
 	for _, s := range e.roster {
-		s.pos = 0
-		s.class = x.supplyFor(x.asked.class(names, s.agent.Group, s.agent.Skills), s)
+		x.supplyFor(x.asked.class(names, s.agent.Group, s.agent.Skills), s).join(s)
 		if s.counted {
 			s.class.present++
 		}
 		if s.state == call.SeatReady {
-			s.class.ready.push(s)
+			s.class.push(s)
 			x.wakeSupply(s.class)
 		}
 	}
@@ -188,12 +185,18 @@ func (x *index) link(set *demandSet) {
 			for _, p := range x.groups[group] {
 				if p.linked != x.linking && passes(p.skills, a.need) {
 					p.linked = x.linking
-					links = append(links, link{p, a.tier})
+					l := link{supply: p, tier: a.tier}
+					if set.q.Strategy == BestSkill {
+						l.grade = grade(p.skills, a.need)
+					}
+					p.serve(set.q.Strategy)
+					links = append(links, l)
 				}
 			}
 		}
 		d := set.levels[level]
 		d.supplies = slices.Clone(links)
+		sortLinks(d.supplies)
 		for _, l := range links {
 			l.demands = append(l.demands, d)
 		}

@@ -39,14 +39,14 @@ func (e *Engine) next() (*caller, *seat) {
 		}
 	}
 	for _, d := range e.index.awakeDemands {
-		if d.best() != nil {
+		if d.anyReady() {
 			first = earlier(first, d)
 		}
 	}
 	if first == nil {
 		return nil, nil
 	}
-	return first, first.in.best()
+	return first, e.best(first.in)
 }
 
 // earlier is the call that comes first: the one in hand or the pool's first.
@@ -58,20 +58,4 @@ func earlier(first *caller, d *demand) *caller {
 		return c
 	}
 	return first
-}
-
-// best is the ready seat that gets the pool's next call: home before widened,
-// then the one idle longest, then the lower agent number. nil if none is ready.
-func (d *demand) best() *seat {
-	var best *seat
-	tier := 0
-	for _, l := range d.supplies { // home comes first
-		if best != nil && l.tier > tier {
-			break
-		}
-		if s, ok := l.ready.top(); ok && (best == nil || s.before(best)) {
-			best, tier = s, l.tier
-		}
-	}
-	return best
 }

@@ -12,6 +12,7 @@ func (e *Engine) offer(c *caller, s *seat) {
 	c.in, c.stage, c.ringer = nil, stageRinging, s
 	s.caller, s.queue, s.wrapUp = c, c.q.Name, c.q.WrapUp
 	s.offer = e.newOfferID()
+	s.turn = e.offersMade
 	e.offers[s.offer] = s
 	deadline := later(e.now, c.q.OfferTimeout)
 	e.arm(&s.timer, deadline)
@@ -59,6 +60,7 @@ func (e *Engine) offerAnswered(in OfferAnswered) {
 	c := e.endOffer(s, call.OfferAnswered, "agent "+string(s.agent.ID)+" picked up; the caller had waited "+waited)
 	e.leave(c)
 	c.seats = append(c.seats, s)
+	s.calls++
 	e.emit(Connect{
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Queue: s.queue, Node: c.node,
 		Reason: "agent " + string(s.agent.ID) + " picked up in time",

@@ -13,7 +13,7 @@ func (e *Engine) rulesChanged(r Rules) {
 	e.rules = r
 	e.changeQueues(r.Queues)
 	e.changeAgents(r.Agents)
-	e.reindex()
+	e.reindex(nil)
 	e.reorderAll()
 }
 
@@ -99,23 +99,27 @@ func (e *Engine) reroll() {
 		e.roster = append(e.roster, s)
 	}
 	slices.SortFunc(e.roster, byOrder)
+	for i := range e.rules.Agents {
+		if s := e.seats[e.rules.Agents[i].ID]; s != nil {
+			s.rank = i
+		}
+	}
 }
 
-// reindex builds supplies, demands and lines anew from seats and calls.
-func (e *Engine) reindex() {
+// reindex builds supplies, demands and lines anew from seats and calls. Seats
+// are also told apart by the levels asked for before, if given.
+func (e *Engine) reindex(asked thresholds) {
 	e.index = newIndex()
+	e.index.asked.keepAsked(asked)
+	e.index.levels = e.allLevels()
 	for _, q := range e.queues {
 		q.sets, q.line = map[string]*demandSet{}, line{}
-		for _, a := range q.alternatives(nil) {
-			e.index.asked.add(a.need)
-		}
+		e.askFor(q, nil)
 	}
 	waiting := e.inQueues()
 	for _, c := range waiting {
 		c.q.sets, c.q.line = map[string]*demandSet{}, line{}
-		for _, a := range c.q.alternatives(c.skills) {
-			e.index.asked.add(a.need)
-		}
+		e.askFor(c.q, c.skills)
 	}
 	e.classify()
 	for _, r := range e.rules.Queues {

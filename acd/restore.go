@@ -34,7 +34,7 @@ func Restore(data []byte) (*Engine, error) {
 		return nil, err
 	}
 	e.reroll()
-	e.reindex()
+	e.reindex(f.Asked)
 	e.index.settleDown()
 	return e, nil
 }
@@ -43,7 +43,7 @@ func (e *Engine) thawSeat(f *frozenSeat) {
 	s := newSeat(f.Agent)
 	s.removed, s.state, s.since, s.reason, s.minutes = f.Removed, f.State, f.Since, f.Reason, f.Minutes
 	s.want, s.idle, s.free, s.queue, s.wrapUp = f.Want, f.Idle, f.Free, f.Queue, f.WrapUp
-	s.offer, s.unregistered = f.Offer, f.Unregistered
+	s.offer, s.unregistered, s.turn, s.calls = f.Offer, f.Unregistered, f.Turn, f.Calls
 	if f.Phone != "" {
 		s.phone = e.phoneNamed(f.Phone)
 		s.phone.seat = s

@@ -232,6 +232,8 @@ func (s *script) queue(name string, w []string) error {
 func queueOption(q *Queue, o string) (err error) {
 	key, value, _ := strings.Cut(o, "=")
 	switch key {
+	case "strategy":
+		err = q.Strategy.UnmarshalText([]byte(value))
 	case "groups":
 		q.Groups = strings.Split(value, ",")
 	case "skills":
@@ -307,6 +309,8 @@ func (s *script) agent(number, group string, w []string) error {
 		switch key {
 		case "skills":
 			a.Skills, err = skills(value)
+		case "weight":
+			a.Weight, err = strconv.Atoi(value)
 		case "team":
 			a.Team = value
 		case "ready_on_register":

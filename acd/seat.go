@@ -32,7 +32,14 @@ type seat struct {
 
 	counted bool // among the present of its supply
 	pos     int  // in the supply's heap of ready seats
-	timer   timer
+
+	member int                // its number in the supply
+	places [strategyCount]int // in the supply's other heaps
+	turn   uint64             // number of the offer that last rang here; 0: none yet
+	calls  uint64             // picked up since signing in
+	rank   int                // in the site's list
+
+	timer timer
 }
 
 // ask is a state somebody asked for.
@@ -75,7 +82,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 		return
 	}
 	if from == call.SeatReady {
-		s.class.ready.remove(s)
+		s.class.remove(s)
 	}
 	s.state, s.reason, s.minutes, s.since = to.State, to.Reason, to.Minutes, e.now
 	changed := SeatChanged{
@@ -91,7 +98,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	e.emit(changed)
 	if to.State == call.SeatReady {
 		s.free = e.now
-		s.class.ready.push(s)
+		s.class.push(s)
 		e.index.wakeSupply(s.class)
 	}
 }
@@ -181,6 +188,7 @@ func (e *Engine) signIn(s *seat, in SeatStateSet) {
 	if !e.sitDown(s, in) {
 		return
 	}
+	s.calls = 0
 	s.want = ask{State: in.State, Reason: in.Reason, Minutes: in.Minutes}
 	e.rest(s, "signed in at phone "+s.phone.name)
 }

@@ -28,6 +28,7 @@ type frozen struct {
 	Seats   []frozenSeat  `json:"seats"`
 	Calls   []frozenCall  `json:"calls"`
 	Late    []lateOffer   `json:"late"`
+	Asked   thresholds    `json:"asked"` // skill levels seats are told apart by
 }
 
 type frozenPhone struct {
@@ -54,6 +55,8 @@ type frozenSeat struct {
 	Offer        call.OfferID   `json:"offer,omitempty"`
 	Unregistered bool           `json:"unregistered,omitempty"`
 	Timer        int64          `json:"timer,omitempty"`
+	Turn         uint64         `json:"turn,omitempty"`
+	Calls        uint64         `json:"calls,omitempty"`
 }
 
 type frozenCall struct {
@@ -79,7 +82,7 @@ type frozenCall struct {
 func (e *Engine) Snapshot() ([]byte, error) {
 	f := frozen{
 		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
-		Rules: e.rules, Late: e.late.inOrder(),
+		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked,
 	}
 	for _, p := range e.phones {
 		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})
@@ -108,7 +111,7 @@ func (s *seat) freeze() frozenSeat {
 	f := frozenSeat{
 		Agent: s.agent, Removed: s.removed, State: s.state, Since: s.since, Reason: s.reason, Minutes: s.minutes,
 		Want: s.want, Idle: s.idle, Free: s.free, Queue: s.queue, WrapUp: s.wrapUp, Offer: s.offer,
-		Unregistered: s.unregistered,
+		Unregistered: s.unregistered, Turn: s.turn, Calls: s.calls,
 	}
 	if s.phone != nil {
 		f.Phone = s.phone.name

@@ -12,16 +12,8 @@ func (e *Engine) whyOffered(c *caller, s *seat) string {
 	b = append(b, s.agent.ID...)
 	b = append(b, " ("...)
 	b = append(b, s.agent.Group...)
-	b = append(b, ") has been ready for "...)
-	b = appendSpan(b, time.Duration(e.now-s.idle))
-	switch {
-	case c.level == 0:
-		b = append(b, ", the longest of those who may take it"...)
-	case c.in.tierOf(s.class) == tierHome:
-		b = append(b, ", the longest of the queue's own seats"...)
-	default:
-		b = append(b, ", the longest of those who may take it since the search was widened"...)
-	}
+	b = append(b, ')')
+	b = e.appendTurn(b, c, s, c.chosenFrom(s))
 	b = append(b, "; first in turn: waiting "...)
 	b = appendSpan(b, e.waitedFor(c))
 	b = append(b, ", "...)
@@ -31,13 +23,26 @@ func (e *Engine) whyOffered(c *caller, s *seat) string {
 	return string(b)
 }
 
-func (d *demand) tierOf(p *supply) int {
+// chosenFrom names the seats among which a strategy chose.
+func (c *caller) chosenFrom(s *seat) string {
+	switch {
+	case c.level == 0:
+		return "of those who may take it"
+	case c.in.linkOf(s.class).tier == tierHome:
+		return "of the queue's own seats"
+	default:
+		return "of those who may take it since the search was widened"
+	}
+}
+
+// linkOf is how the seats of a supply come to take the pool's calls.
+func (d *demand) linkOf(p *supply) link {
 	for _, l := range d.supplies {
 		if l.supply == p {
-			return l.tier
+			return l
 		}
 	}
-	return tierHome
+	return link{supply: p}
 }
 
 // span is a duration for people: 8 s, 1 min 5 s, 2 h 3 min.

@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,7 +52,7 @@ func (w *world) rules() RulesChanged {
 		if w.number("agent "+string(id), 0, 9) > 0 {
 			r.Agents = append(r.Agents, Agent{
 				ID: id, Group: draw(w, "group", "g", "h"), Skills: w.skills("skills", 3),
-				ReadyOnRegister: w.number("ready on register", 0, 1) == 0,
+				ReadyOnRegister: w.number("ready on register", 0, 1) == 0, Weight: w.number("weight", 0, 3),
 			})
 		}
 	}
@@ -71,7 +72,8 @@ func (w *world) skills(what string, most int) map[string]int {
 func (w *world) queue(name string) Queue {
 	q := Queue{
 		Name: name, Groups: draw(w, "groups", []string{"g"}, []string{"h"}, []string{"g", "h"}),
-		Skills: w.skills("needs", 1), Priority: w.number("priority", 0, 9),
+		Strategy: draw(w, "strategy", LongestIdle, RoundRobin, LeastCalls, BestSkill, TopDown, Random, Weighted),
+		Skills:   w.skills("needs", 1), Priority: w.number("priority", 0, 9),
 		Target:       time.Duration(w.number("target", 0, 30)) * time.Second,
 		OfferTimeout: time.Duration(w.number("offer", 0, 20)) * time.Second,
 		WrapUp:       time.Duration(w.number("wrap up", 0, 2)) * 10 * time.Second,
@@ -266,18 +268,76 @@ func precedes(a, b *caller) bool {
 	return a.id < b.id
 }
 
+// naiveSeat goes through all seats: the ready ones that are nearest, of these the strategy's choice.
 func naiveSeat(e *Engine, c *caller) *seat {
-	var best *seat
-	tier := 0
+	var nearest []*seat
+	tier := 1
 	for _, id := range slices.Sorted(maps.Keys(e.seats)) {
 		s := e.seats[id]
 		t := naiveTier(e, c, s, false)
-		if s.state != call.SeatReady || t == 0 {
+		if s.state != call.SeatReady || t < tier {
 			continue
 		}
-		if best == nil || t > tier || t == tier && s.idle < best.idle {
-			best, tier = s, t
+		if t > tier {
+			nearest, tier = nil, t
+		}
+		nearest = append(nearest, s)
+	}
+	if len(nearest) == 0 {
+		return nil
+	}
+	if c.q.Strategy.lots() {
+		return naiveLot(e, c, nearest)
+	}
+	slices.SortStableFunc(nearest, func(a, b *seat) int {
+		return cmp.Or(naiveKey(c, a)-naiveKey(c, b), cmp.Compare(a.idle, b.idle))
+	})
+	return nearest[0]
+}
+
+// naiveKey is what a strategy goes by; less is better.
+func naiveKey(c *caller, s *seat) int {
+	switch c.q.Strategy {
+	case RoundRobin:
+		return int(s.turn)
+	case LeastCalls:
+		return int(s.calls)
+	case TopDown:
+		return s.rank
+	case BestSkill:
+		return -naiveGrade(c, s)
+	case LongestIdle, Random, Weighted, RingAll:
+	}
+	return 0
+}
+
+// naiveGrade is the mean level in what is asked for by the first pool the seat is in.
+func naiveGrade(c *caller, s *seat) int {
+	for _, a := range c.q.alternatives(c.skills) {
+		sum := 0
+		for skill := range a.need {
+			sum += s.agent.Skills[skill]
+		}
+		if slices.Contains(a.groups, s.agent.Group) && passes(s.agent.Skills, a.need) {
+			return sum * 60 / max(1, len(a.need))
 		}
 	}
-	return best
+	return 0
+}
+
+// naiveLot puts every lot on the table, supply by supply, and takes the one drawn.
+func naiveLot(e *Engine, c *caller, of []*seat) *seat {
+	var table []*seat
+	for _, l := range c.in.supplies {
+		for _, s := range of {
+			n := 1
+			if c.q.Strategy == Weighted {
+				n = max(1, s.agent.Weight)
+			}
+			if s.class == l.supply {
+				table = append(table, slices.Repeat([]*seat{s}, n)...)
+			}
+		}
+	}
+	return table[e.lot(len(table))]
 }

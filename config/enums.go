@@ -160,6 +160,15 @@ var ticketWhens = []string{"disposition", "end"}
 
 func (w TicketWhen) String() string { return enumName(ticketWhens, w) }
 
+// names lists the names of an enum's values as the files write them, in order.
+func names[E fmt.Stringer](values ...E) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = v.String()
+	}
+	return all
+}
+
 // enumName gives the name of an enum value as the files write it.
 func enumName[E ~uint8](names []string, e E) string {
 	if int(e) < len(names) {

@@ -22,16 +22,15 @@ const (
 	mostWaiting         = 1_000_000
 )
 
-// strategies are the ways of choosing a seat the format knows; the engine obeys the first.
-var strategies = []string{"longest_idle", "ring_all", "round_robin", "least_calls", "best_skill", "top_down", "random", "weighted"}
+// strategies are the ways of choosing a seat, by value.
+var strategies = names(acd.LongestIdle, acd.RoundRobin, acd.LeastCalls, acd.BestSkill, acd.TopDown, acd.Random, acd.Weighted, acd.RingAll)
 
 // settings is a queue as it is read: what the engine obeys, and the rest. The
 // defaults block is one too, and each queue begins as a copy of it.
 type settings struct {
-	engine   acd.Queue
-	rest     Queue
-	strategy string
-	rules    []rule
+	engine acd.Queue
+	rest   Queue
+	rules  []rule
 }
 
 // rule is an overflow rule and where it stands.
@@ -45,7 +44,6 @@ type rule struct {
 
 func builtInSettings() settings {
 	return settings{
-		strategy: strategies[0],
 		engine: acd.Queue{
 			Priority: defaultPriority, Target: defaultWithin, TargetPercent: defaultPercent,
 			OfferTimeout: defaultOfferTimeout, WrapUp: defaultWrapUp, PriorityCredit: defaultCredit,
@@ -102,7 +100,9 @@ func (b *builder) noGroups(f *fields) {
 // settings reads the keys that the defaults block and a queue share.
 func (b *builder) settings(f *fields, def settings) settings {
 	s := def
-	s.strategy = b.strategy(f, def.strategy)
+	if w := f.word("strategy"); w.Value != "" {
+		s.engine.Strategy = nameOf(b.reader, w, "strategy", strategies, def.engine.Strategy)
+	}
 	s.engine.Priority = f.integer("priority", def.engine.Priority, 1, highestPriority)
 	s.engine.OfferTimeout = f.duration("offer_timeout", def.engine.OfferTimeout, time.Second)
 	s.engine.WrapUp = f.duration("wrap_up", def.engine.WrapUp, 0)
@@ -123,18 +123,6 @@ func (b *builder) settings(f *fields, def settings) settings {
 		s.rules = b.rules(v)
 	}
 	return s
-}
-
-func (b *builder) strategy(f *fields, def string) string {
-	w := f.word("strategy")
-	if w.Value == "" {
-		return def
-	}
-	if !contains(strategies, w.Value) {
-		b.wrong(w.Pos, fmt.Sprintf("strategy %q is unknown", clip(w.Value)), instead(w.Value, strategies))
-		return def
-	}
-	return w.Value
 }
 
 func (b *builder) serviceLevel(v *value, def ServiceLevel) ServiceLevel {
@@ -243,7 +231,7 @@ func (b *builder) rules(v *value) []rule {
 }
 
 // overflowWhens are the conditions' names, by value.
-var overflowWhens = []string{acd.WhenClosed.String(), acd.WhenNoSeats.String(), acd.WhenFull.String(), acd.WhenWaited.String()}
+var overflowWhens = names(acd.WhenClosed, acd.WhenNoSeats, acd.WhenFull, acd.WhenWaited)
 
 // checkAfter: waiting needs a time, the other conditions have none.
 func (b *builder) checkAfter(f *fields, r rule) {
@@ -303,8 +291,8 @@ func (b *builder) keepRules(s *settings) {
 // notesOn says what of a queue this version does not act upon.
 func (b *builder) notesOn(s settings) {
 	name := s.engine.Name
-	if s.strategy != strategies[0] {
-		b.notYet("queue %s: strategy %s is not obeyed, the longest idle seat is taken", name, s.strategy)
+	if s.engine.Strategy == acd.RingAll {
+		b.notYet("queue %s: strategy ring_all is not obeyed, the longest idle seat is taken", name)
 	}
 	for _, r := range s.rules {
 		switch {

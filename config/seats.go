@@ -62,7 +62,7 @@ func (b *builder) readAgents() {
 		a := b.agent(f)
 		b.site.Agents = append(b.site.Agents, a)
 		b.site.Rules.Agents = append(b.site.Rules.Agents, acd.Agent{
-			ID: a.ID, Group: a.Group, Team: a.Team, Skills: a.Skills, ReadyOnRegister: a.ReadyOnRegister,
+			ID: a.ID, Group: a.Group, Team: a.Team, Skills: a.Skills, Weight: a.Weight, ReadyOnRegister: a.ReadyOnRegister,
 		})
 		f.close()
 	}
@@ -80,6 +80,7 @@ func (b *builder) agent(f *fields) Agent {
 		Group:           b.ref(sectionGroups, f.mustWord("group")),
 		Password:        f.secret("password"),
 		Skills:          b.skills(f),
+		Weight:          f.integer("weight", 1, 1, 1000),
 		Roles:           b.roles(f),
 		ReadyOnRegister: f.boolean("ready_on_register", false),
 		Codecs:          b.codecs(f),

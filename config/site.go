@@ -88,6 +88,7 @@ type Agent struct {
 	Group           string
 	Password        Secret // empty: no softphone and no log-in of the own
 	Skills          map[string]int
+	Weight          int // lots in queues of strategy weighted, 1–1000
 	Roles           []Role
 	ReadyOnRegister bool
 	Codecs          []call.Codec // the phone may speak; default PCMA, PCMU
