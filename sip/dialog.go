@@ -43,16 +43,22 @@ func (l *Leg) route() (uri string, routes []string, t target, err error) {
 		}
 		return uri, nil, t, err
 	}
-	first, err := parseURI(routes[0])
+	return viaRoutes(uri, routes)
+}
+
+// viaRoutes sends a request for uri through a route set that is not empty: to
+// the first of it, whose URI takes the Request-URI's place if it is a strict
+// router's, which lacks lr.
+func viaRoutes(uri string, set []string) (ruri string, routes []string, t target, err error) {
+	first, err := parseURI(set[0])
 	if err != nil {
 		return "", nil, t, err
 	}
 	t, err = targetOf(first)
 	if _, loose := param(first.UriParams, "lr"); !loose {
-		routes = append(slices.Clone(routes[1:]), "<"+uri+">")
-		uri = first.String()
+		return first.String(), append(slices.Clone(set[1:]), "<"+uri+">"), t, err
 	}
-	return uri, routes, t, err
+	return uri, set, t, err
 }
 
 // learn takes from a request or response what makes the dialog's far side:

@@ -9,6 +9,7 @@ import (
 type fork struct {
 	leg        *Leg
 	tx         *clientTx
+	contact    string // of the binding
 	target     target
 	err        error // the target can't be made out
 	atSource   bool
@@ -102,7 +103,7 @@ func (l *Leg) won(f *fork, r *response) {
 	l.st.Remote = r.raw.get("to")
 	l.st.Routes = routeSet(&r.raw, RoleSeat)
 	l.st.Phase, l.st.Branches = PhaseConfirmed, nil
-	l.st.Target, l.st.AtSource = f.tx.out.uri, f.atSource
+	l.st.Target, l.st.AtSource = f.contact, f.atSource
 	l.learn(&r.raw)
 	l.flow, l.source = r.hop, r.hop.addr.Addr()
 	l.st.Proto, l.st.Flow = l.flow.proto, l.flow.addr

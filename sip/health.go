@@ -14,7 +14,7 @@ const missesAllowed = 2
 type pinger struct {
 	w       *worker
 	uri     string
-	target  func() (target, error)
+	route   func() (uri string, routes []string, t target, err error) // now: connections come and go
 	up      bool
 	misses  int
 	alarm   alarm
@@ -45,7 +45,7 @@ func (p *pinger) stop() {
 
 func (p *pinger) ask() {
 	s := p.w.srv
-	t, err := p.target()
+	uri, routes, t, err := p.route()
 	if err != nil {
 		p.missed(err.Error())
 		return
@@ -54,7 +54,7 @@ func (p *pinger) ask() {
 	p.tx = &clientTx{
 		within: s.opt.Timers.NoResponse,
 		out: &outgoing{
-			method: "OPTIONS", uri: p.uri, from: "<sip:hotline@" + s.opt.Domain + ">;tag=" + tag,
+			method: "OPTIONS", uri: uri, routes: routes, from: "<sip:hotline@" + s.opt.Domain + ">;tag=" + tag,
 			to: "<" + p.uri + ">", callID: s.tokenFor(p.w.index), cseq: 1, extra: []string{"Accept: " + sdpType},
 		},
 		contact: s.contactFor,

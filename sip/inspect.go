@@ -11,8 +11,8 @@ func once() []string {
 	return []string{"from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type"}
 }
 
-// supported are the option tags this node takes part in: none need anything of it yet.
-func supported(tag string) bool { return tag == "" }
+// supported are the option tags this node takes part in.
+func supported(tag string) bool { return tag == "" || strings.EqualFold(tag, "path") }
 
 // inspect finds what is wrong with a request that parses, and makes the reply
 // to it: RFC 3261 8.2, with the cases of RFC 4475 that a parser lets through.

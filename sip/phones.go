@@ -151,7 +151,7 @@ func (p *phones) watch(b Binding) {
 		p.probes[key] = q
 	}
 	q.ping.up, q.ping.misses = true, 0
-	q.ping.target = func() (target, error) { return p.srv.bindingTarget(b) }
+	q.ping.route = func() (string, []string, target, error) { return p.srv.bindingRoute(b) }
 	p.srv.guard.hold(b.Source.Addr())
 	p.srv.guard.release(q.held)
 	q.held = b.Source.Addr()

@@ -40,7 +40,11 @@ func (w *worker) register(tx *serverTx, r *request) {
 		r.hop.conn.watch(w)
 	}
 	p.apply(changes) // first, so that a phone which has its 200 can be rung
-	tx.reply(reply{status: 200, extra: contactLines(bindings, now)})
+	lines := contactLines(bindings, now)
+	for _, hop := range req.Path { // the phone learns through whom it is reached (RFC 3327 5.3)
+		lines = append(lines, "Path: "+hop)
+	}
+	tx.reply(reply{status: 200, extra: lines})
 }
 
 // authorise proves the phone's password; what isn't proved is answered here.
@@ -107,7 +111,28 @@ func registration(r *request, user string) (registrar.Request, error) {
 		}
 		req.Contacts = append(req.Contacts, contact)
 	}
-	return req, nil
+	var err error
+	req.Path, err = pathOf(r)
+	return req, err
+}
+
+// pathMost is how many proxies may stand between a phone and this node.
+const pathMost = 8
+
+// pathOf reads Path (RFC 3327): the proxies through which a phone is to be
+// rung, the nearest to us first. The phone need not say that it knows Path (5.3
+// leaves that to the registrar): its proxy does, or it would not have put it there.
+func pathOf(r *request) ([]string, error) {
+	path := r.raw.list("path")
+	if len(path) > pathMost {
+		return nil, call.Errorf(call.CodeInvalid, "%d proxies in Path, at most %d are taken", len(path), pathMost)
+	}
+	for _, hop := range path {
+		if _, err := targetOfText(hop); err != nil {
+			return nil, err
+		}
+	}
+	return path, nil
 }
 
 // contactOf reads one Contact value with the parameters a registrar heeds.

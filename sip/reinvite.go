@@ -14,6 +14,9 @@ import (
 // leaves the session as it is.
 func (l *Leg) reinvited(tx *serverTx, r *request) {
 	switch {
+	case l.phase == legAccepted: // it overtook the ACK of our first 200, or that was lost
+		tx.reply(reply{status: 491})
+		return
 	case l.phase != legTalking:
 		tx.reply(reply{status: 481})
 		return

@@ -41,8 +41,12 @@ func (w *worker) resume(st DialogState) {
 
 // cancelBranch sends the CANCEL of one INVITE of the node's former life.
 func (w *worker) cancelBranch(l *Leg, b Branch, done func()) {
+	uri, routes := b.URI, []string(nil)
 	t, err := targetOfText(b.URI)
-	if b.Flow.IsValid() {
+	switch {
+	case len(b.Path) > 0:
+		uri, routes, t, err = viaRoutes(b.URI, b.Path)
+	case b.Flow.IsValid():
 		t, err = target{proto: b.Proto, host: b.Flow.Addr().String(), port: b.Flow.Port()}, nil
 	}
 	if err != nil {
@@ -51,7 +55,7 @@ func (w *worker) cancelBranch(l *Leg, b Branch, done func()) {
 	}
 	w.begin(&clientTx{
 		out: &outgoing{
-			method: "CANCEL", uri: b.URI, branch: b.Branch, from: l.st.Local, to: l.st.Remote,
+			method: "CANCEL", uri: uri, routes: routes, branch: b.Branch, from: l.st.Local, to: l.st.Remote,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, extra: []string{reasonHeader(call.CauseCrash)},
 		},
 		onResponse: func(r *response) {

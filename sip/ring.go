@@ -87,18 +87,19 @@ func (l *Leg) ring() {
 
 // newFork prepares the INVITE to one binding.
 func (l *Leg) newFork(b Binding) *fork {
-	f := &fork{leg: l, atSource: b.AtSource}
+	f := &fork{leg: l, contact: b.Contact, atSource: b.AtSource}
 	f.patience.ring = f.impatient
+	uri, routes, t, err := l.srv.bindingRoute(b)
+	f.target, f.err = t, err
 	f.tx = &clientTx{
 		out: &outgoing{
-			method: "INVITE", uri: b.Contact, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
+			method: "INVITE", uri: uri, routes: routes, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: l.st.SDPLocal,
 			extra: []string{"Allow: " + allowed},
 		},
 		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
 	}
-	f.target, f.err = l.srv.bindingTarget(b)
-	state := Branch{URI: b.Contact, Branch: f.tx.out.branch}
+	state := Branch{URI: b.Contact, Path: b.Path, Branch: f.tx.out.branch}
 	if f.atSource {
 		state.Flow, state.Proto = b.Source, protoOf(b.Transport)
 	}
@@ -106,8 +107,19 @@ func (l *Leg) newFork(b Binding) *fork {
 	return f
 }
 
-// bindingTarget is where a binding is rung: its packets' source when its Contact
-// can't be reached, else its Contact; by its own connection while that is open.
+// bindingRoute is how a request reaches a binding: Request-URI, Route values and
+// next hop. One that was registered through proxies which put themselves into
+// Path is reached through them (RFC 3327 5.3), wherever the packets came from.
+func (s *Server) bindingRoute(b Binding) (uri string, routes []string, t target, err error) {
+	if len(b.Path) > 0 {
+		return viaRoutes(b.Contact, b.Path)
+	}
+	t, err = s.bindingTarget(b)
+	return b.Contact, nil, t, err
+}
+
+// bindingTarget is where a binding without Path is rung: its packets' source when its
+// Contact can't be reached, else its Contact; by its own connection while that is open.
 func (s *Server) bindingTarget(b Binding) (target, error) {
 	proto := protoOf(b.Transport)
 	if proto == TCP {

@@ -27,7 +27,8 @@ const (
 
 // Branch is one INVITE of a fork that has no final answer yet: what its CANCEL needs.
 type Branch struct {
-	URI    string         `json:"uri"` // Request-URI
+	URI    string         `json:"uri"`            // the binding's Contact
+	Path   []string       `json:"path,omitempty"` // through these (RFC 3327)
 	Branch string         `json:"branch"`
 	Flow   netip.AddrPort `json:"flow,omitzero"` // where it is sent, if not where the URI points
 	Proto  Transport      `json:"proto"`         // of Flow

@@ -121,7 +121,8 @@ func (t *trunks) watch(trunk Trunk) {
 		t.held[trunk.Name] = a.Unmap()
 		t.srv.guard.hold(a.Unmap())
 	}
-	p := &pinger{w: t.srv.workers[0], uri: trunk.Proxy, up: true, target: func() (target, error) { return to, err }}
+	p := &pinger{w: t.srv.workers[0], uri: trunk.Proxy, up: true}
+	p.route = func() (string, []string, target, error) { return trunk.Proxy, nil, to, err }
 	p.changed = func(words string) {
 		t.srv.log.Warn("trunk", zap.String("trunk", trunk.Name), zap.Bool("up", p.up), zap.String("why", words))
 	}
