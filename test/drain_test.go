@@ -32,7 +32,10 @@ func TestDrain(t *testing.T) {
 	n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
 
 	n.Signal(syscall.SIGTERM)
-	n.Eventually(func() bool { status, _ := n.Try(http.MethodGet, "/readyz", nil); return status == http.StatusServiceUnavailable }, "not ready")
+	n.Eventually(func() bool {
+		status, _ := n.Try(http.MethodGet, "/readyz", nil)
+		return status == http.StatusServiceUnavailable
+	}, "not ready")
 	trunk := gateway(t, n)
 	options := trunk.Call("probe", "sip:"+n.SIPAddr())
 	options.Send("OPTIONS", "")
@@ -47,7 +50,10 @@ func TestDrain(t *testing.T) {
 	require.Equal(t, "talking", n.Seat("1001").State)
 	phone.Do("hangup")
 	first.Done()
-	n.Eventually(func() bool { s := n.Seat("1001"); return s.State == "talking" && n.Call(s.Call).Caller == "13922222222" }, "who waits is served")
+	n.Eventually(func() bool {
+		s := n.Seat("1001")
+		return s.State == "talking" && n.Call(s.Call).Caller == "13922222222"
+	}, "who waits is served")
 	require.False(t, n.Ended())
 	phone.Do("hangup")
 	second.Done()

@@ -1,0 +1,38 @@
+//go:build soak
+
+package test
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestSoak makes calls of all kinds for SOAK (an hour unless it says otherwise),
+// reloads the site now and then, and demands at the end what
+// TestTwoHundredCallsLeaveNothing demands after a minute.
+func TestSoak(t *testing.T) {
+	length := time.Hour
+	if text := os.Getenv("SOAK"); text != "" {
+		var err error
+		length, err = time.ParseDuration(text)
+		require.NoError(t, err, "SOAK is a duration, as 10m")
+	}
+	f := openFloor(t)
+	s := site(brisk)
+	for until, round := time.Now().Add(length), 0; time.Now().Before(until); round++ {
+		f.traffic(10)
+		s["queues.yaml"] = strings.TrimRight(s["queues.yaml"], "\n") + "\n" + strings.Repeat("#", round%2)
+		f.n.WriteSite("queues.yaml", s["queues.yaml"])
+		f.n.Signal(syscall.SIGHUP)
+		if round%20 == 0 {
+			t.Logf("%d calls, %+v", f.calls, f.load())
+		}
+	}
+	f.same()
+	f.nothingStored()
+}
