@@ -41,6 +41,9 @@ type caller struct {
 	seats  []*seat // that have picked up, up to the end of their wrap-up
 	timer  timer
 
+	last  LastSeat // of the caller's last call
+	known *seat    // it waits for this one alone, in no pool
+
 	in   *demand // the pool it waits in
 	pos  int     // in the pool's heap
 	knot knot    // in the queue's line
@@ -97,7 +100,7 @@ func (e *Engine) callQueued(in CallQueued) {
 	}
 	c.node, c.who, c.skills = in.Node, in.Caller, in.Skills
 	c.priority, c.ownPrio = in.Priority, in.Priority != 0
-	c.entry, c.visited = e.now, nil
+	c.entry, c.visited, c.last = e.now, nil, in.Sticky
 	if !in.Entry.IsZero() {
 		c.entry = min(max(in.Entry.UnixNano(), 0), e.now)
 	}
@@ -123,6 +126,9 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 	c.stage = stageWaiting
 	c.set.calls++
 	q.line.insert(c)
+	if e.stick(c); c.known != nil {
+		why += "; " + e.whyKnown(c) + ", and is waited for up to " + span(q.Sticky.Wait)
+	}
 	e.emit(Queued{
 		Call: c.id, Queue: q.Name, Entry: at(c.entry), Priority: c.priority, Skills: c.skills,
 		Position: q.line.position(c), Reason: why, Node: c.node,
@@ -144,11 +150,21 @@ func (e *Engine) settle(c *caller) {
 // wait makes a call in the line available to seats.
 func (e *Engine) wait(c *caller) {
 	c.open = e.now
+	e.pool(c)
+	e.armCall(c)
+}
+
+// pool puts a waiting call where it belongs: with the one seat it waits for, or
+// with those that are alike.
+func (e *Engine) pool(c *caller) {
 	c.level = c.q.levelAfter(e.now - c.joined)
+	if c.known != nil {
+		e.admit(c)
+		return
+	}
 	c.in = c.set.levels[c.level]
 	c.in.waiting.push(c)
 	e.index.wakeDemand(c.in)
-	e.armCall(c)
 }
 
 // armCall sets the call's timer to what its queue has next in store for it.
@@ -160,6 +176,9 @@ func (e *Engine) armCall(c *caller) {
 				next, ok = r.After, true
 			}
 		}
+	}
+	if c.known != nil && (!ok || c.q.Sticky.Wait < next) {
+		next, ok = c.q.Sticky.Wait, true
 	}
 	if !ok {
 		e.disarm(&c.timer)
@@ -180,8 +199,11 @@ func (e *Engine) callDeadline(c *caller) {
 		e.overflow(c, out)
 		return
 	}
-	if level != c.level {
-		c.in.waiting.remove(c)
+	switch {
+	case c.known != nil && e.sticks(c):
+		c.level = level
+	case c.known != nil, level != c.level:
+		e.takeOut(c)
 		e.wait(c)
 		return
 	}
@@ -193,10 +215,7 @@ func (e *Engine) leave(c *caller) {
 	if c.stage == stageAway {
 		return
 	}
-	if c.in != nil {
-		c.in.waiting.remove(c)
-		c.in = nil
-	}
+	e.takeOut(c)
 	c.stage = stageAway
 	c.q.line.remove(c)
 	c.set.calls--

@@ -81,6 +81,7 @@ func (e *Engine) begin(now time.Time) {
 // served while his queue has a rule for that, and no call waits that a ready
 // seat may take.
 func (e *Engine) finish() {
+	e.loosen()
 	e.relieve()
 	e.match()
 }

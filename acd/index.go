@@ -71,6 +71,7 @@ type index struct {
 	awakeSupplies []*supply
 	awakeDemands  []*demand
 	emptied       []*supply
+	noticed       []*seat // for which calls wait
 }
 
 // minSetLimit is how many kinds of need are kept before unused ones are swept out.
@@ -127,6 +128,7 @@ func (e *Engine) classify() {
 		}
 	}
 	x.relink()
+	e.noticeAll()
 	if emptied {
 		x.suspectAll()
 	}

@@ -28,6 +28,8 @@ type CallQueued struct {
 	// picked up: hours and the limit of the queue are not judged again. Widen steps
 	// and waited rules count from now, since time with a seat was no waiting.
 	Return bool `json:"return,omitempty"`
+	// Sticky is who picked up the caller's last call; zero: nobody, or unknown.
+	Sticky LastSeat `json:"sticky,omitzero"`
 }
 
 // CallLeft is the caller gone, at whatever stage: waiting, ringing, announcing, talking.

@@ -24,6 +24,11 @@ func (x *index) settleDown() {
 	for _, d := range x.awakeDemands {
 		d.awake = false
 	}
+	for _, s := range x.noticed {
+		s.noticed = false
+	}
+	clear(x.noticed)
+	x.noticed = x.noticed[:0]
 	x.awakeSupplies, x.awakeDemands = x.awakeSupplies[:0], x.awakeDemands[:0]
 }
 
@@ -43,8 +48,12 @@ func (e *Engine) next() (*caller, *seat) {
 			first = earlier(first, d)
 		}
 	}
+	first = e.index.earliestKnown(first)
 	if first == nil {
 		return nil, nil
+	}
+	if first.known != nil {
+		return first, first.known
 	}
 	return first, e.best(first.in)
 }

@@ -7,9 +7,9 @@ import (
 // offer asks a seat to take a call: a lease that ends by the seat's answer, by
 // the caller leaving, or by its deadline.
 func (e *Engine) offer(c *caller, s *seat) {
-	c.in.waiting.remove(c)
 	why := e.whyOffered(c, s)
-	c.in, c.stage, c.ringer = nil, stageRinging, s
+	e.takeOut(c)
+	c.stage, c.ringer = stageRinging, s
 	s.caller, s.queue, s.wrapUp = c, c.q.Name, c.q.WrapUp
 	s.offer = e.newOfferID()
 	s.turn = e.offersMade

@@ -16,6 +16,7 @@ import (
 func checkedStep(t require.TestingT, e *Engine, now time.Time, in Input) []Effect {
 	e.begin(now)
 	e.take(in)
+	e.loosen()
 	e.relieve()
 	for {
 		c, s := e.next()
@@ -148,6 +149,7 @@ func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {
 		return
 	}
 	require.False(t, c.q.removed)
+	waitsForOne(t, e, c)
 	require.Nil(t, naiveSeat(e, c), "a call waits that a ready seat may take")
 	hopeless := true
 	for _, s := range e.roster {
@@ -162,6 +164,23 @@ func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {
 			require.False(t, r.When == WhenWaited && e.now-c.joined >= int64(r.After), "a call waits too long")
 		}
 	}
+}
+
+// waitsForOne checks a call that waits for the agent of the last call alone:
+// he may take it and is about to be free, and the time for it has not run out.
+func waitsForOne(t *rapid.T, e *Engine, c *caller) {
+	require.Equal(t, c.known == nil, c.in != nil, "in one pool")
+	if c.known == nil {
+		return
+	}
+	s := c.known
+	require.Equal(t, c.last.Seat, s.agent.ID)
+	require.Positive(t, naiveTier(e, c, s, false))
+	require.Less(t, e.now-c.joined, int64(c.q.Sticky.Wait))
+	require.Contains(t, []call.SeatState{call.SeatOffered, call.SeatAnnouncing, call.SeatTalking, call.SeatHeld, call.SeatWrapUp}, s.state)
+	require.Equal(t, call.SeatReady, s.want.State)
+	require.True(t, s.phone.works() && !s.removed && !s.unregistered)
+	require.Contains(t, s.knows.items, c)
 }
 
 // presence counts again what the engine keeps count of.

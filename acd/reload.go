@@ -109,7 +109,9 @@ func (e *Engine) reroll() {
 // reindex builds supplies, demands and lines anew from seats and calls. Seats
 // are also told apart by the levels asked for before, if given.
 func (e *Engine) reindex(asked thresholds) {
+	noticed := e.index.noticed
 	e.index = newIndex()
+	e.index.noticed = noticed
 	e.index.asked.keepAsked(asked)
 	e.index.levels = e.allLevels()
 	for _, q := range e.queues {
@@ -118,6 +120,9 @@ func (e *Engine) reindex(asked thresholds) {
 	}
 	waiting := e.inQueues()
 	for _, c := range waiting {
+		if c.known != nil {
+			c.known.knows = heap[*caller]{}
+		}
 		c.q.sets, c.q.line = map[string]*demandSet{}, line{}
 		e.askFor(c.q, c.skills)
 	}
@@ -156,9 +161,10 @@ func (e *Engine) reinsert(c *caller) {
 	c.q.line.insert(c)
 	c.level = c.q.levelAfter(e.now - c.joined)
 	if c.stage == stageWaiting {
-		c.in = c.set.levels[c.level]
-		c.in.waiting.push(c)
-		e.index.wakeDemand(c.in)
+		if !e.sticks(c) {
+			c.known = nil
+		}
+		e.pool(c)
 	}
 	e.armCall(c)
 }

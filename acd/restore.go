@@ -65,7 +65,7 @@ func (e *Engine) thawCalls(f *frozen) error {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, last: w.Last,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		if w.Gone {
@@ -93,6 +93,7 @@ func (e *Engine) rebind(f *frozen) error {
 	for i := range f.Calls {
 		c := e.calls[f.Calls[i].ID]
 		c.ringer = e.seats[f.Calls[i].Ringer]
+		c.known = e.seats[f.Calls[i].Known]
 		for _, id := range f.Calls[i].Seats {
 			c.seats = append(c.seats, e.seats[id])
 		}

@@ -203,6 +203,10 @@ func (s *script) enters(c, queue string, w []string) (Input, error) {
 			in.Entry, err = s.clock(value)
 		case "back":
 			in.Return = true
+		case "last": // agent@HH:MM:SS
+			seat, clock, _ := strings.Cut(value, "@")
+			in.Sticky.Seat = call.SeatID(seat)
+			in.Sticky.At, err = s.clock(clock)
 		default:
 			err = fmt.Errorf("%q?", key)
 		}
@@ -250,6 +254,12 @@ func queueOption(q *Queue, o string) (err error) {
 		q.MaxWaiting, err = strconv.Atoi(value)
 	case "hours":
 		q.Hours, err = hours(value)
+	case "sticky": // within/wait
+		within, wait, _ := strings.Cut(value, "/")
+		q.Sticky = &Sticky{}
+		if q.Sticky.Within, err = time.ParseDuration(within); err == nil {
+			q.Sticky.Wait, err = time.ParseDuration(wait)
+		}
 	case "widen": // after/groups/skills
 		p := strings.Split(value, "/")
 		w := Widen{Groups: strings.Split(p[1], ",")}

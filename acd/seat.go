@@ -39,6 +39,9 @@ type seat struct {
 	calls  uint64             // picked up since signing in
 	rank   int                // in the site's list
 
+	knows   heap[*caller] // calls that wait for this seat alone
+	noticed bool          // these are to be looked at in this step
+
 	timer timer
 }
 
@@ -96,6 +99,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 		changed.Call = s.caller.id
 	}
 	e.emit(changed)
+	e.noticeKnown(s)
 	if to.State == call.SeatReady {
 		s.free = e.now
 		s.class.push(s)
@@ -132,6 +136,7 @@ func (e *Engine) count(s *seat) {
 	if present == s.counted {
 		return
 	}
+	e.noticeKnown(s)
 	s.counted = present
 	if present {
 		s.class.present++
@@ -172,6 +177,7 @@ func (e *Engine) refuse(in SeatStateSet, code call.Code, words string) {
 // asked notes the state asked for; a seat in a call or ringing goes there afterwards.
 func (e *Engine) asked(s *seat, to ask) {
 	s.want, s.unregistered = to, false
+	e.noticeKnown(s)
 	switch {
 	case s.state == call.SeatWrapUp:
 		e.endWrapUp(s, "the agent asked for "+to.State.String())

@@ -75,6 +75,8 @@ type frozenCall struct {
 	OwnPrio  bool           `json:"own_priority,omitempty"`
 	Visited  []string       `json:"visited,omitempty"`
 	Ringer   call.SeatID    `json:"ringer,omitempty"`
+	Last     LastSeat       `json:"last,omitzero"`
+	Known    call.SeatID    `json:"known,omitempty"` // it waits for this one alone
 	Seats    []call.SeatID  `json:"seats,omitempty"`
 }
 
@@ -128,7 +130,10 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited, Last: c.last,
+	}
+	if c.known != nil {
+		f.Known = c.known.agent.ID
 	}
 	if c.stage != stageAway {
 		f.Queue, f.Gone = c.q.Name, c.q.removed

@@ -48,6 +48,7 @@ type WaitingView struct {
 	Skills   map[string]int `json:"skills,omitempty"`
 	Widened  int            `json:"widened,omitempty"` // widen steps in force
 	Offered  call.SeatID    `json:"offered,omitempty"` // whose phone rings for it
+	Known    call.SeatID    `json:"known,omitempty"`   // the agent of the caller's last call, who alone is waited for
 }
 
 // SeatView is one agent of the site, or one removed from it who is still in a call.
@@ -118,6 +119,9 @@ func viewQueue(q *queue) QueueView {
 	q.line.each(func(c *caller) {
 		w := WaitingView{
 			Call: c.id, Caller: c.who, Entry: at(c.entry), Priority: c.priority, Skills: c.skills, Widened: c.level,
+		}
+		if c.known != nil {
+			w.Known = c.known.agent.ID
 		}
 		if c.ringer != nil {
 			w.Offered = c.ringer.agent.ID

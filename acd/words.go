@@ -13,7 +13,13 @@ func (e *Engine) whyOffered(c *caller, s *seat) string {
 	b = append(b, " ("...)
 	b = append(b, s.agent.Group...)
 	b = append(b, ')')
-	b = e.appendTurn(b, c, s, c.chosenFrom(s))
+	if c.known != nil {
+		b = append(b, " took the caller's last call, "...)
+		b = appendSpan(b, e.sinceLast(c))
+		b = append(b, " ago"...)
+	} else {
+		b = e.appendTurn(b, c, s, c.chosenFrom(s))
+	}
 	b = append(b, "; first in turn: waiting "...)
 	b = appendSpan(b, e.waitedFor(c))
 	b = append(b, ", "...)

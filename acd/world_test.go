@@ -79,6 +79,9 @@ func (w *world) queue(name string) Queue {
 		WrapUp:       time.Duration(w.number("wrap up", 0, 2)) * 10 * time.Second,
 		MaxWaiting:   w.number("max", 0, 3),
 	}
+	if w.number("sticky", 0, 1) == 0 {
+		q.Sticky = &Sticky{Within: time.Minute, Wait: time.Duration(w.number("stick", 0, 30)) * time.Second}
+	}
 	for range w.number("widens", 0, 2) {
 		q.Widen = append(q.Widen, Widen{
 			After:  time.Duration(w.number("after", 0, 60)) * time.Second,
@@ -150,6 +153,9 @@ func (w *world) enters(id call.ID) CallQueued {
 	}
 	if w.number("extra", 0, 3) == 0 {
 		in.Skills = w.skills("extra", 2)
+	}
+	if w.number("known", 0, 2) == 0 {
+		in.Sticky = LastSeat{draw[call.SeatID](w, "last", "1", "2", "3", "4", "nobody"), w.now.Add(-time.Duration(w.number("ago", 0, 90)) * time.Second)}
 	}
 	if w.number("back", 0, 4) == 0 {
 		in.Entry = w.now.Add(-time.Duration(w.number("earlier", 0, 100)) * time.Second)
@@ -270,6 +276,12 @@ func precedes(a, b *caller) bool {
 
 // naiveSeat goes through all seats: the ready ones that are nearest, of these the strategy's choice.
 func naiveSeat(e *Engine, c *caller) *seat {
+	if c.known != nil {
+		if c.known.state != call.SeatReady {
+			return nil
+		}
+		return c.known
+	}
 	var nearest []*seat
 	tier := 1
 	for _, id := range slices.Sorted(maps.Keys(e.seats)) {

@@ -128,7 +128,7 @@ agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
 	require.Empty(t, s.Rules.Queues[1].Overflow)
 	require.Equal(t, []call.Codec{call.CodecPCMA}, s.Agents[1].Codecs)
 	told := strings.Join(s.NotYet, "\n")
-	for _, words := range []string{"ring_all", "on_demand", "sticky", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
+	for _, words := range []string{"ring_all", "on_demand", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
 		require.Contains(t, told, words)
 	}
 }

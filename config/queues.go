@@ -119,6 +119,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	s.rest.SayAgentNumber = f.boolean("say_agent_number", def.rest.SayAgentNumber)
 	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
 	b.comforts(f, &s.rest)
+	s.engine.Sticky = s.rest.Sticky
 	if v := f.get("overflow"); v != nil {
 		s.rules = b.rules(v)
 	}
@@ -170,7 +171,7 @@ func (b *builder) comforts(f *fields, q *Queue) {
 	}
 	if v := f.get("sticky"); v != nil {
 		s := b.fields(v, "sticky")
-		q.Sticky = &Sticky{Within: s.duration("within", 24*time.Hour, time.Second), Wait: s.duration("wait", 15*time.Second, 0)}
+		q.Sticky = &acd.Sticky{Within: s.duration("within", 24*time.Hour, time.Second), Wait: s.duration("wait", 15*time.Second, 0)}
 		s.close()
 	}
 	if v := f.get("callback"); v != nil {
@@ -305,9 +306,6 @@ func (b *builder) notesOn(s settings) {
 	q := s.rest
 	if q.Announce != nil && (q.Announce.Position || q.Announce.Wait) {
 		b.notYet("queue %s: place and wait are not announced", name)
-	}
-	if q.Sticky != nil {
-		b.notYet("queue %s: sticky is not obeyed, the agent of the last call is not preferred", name)
 	}
 	if q.Callback != nil {
 		b.notYet("queue %s: callback is not offered", name)

@@ -104,10 +104,10 @@ type Queue struct {
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 
-	Announce *Announce // nil: nothing is announced while waiting
-	Sticky   *Sticky   // nil: the last agent is not preferred
-	Callback *Callback // nil: not offered
-	Ticket   *Ticket   // nil: none is opened
+	Announce *Announce   // nil: nothing is announced while waiting
+	Sticky   *acd.Sticky // nil: the last agent is not preferred
+	Callback *Callback   // nil: not offered
+	Ticket   *Ticket     // nil: none is opened
 	Overflow []Overflow
 }
 
@@ -128,12 +128,6 @@ type Announce struct {
 	Position bool
 	Wait     bool
 	Every    time.Duration
-}
-
-// Sticky offers a caller first to the agent of the last call.
-type Sticky struct {
-	Within time.Duration // of the last call
-	Wait   time.Duration // at most for that agent
 }
 
 // Callback offers the caller to hang up and keep the place.

@@ -13,6 +13,7 @@ import (
 // still on its way to the database.
 type openCall struct {
 	folder *call.Folder
+	caller string // number
 	events []byte // envelopes joined by commas
 	kept   int    // how much of events the last archive had
 	keptTo uint64 // and up to which number
@@ -36,6 +37,7 @@ type live struct {
 
 	mu         sync.RWMutex
 	calls      map[call.ID]*openCall
+	callers    map[string][]call.ID // of calls in memory, by the caller's number
 	state      State
 	recordings map[call.RecordingID]call.RecordingFacts // of calls in memory
 
@@ -44,7 +46,7 @@ type live struct {
 
 func newLive(shortAbandon time.Duration) *live {
 	return &live{
-		shortAbandon: shortAbandon, calls: map[call.ID]*openCall{}, state: State{},
+		shortAbandon: shortAbandon, calls: map[call.ID]*openCall{}, callers: map[string][]call.ID{}, state: State{},
 		recordings: map[call.RecordingID]call.RecordingFacts{},
 	}
 }
@@ -90,6 +92,9 @@ func (l *live) add(c *openCall, e call.Envelope, text []byte, now time.Time) (ne
 // note keeps what has a table of its own.
 func (l *live) note(c *openCall, e call.Envelope) {
 	switch v := e.Event.(type) {
+	case call.Entered:
+		c.caller = v.Caller.Number
+		l.index(e.Call, c.caller)
 	case call.RecordingEnded:
 		facts := v.Facts
 		if facts.ID == "" {
@@ -197,6 +202,7 @@ func (l *live) forget(id call.ID) {
 	for _, tape := range l.calls[id].tapes {
 		delete(l.recordings, tape)
 	}
+	l.unindex(id, l.calls[id].caller)
 	delete(l.calls, id)
 }
 

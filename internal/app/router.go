@@ -19,6 +19,8 @@ type router struct {
 	node string
 	acd  sender
 	log  *zap.Logger
+	// lastSeat finds who took the caller's last call, for queues that go by it.
+	lastSeat func(queue string, caller call.Caller) acd.LastSeat
 }
 
 func (r router) send(in acd.Input) {
@@ -29,9 +31,13 @@ func (r router) send(in acd.Input) {
 
 // Enqueue asks for a place in a queue.
 func (r router) Enqueue(e live.Entry) {
+	var last acd.LastSeat
+	if e.Entry.IsZero() { // who comes back has just lost that seat
+		last = r.lastSeat(e.Queue, e.Caller)
+	}
 	r.send(acd.CallQueued{
 		Call: r.call, Queue: e.Queue, Skills: e.Skills, Priority: e.Priority,
-		Entry: e.Entry, Caller: e.Caller, Node: r.node, Return: !e.Entry.IsZero(),
+		Entry: e.Entry, Caller: e.Caller, Node: r.node, Return: !e.Entry.IsZero(), Sticky: last,
 	})
 }
 

@@ -23,7 +23,13 @@ func (s *sent) Send(in acd.Input) error {
 func TestWhatACallTellsRouting(t *testing.T) {
 	var got sent
 	entry := time.Unix(1_700_000_000, 0)
-	r := router{call: "c", node: "n", acd: &got, log: zap.NewNop()}
+	last := acd.LastSeat{Seat: "1001", At: entry.Add(-time.Hour)}
+	r := router{call: "c", node: "n", acd: &got, log: zap.NewNop(), lastSeat: func(queue string, caller call.Caller) acd.LastSeat {
+		require.Equal(t, "q", queue)
+		require.Equal(t, "138", caller.Number)
+		return last
+	}}
+	r.Enqueue(live.Entry{Queue: "q", Caller: call.Caller{Number: "138"}})
 	r.Enqueue(live.Entry{Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}})
 	r.Offer("o", live.OfferPickedUp, "")
 	r.Offer("o", live.OfferRefused, "")
@@ -35,6 +41,7 @@ func TestWhatACallTellsRouting(t *testing.T) {
 	r.Left(live.CallerLeft)
 	r.Left(live.Disposed)
 	require.Equal(t, sent{
+		acd.CallQueued{Call: "c", Queue: "q", Caller: call.Caller{Number: "138"}, Node: "n", Sticky: last},
 		acd.CallQueued{Call: "c", Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}, Node: "n", Return: true},
 		acd.OfferAnswered{Offer: "o"},
 		acd.OfferRefused{Offer: "o"},
