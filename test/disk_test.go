@@ -67,6 +67,8 @@ func TestFullDisk(t *testing.T) {
 		require.Equal(t, 1, count(kinds, kind), kind)
 	}
 	require.Len(t, rec.Recordings, 1)
+	require.Contains(t, rec.Recordings[0].Failed, "no space left", "it says what it lacks")
+	playable(t, n.Audio(rec.Recordings[0].ID))
 	harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13933333333", Steps: []string{harness.Pause(4000)}, Bye: true}).Done()
 	require.Equal(t, call.OutcomeAnswered, newestFrom(n, "13933333333").Outcome)
 	w := recorded(t, n, newestFrom(n, "13933333333"))

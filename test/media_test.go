@@ -139,7 +139,7 @@ func newestFrom(n *harness.Node, from string) (rec call.Record) {
 // next agent before the one who came later.
 func TestPhoneDiesInTheCall(t *testing.T) {
 	t.Parallel()
-	n := harness.StartNode(t, harness.Config{Site: site(), Media: "rtp_timeout: 2s"})
+	n := harness.StartNode(t, harness.Config{Site: site(patient), Media: "rtp_timeout: 2s"})
 	phone := agent(t, n, "1001", 1000, true)
 	first := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111"})
 	n.WaitSeat("1001", "talking")
