@@ -43,6 +43,27 @@ type Figures struct {
 	Waits Histogram `json:"waits"` // of the answered
 }
 
+// CountAnswer counts a call that a seat has picked up, by its wait since it first entered a queue.
+func (f *Figures) CountAnswer(wait, target time.Duration) {
+	f.Answered++
+	f.Waits.observe(wait)
+	if wait <= target {
+		f.AnsweredWithin++
+	}
+}
+
+// CountAbandon counts a caller who left while waiting; before short he is counted apart.
+func (f *Figures) CountAbandon(wait, target, short time.Duration) {
+	if wait < short {
+		f.ShortAbandons++
+		return
+	}
+	f.Abandoned++
+	if wait <= target {
+		f.AbandonedWithin++
+	}
+}
+
 // ServiceLevel is the share of calls served within the target, 0 to 1, by a
 // formula; false when there is nothing to take a share of.
 func (f *Figures) ServiceLevel(by Formula) (float64, bool) {

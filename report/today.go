@@ -131,12 +131,7 @@ func (t *Today) answered(w *waiting, queue string, at time.Time) {
 		return
 	}
 	w.answered = true
-	wait := max(0, at.Sub(w.since))
-	f.Answered++
-	f.Waits.observe(wait)
-	if wait <= t.target(queue) {
-		f.AnsweredWithin++
-	}
+	f.CountAnswer(max(0, at.Sub(w.since)), t.target(queue))
 }
 
 func (t *Today) abandoned(w *waiting, at time.Time) {
@@ -146,15 +141,7 @@ func (t *Today) abandoned(w *waiting, at time.Time) {
 	if f == nil {
 		return
 	}
-	switch wait := at.Sub(w.since); {
-	case wait < t.shortAbandon:
-		f.ShortAbandons++
-	default:
-		f.Abandoned++
-		if wait <= t.target(queue) {
-			f.AbandonedWithin++
-		}
-	}
+	f.CountAbandon(at.Sub(w.since), t.target(queue), t.shortAbandon)
 }
 
 func (t *Today) ended(e call.Envelope, w *waiting, v call.Ended) {

@@ -24,9 +24,10 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Serve   serveCommand   `cmd:"" help:"Run a node."`
-	Check   checkCommand   `cmd:"" help:"Validate a node file and its site, and name every mistake."`
-	Version versionCommand `cmd:"" help:"Show version, commit and Go version."`
+	Serve    serveCommand    `cmd:"" help:"Run a node."`
+	Check    checkCommand    `cmd:"" help:"Validate a node file and its site, and name every mistake."`
+	Simulate simulateCommand `cmd:"" help:"Run calls through the real routing on a virtual clock."`
+	Version  versionCommand  `cmd:"" help:"Show version, commit and Go version."`
 }
 
 // streams are where a command writes; it has no others.

@@ -20,7 +20,7 @@ func typed(t *testing.T, args ...string) (code int, out, err string) {
 func TestHelpIsEverywhereWithAnExample(t *testing.T) {
 	code, out, _ := typed(t, "--help")
 	require.Equal(t, exitDone, code)
-	for _, command := range []string{"serve", "check", "version"} {
+	for _, command := range []string{"serve", "check", "simulate", "version"} {
 		require.Contains(t, out, command)
 		code, help, _ := typed(t, command, "--help")
 		require.Equal(t, exitDone, code)
@@ -31,7 +31,7 @@ func TestHelpIsEverywhereWithAnExample(t *testing.T) {
 
 func TestAWrongCommandLineIsTheUsersMistake(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"simulate"}, {"serve", "--drain", "soon"}, {"serve", "--drain=-1s"}, {"check", "--colour"}, {"version", "more"},
+		{}, {"predict"}, {"serve", "--drain", "soon"}, {"serve", "--drain=-1s"}, {"check", "--colour"}, {"version", "more"},
 	} {
 		code, _, err := typed(t, args...)
 		require.Equal(t, exitInput, code, args)
