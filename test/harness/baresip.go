@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -32,6 +33,7 @@ type PhoneConfig struct {
 	Hz       float64 // of its tone
 	Answer   bool    // picks up at once; else it rings until told
 	Codec    string  // PCMA or PCMU; both when empty
+	Proxy    string  // address it sends everything to; the node's when empty
 }
 
 // StartPhone registers a phone and waits until the node has its binding.
@@ -60,7 +62,7 @@ call_max_calls 4
 	if c.Answer {
 		answer = "auto"
 	}
-	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, n.SIPAddr(), answer)
+	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, cmp.Or(c.Proxy, n.SIPAddr()), answer)
 	if c.Codec != "" {
 		account += ";audio_codecs=" + c.Codec + "/8000/1"
 	}
