@@ -43,6 +43,7 @@ type Driver struct {
 	outlet Outlet
 	log    *zap.Logger
 	record *recorder
+	tape   *taped
 
 	start time.Time // see now
 	mail  chan letter
@@ -84,6 +85,9 @@ func New(engine *acd.Engine, outlet Outlet, log *zap.Logger, options ...Option) 
 	}
 	for _, o := range options {
 		o(d)
+	}
+	if d.tape != nil {
+		d.untape(d.tape.begin(engine))
 	}
 	d.view.Store(engine.View())
 	go d.run()
@@ -214,12 +218,23 @@ func (d *Driver) step(now time.Time, in acd.Input) {
 	}
 	began := time.Now()
 	effects := d.engine.Step(now, in)
+	if d.tape != nil {
+		d.untape(d.tape.step(now, in, effects))
+	}
 	for _, ef := range effects {
 		d.outlet.Effect(now, ef)
 	}
 	if took := time.Since(began); took > slow {
 		d.log.Warn("a routing step took long",
 			zap.String("input", in.Kind()), zap.Duration("took", took), zap.Int("effects", len(effects)))
+	}
+}
+
+// untape gives the tape up when it could not be written.
+func (d *Driver) untape(err error) {
+	if err != nil {
+		d.log.Error("routing is not taped any more", zap.Error(err))
+		d.tape = nil
 	}
 }
 

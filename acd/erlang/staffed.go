@@ -182,12 +182,8 @@ const (
 // integral is ∫g from 0 to t, divided by e^whole, by Simpson's rule over the
 // part that counts: g has one hump, so that past it a faint value ends it.
 func (s Staffed) integral(t, whole float64) float64 {
-	end := t
-	if rise := s.rho; rise <= 1 {
-		end = min(t, s.fades(0))
-	} else {
-		end = min(t, s.fades(math.Log(rise)/s.theta)) // g' = 0 there
-	}
+	hump := max(0, math.Log(s.rho)/s.theta) // g' = 0 there
+	end := min(t, s.fades(hump))
 	h := end / panels
 	sum := math.Exp(-whole) + math.Exp(s.exponent(end)-whole)
 	for i := 1; i < panels; i++ {

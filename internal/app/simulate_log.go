@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"hotline/acd"
-	"hotline/acd/simulate"
+	acdtape "hotline/acd/tape"
 )
 
 // maxLogLine bounds a line of a recorded log: a whole site's rules are one line.
@@ -19,7 +19,7 @@ const maxLogLine = 256 << 20
 type tapeFile struct {
 	file *os.File
 	out  *bufio.Writer
-	tape simulate.Tape
+	made acdtape.Writer
 	line []byte
 	err  error // the first; nothing is written after it
 }
@@ -31,7 +31,7 @@ func createTape(name string, seed uint64) (*tapeFile, error) {
 		return nil, err
 	}
 	t := &tapeFile{file: f, out: bufio.NewWriterSize(f, 1<<20)}
-	t.line, t.err = t.tape.AppendSeed(t.line, seed)
+	t.line, t.err = t.made.AppendSeed(t.line, seed)
 	t.flush()
 	return t, nil
 }
@@ -39,7 +39,7 @@ func createTape(name string, seed uint64) (*tapeFile, error) {
 // step writes one step down; Close tells what went wrong.
 func (t *tapeFile) step(at time.Time, in acd.Input, out []acd.Effect) {
 	if t.err == nil {
-		t.line, t.err = t.tape.Append(t.line[:0], at, in, out)
+		t.line, t.err = t.made.Append(t.line[:0], at, in, out)
 		t.flush()
 	}
 }
@@ -62,7 +62,7 @@ func replay(o SimulateOptions) error {
 		return wrong(err)
 	}
 	defer f.Close() //nolint:errcheck // it was only read
-	r := simulate.NewReplay(o.Seed)
+	r := acdtape.NewReplay(o.Seed)
 	if err := eachLine(f, r.Line); err != nil {
 		return wrong(fmt.Errorf("%s: %w", o.Replay, err))
 	}
@@ -81,7 +81,7 @@ func eachLine(in io.Reader, take func([]byte) error) error {
 }
 
 // tellReplay says whether the log and the engine agree. A difference is the input's fault: exit code 1.
-func tellReplay(o SimulateOptions, r *simulate.Replay) error {
+func tellReplay(o SimulateOptions, r *acdtape.Replay) error {
 	same := r.End()
 	against := "effects as recorded"
 	if !r.Strict() {

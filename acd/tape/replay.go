@@ -1,4 +1,4 @@
-package simulate
+package tape
 
 import (
 	"bytes"
@@ -16,10 +16,10 @@ import (
 type Replay struct {
 	engine *acd.Engine
 	twin   *acd.Engine // of a tape without effects
-	tape   Tape
-	strict bool // the tape has effects
+	strict bool        // the tape has effects
 	begun  bool
 	lines  int
+	made   uint64 // effects so far
 
 	pending [][]byte // effects of the last input that the tape has not shown yet
 	from    int      // its line
@@ -64,7 +64,7 @@ func (r *Replay) Line(text []byte) error {
 	case what.Out != nil:
 		return r.effect(what.Out)
 	case what.Tape != 0:
-		return r.head(tapeHead{what.Tape, what.Seed, what.Snapshot})
+		return r.begin(head{what.Tape, what.Seed, what.Snapshot})
 	}
 	return r.input(text)
 }
@@ -73,12 +73,12 @@ func (r *Replay) wrong(format string, args ...any) error {
 	return call.Errorf(call.CodeInvalid, "line %d "+format, append([]any{r.lines}, args...)...)
 }
 
-func (r *Replay) head(h tapeHead) error {
+func (r *Replay) begin(h head) error {
 	switch {
 	case r.begun:
 		return r.wrong("begins a tape within one; replay one at a time")
-	case h.Tape != tapeVersion:
-		return r.wrong("has tape version %d; this engine reads %d", h.Tape, tapeVersion)
+	case h.Tape != version:
+		return r.wrong("has tape version %d; this engine reads %d", h.Tape, version)
 	}
 	r.begun, r.strict = true, true
 	if len(h.Snapshot) == 0 {
@@ -105,7 +105,6 @@ func (r *Replay) input(text []byte) error {
 	r.begun = true
 	r.Inputs++
 	r.from = r.lines
-	r.tape.Site, r.tape.Epoch = v.Site, v.Epoch
 	var err error
 	if r.pending, err = r.effects(r.engine.Step(v.At, v.Input), v); err != nil || r.strict {
 		return err
@@ -118,14 +117,14 @@ func (r *Replay) effects(out []acd.Effect, v acd.InputEnvelope) ([][]byte, error
 	var texts [][]byte
 	for i, ef := range out {
 		text, err := json.Marshal(acd.EffectEnvelope{
-			Site: v.Site, Epoch: v.Epoch, Seq: r.tape.effects + uint64(i) + 1, At: v.At, Effect: ef,
+			Site: v.Site, Epoch: v.Epoch, Seq: r.made + uint64(i) + 1, At: v.At, Effect: ef,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", r.lines, err)
 		}
 		texts = append(texts, text)
 	}
-	r.tape.effects += uint64(len(out))
+	r.made += uint64(len(out))
 	return texts, nil
 }
 
@@ -141,7 +140,7 @@ func (r *Replay) withTwin(v acd.InputEnvelope) error {
 		}
 	}
 	out := r.twin.Step(v.At, v.Input)
-	r.tape.effects -= uint64(len(r.pending)) // the twin's are numbered alike
+	r.made -= uint64(len(r.pending)) // the twin's are numbered alike
 	texts, err := r.effects(out, v)
 	if err != nil {
 		return err
