@@ -89,9 +89,6 @@ func (f *floor) traffic(times int) {
 	f.calls += 10 * times
 }
 
-// settling is how long finished transactions are kept for retransmissions (RFC 3261: 64 T1), and some more.
-const settling = 45 * time.Second
-
 // quiet waits until nothing of any call is left.
 func (f *floor) quiet() {
 	f.t.Helper()
