@@ -36,9 +36,15 @@ type latch struct {
 }
 
 // negotiate takes what an offer/answer settled. The latch is re-armed only by a
-// newer version that has another remote address.
+// newer version that has another remote address. The address 0.0.0.0, by which
+// old phones hold (RFC 3264 8.4), is no address: the far end has not moved, and
+// a stranger is not to be taken for it meanwhile.
 func (l *latch) negotiate(spec *call.MediaSpec, now int64) {
 	remote := newSockaddr(spec.Remote)
+	if l.version != 0 && spec.Remote.Addr().IsUnspecified() {
+		l.version = max(l.version, spec.Version)
+		return
+	}
 	if l.version != 0 && (spec.Version <= l.version || (l.remote == remote && l.nat == spec.NAT)) {
 		l.version = max(l.version, spec.Version)
 		return

@@ -69,6 +69,21 @@ func TestLatchIsArmedAgainOnlyByANewAddress(t *testing.T) {
 	require.True(t, admits(&l, "10.0.0.1:4000", 0))
 }
 
+// A far end that holds by 0.0.0.0 has not moved: nobody takes its place, and it is heard when it comes back.
+func TestLatchStaysOnHoldByNoAddress(t *testing.T) {
+	for _, nat := range []bool{false, true} {
+		var l latch
+		l.negotiate(negotiated("10.0.0.1:4000", nat, 1), 0)
+		require.True(t, admits(&l, "10.0.0.1:4000", 0))
+		l.negotiate(negotiated("0.0.0.0:4000", true, 2), 0)
+		require.False(t, admits(&l, "203.0.113.9:1", 0), "nat %v", nat)
+		l.negotiate(negotiated("10.0.0.1:4000", nat, 3), 0)
+		require.False(t, admits(&l, "203.0.113.9:1", 0), "nat %v", nat)
+		require.True(t, admits(&l, "10.0.0.1:4000", 0))
+		require.Equal(t, "10.0.0.1:4000", addrPort(l.target()).String())
+	}
+}
+
 func TestLatchGraceEnds(t *testing.T) {
 	var l latch
 	l.negotiate(negotiated("192.168.1.5:4000", true, 1), 0)

@@ -66,7 +66,7 @@ func (t *thread) exchangeReports(s *stream, now int64) {
 func (s *stream) reportTarget() sockaddr {
 	target := s.latch.target()
 	switch {
-	case !target.valid():
+	case !target.valid(), s.spec.Remote.Addr().IsUnspecified(): // held by 0.0.0.0, which the kernel would take for this machine
 		return sockaddr{}
 	case s.latch.nat && s.rtcp.source.valid() && s.rtcp.source.sameHost(target):
 		return s.rtcp.source

@@ -109,6 +109,14 @@ func TestReportsBehindNATGoWhereTheyComeFrom(t *testing.T) {
 	require.Equal(t, "198.51.100.1:900", a.reportsOf()[0].addr.String())
 }
 
+// Who holds by 0.0.0.0 wants no reports; the kernel would bring them to a port of this machine.
+func TestNoReportsToNoAddress(t *testing.T) {
+	r := newRig(t)
+	a := r.party("a", "0.0.0.0:4000", pcma())
+	r.run(20 * time.Second)
+	require.Empty(t, a.reportsOf())
+}
+
 func TestJitterOfAnEvenStreamIsSmall(t *testing.T) {
 	r, left, _ := bridged(t, pcma(), pcma())
 	for range 100 {
