@@ -44,6 +44,8 @@ type Deps struct {
 	Log      *zap.Logger
 	// OfferDelay is told how long a seat and a call that fit waited until the INVITE was out.
 	OfferDelay func(time.Duration)
+	// LineFree is told, once, that the caller's leg is over: wrap-up and archive may go on, the trunk's line does not.
+	LineFree func()
 }
 
 // Actor lives one call. All fields below mail belong to its goroutine.
@@ -178,6 +180,7 @@ func (a *Actor) begin() {
 		a.emit(call.Refused{Cause: call.CauseNoPorts, Words: err.Error()})
 		a.flush()
 		a.deps.Leg.End(call.CauseNoPorts)
+		a.deps.LineFree()
 		a.enter(StageDone)
 		return
 	}

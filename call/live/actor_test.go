@@ -54,7 +54,7 @@ func TestCallerLeavesWhileRinging(t *testing.T) {
 		s.says(Ring{Offer: "o1", Seat: "1001", Phone: "1001", Queue: "general"})
 		mark := len(s.did)
 		s.leg("caller", call.LegEnded{ByPeer: true})
-		require.Equal(t, []string{"* ended", "end seat1 caller_gone", "close seat1", "close caller", "left 0"}, s.since(mark))
+		require.Equal(t, []string{"* ended", "end seat1 caller_gone", "close seat1", "close caller", "line free", "left 0"}, s.since(mark))
 		s.says(OfferOver{Offer: "o1", Seat: "1001", Queue: "general", Result: call.OfferWithdrawn})
 		require.Equal(t, "offer_ended", s.kinds()[len(s.kinds())-1])
 	})
@@ -124,6 +124,20 @@ func TestDeadPhoneBringsTheCallerBackToHisPlace(t *testing.T) {
 		require.Contains(t, s.did, "enqueue general again=true")
 		require.Contains(t, s.did, "part caller seat1")
 		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+}
+
+// Wrap-up holds the call, not the trunk's line.
+func TestTheLineIsFreeOnceWhenTheCallerIsGone(t *testing.T) {
+	perform(t, nil, func(s *stageSet) {
+		s.talking()
+		s.says(WrapUp{Seat: "1001"})
+		require.NotContains(t, s.did, "line free")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+		require.Equal(t, 1, count(s.did, "line free"))
+		s.pass(time.Hour)
+		s.says(WrapUpOver{Seat: "1001"}, Leave{})
+		require.Equal(t, 1, count(s.did, "line free"))
 	})
 }
 
@@ -223,10 +237,13 @@ func TestNoPortsRefusesTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stageSet{t: t}
 		s.fail.open = errDown
-		s.a = New(Brief{Incoming: call.Incoming{ID: "c1", Leg: "caller"}}, Deps{Leg: fakeLeg{s, "caller"}, Media: s, Journal: s})
+		s.a = New(Brief{Incoming: call.Incoming{ID: "c1", Leg: "caller"}}, Deps{
+			Leg: fakeLeg{s, "caller"}, Media: s, Journal: s, LineFree: func() { s.note("line free") },
+		})
 		s.a.Run()
 		require.Equal(t, []string{"entered", "refused"}, s.kinds())
 		require.Contains(t, s.did, "end caller no_ports")
+		require.Contains(t, s.did, "line free")
 	})
 }
 

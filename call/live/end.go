@@ -32,6 +32,7 @@ func (a *Actor) end(e ending) {
 		a.deps.Leg.End(e.cause)
 	}
 	a.deps.Media.Close(a.caller.id)
+	a.deps.LineFree()
 	a.leaveRouting()
 }
 

@@ -149,7 +149,7 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
 			Leg: fakeLeg{s, "caller"}, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s,
-			Router: s, Flow: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(),
+			Router: s, Flow: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()
 		synctest.Wait()

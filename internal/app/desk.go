@@ -27,9 +27,9 @@ func (d desk) Incoming(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal
 		d.refused(who, *no)
 		return nil, no
 	}
-	a, j := d.actor(rev, who, leg)
+	a := d.actor(rev, who, leg)
 	trunk := rev.trunks[in.Trunk]
-	if full := d.calls.add(a, in.Trunk, limits{node: d.maxCalls, trunk: trunk.MaxCalls}, j.archived); full != "" {
+	if full := d.calls.add(a, in.Trunk, limits{node: d.maxCalls, trunk: trunk.MaxCalls}); full != "" {
 		no := call.Refusal{Cause: call.CauseCapacity, Words: full, RetryAfter: retryAfter}
 		d.refused(who, no)
 		return nil, &no
@@ -72,10 +72,9 @@ func (d desk) refuse(v visitor) *call.Refusal {
 }
 
 // actor makes the actor of an accepted call and joins it to the rooms.
-func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) (*live.Actor, *callJournal) {
+func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 	id := v.in.ID
 	m := newCallMedia(d.App, id, rev.trunks[v.in.Trunk].Codecs)
-	j := newCallJournal(d.App)
 	m.actor = live.New(live.Brief{
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
 		Called: v.in.To, Flow: v.number.Flow, Revision: v.rev,
@@ -84,9 +83,10 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) (*live.Actor, *callJ
 		Router:  router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory{d.App}.lastSeat},
 		Flow:    d.session(rev, v),
 		House:   house(d),
-		Journal: j, IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
+		Journal: newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
+		LineFree: func() { d.calls.lineFree(v.in.Trunk) },
 	})
-	return m.actor, j
+	return m.actor
 }
 
 // session starts the caller's flow on this revision; it finishes there.

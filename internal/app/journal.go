@@ -32,8 +32,13 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		if ev, ok := e.Event.(call.Entered); ok {
 			j.trunk = ev.Trunk
 		}
+		was := j.fold.Ended()
 		if err := j.fold.Apply(e); err != nil {
 			j.app.log.Error("a call's event does not follow the one before", zap.Error(err))
+		}
+		if !was && j.fold.Ended() {
+			rec := j.fold.Record()
+			j.app.metrics.calls.WithLabelValues(j.trunk, rec.Outcome.String()).Inc()
 		}
 		j.app.metrics.apply(&j.tally, e)
 		if ev, ok := e.Event.(call.Offered); ok {
@@ -56,10 +61,4 @@ func (j *callJournal) lost(seat call.SeatID) {
 			return
 		}
 	}
-}
-
-// archived counts the call by its outcome, when its actor has let go of it.
-func (j *callJournal) archived() {
-	rec := j.fold.Record()
-	j.app.metrics.calls.WithLabelValues(j.trunk, rec.Outcome.String()).Inc()
 }

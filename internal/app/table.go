@@ -11,8 +11,9 @@ import (
 // It holds addresses only: what happens to a call happens in its actor.
 type table struct {
 	mu     sync.Mutex
-	calls  map[call.ID]*live.Actor
-	trunks map[string]int
+	calls  map[call.ID]*live.Actor // until archived
+	lines  int                     // of these, whose caller is there
+	trunks map[string]int          // and by trunk
 	wg     sync.WaitGroup
 	empty  chan struct{} // closed and replaced whenever the last call ends
 }
@@ -21,36 +22,45 @@ func newTable() *table {
 	return &table{calls: map[call.ID]*live.Actor{}, trunks: map[string]int{}, empty: make(chan struct{})}
 }
 
-// limits is how many calls may be live; 0 means no limit.
+// limits is how many callers may be on the line; 0 means no limit. Calls in wrap-up
+// do not count: their line is free.
 type limits struct{ node, trunk int }
 
-// add runs an actor, unless a limit is reached; then it names the limit. after is called when the call is archived.
-func (t *table) add(a *live.Actor, trunk string, l limits, after func()) (full string) {
+// add runs an actor, unless a limit is reached; then it names the limit. The
+// actor tells lineFree when its caller is gone.
+func (t *table) add(a *live.Actor, trunk string, l limits) (full string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
-	case l.node > 0 && len(t.calls) >= l.node:
+	case l.node > 0 && t.lines >= l.node:
 		return "the node has as many calls as it may"
 	case l.trunk > 0 && t.trunks[trunk] >= l.trunk:
 		return "trunk " + trunk + " has as many calls as it may"
 	}
 	t.calls[a.ID()] = a
+	t.lines++
 	t.trunks[trunk]++
 	t.wg.Add(1)
 	go func() {
 		defer t.wg.Done()
 		a.Run()
-		after()
-		t.remove(a.ID(), trunk)
+		t.remove(a.ID())
 	}()
 	return ""
 }
 
-func (t *table) remove(id call.ID, trunk string) {
+// lineFree takes a caller off the lines.
+func (t *table) lineFree(trunk string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lines--
+	t.trunks[trunk]--
+}
+
+func (t *table) remove(id call.ID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.calls, id)
-	t.trunks[trunk]--
 	if len(t.calls) == 0 {
 		close(t.empty)
 		t.empty = make(chan struct{})
