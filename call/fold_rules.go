@@ -12,7 +12,7 @@ func (f *Folder) outcome(by Party, cause Cause) Outcome {
 		return OutcomeVoicemail
 	case f.leftRule != "":
 		return OutcomeOverflowed
-	case f.gaveUpWaiting() || (f.menuBefore && leftByCaller(by, cause)):
+	case f.gaveUpWaiting() || f.neverBegan() || (f.menuBefore && leftByCaller(by, cause)):
 		return OutcomeAbandoned
 	default:
 		return OutcomeServedInIVR
@@ -23,6 +23,10 @@ func (f *Folder) outcome(by Party, cause Cause) Outcome {
 func (f *Folder) gaveUpWaiting() bool {
 	return f.waiting() || (f.stage == none && !f.leftAt.IsZero() && f.leftRule == "")
 }
+
+// neverBegan: gone before the flow began, so that nothing can have served him:
+// between our 200 and its ACK, or the ACK never came.
+func (f *Folder) neverBegan() bool { return len(f.rec.Segments) == 0 }
 
 // leftByCaller: a caller whose gateway died has left as well.
 func leftByCaller(by Party, cause Cause) bool { return by == PartyCaller || cause == CausePeerGone }

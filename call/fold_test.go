@@ -220,6 +220,8 @@ func TestWhoLeftAFlow(t *testing.T) {
 		"gateway died":                  {[]Event{menu, Ended{By: PartySystem, Cause: CausePeerGone}}, OutcomeAbandoned},
 		"flow hung up":                  {[]Event{menu, Ended{By: PartySystem, Cause: CauseFlowEnd}}, OutcomeServedInIVR},
 		"after the menu":                {[]Event{menu, MenuEnded{}, Ended{By: PartyCaller}}, OutcomeServedInIVR},
+		"before the flow began":         {[]Event{Accepted{}, Ended{By: PartyCaller}}, OutcomeAbandoned},
+		"never acknowledged":            {[]Event{Accepted{}, Ended{By: PartySystem, Cause: CauseNoAck}}, OutcomeAbandoned},
 		"no menu":                       {[]Event{FlowBegan{}, Ended{By: PartyCaller}}, OutcomeServedInIVR},
 		"cut while waiting":             {[]Event{Queued{Queue: "q"}, Ended{Cause: CauseSupervisor}}, OutcomeAbandoned},
 	} {

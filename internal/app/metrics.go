@@ -131,7 +131,8 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 	case call.SeatLeft:
 		m.move(t, stageSurvey)
 	case call.Ended:
-		if t.stage == stageWaiting || t.stage == stageOffered {
+		waiting := t.stage == stageWaiting || t.stage == stageOffered
+		if waiting && !t.served && !ev.Interrupted { // as the record and the queue's figures have it
 			m.abandoned.WithLabelValues(t.queue).Inc()
 		}
 		m.move(t, stageNone)

@@ -67,6 +67,12 @@ func TestQueueFigures(t *testing.T) {
 	require.Equal(t, 0.0, testutil.ToFloat64(m.abandoned.WithLabelValues("q")))
 	require.Equal(t, 1.0, testutil.ToFloat64(m.abandoned.WithLabelValues("z")), "in the queue he left")
 
+	m = fed(t, call.Queued{Queue: "q"}, call.Ended{Interrupted: true})
+	require.Equal(t, 0.0, testutil.ToFloat64(m.abandoned.WithLabelValues("q")), "the node stopped, he did not leave")
+	m = fed(t, call.Queued{Queue: "q"}, call.Offered{}, call.OfferEnded{Queue: "q", Result: call.OfferAnswered}, call.SeatLeft{},
+		call.Queued{Queue: "q"}, call.Ended{})
+	require.Equal(t, 0.0, testutil.ToFloat64(m.abandoned.WithLabelValues("q")), "a call that was answered is not abandoned as well")
+
 	m = fed(t, call.Queued{Queue: "q"}, call.Accepted{}, call.Accepted{}, call.Accepted{}, call.OfferEnded{Queue: "q", Result: call.OfferAnswered},
 		call.SeatLeft{}, call.Queued{Queue: "q"}, call.OfferEnded{Queue: "q", Result: call.OfferAnswered})
 	require.Equal(t, 0.0, testutil.ToFloat64(m.within.WithLabelValues("q")), "four seconds are over the target")
