@@ -43,6 +43,7 @@ type caller struct {
 
 	last  LastSeat // of the caller's last call
 	known *seat    // it waits for this one alone, in no pool
+	paced bool     // it has had to wait, and counts in the pace of its queue
 
 	in   *demand // the pool it waits in
 	pos  int     // in the pool's heap
@@ -100,7 +101,7 @@ func (e *Engine) callQueued(in CallQueued) {
 	}
 	c.node, c.who, c.skills = in.Node, in.Caller, in.Skills
 	c.priority, c.ownPrio = in.Priority, in.Priority != 0
-	c.entry, c.visited, c.last = e.now, nil, in.Sticky
+	c.entry, c.visited, c.last, c.paced = e.now, nil, in.Sticky, false
 	if !in.Entry.IsZero() {
 		c.entry = min(max(in.Entry.UnixNano(), 0), e.now)
 	}
@@ -164,6 +165,7 @@ func (e *Engine) pool(c *caller) {
 	}
 	c.in = c.set.levels[c.level]
 	c.in.waiting.push(c)
+	c.q.pooling(e.now, 1)
 	e.index.wakeDemand(c.in)
 }
 

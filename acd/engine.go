@@ -74,6 +74,7 @@ func (e *Engine) begin(now time.Time) {
 	clear(e.out) // effects handed out earlier must not be kept alive by the slice
 	e.out = e.out[:0]
 	e.now = max(e.now, now.UnixNano())
+	e.index.now = e.now
 	e.expire()
 }
 

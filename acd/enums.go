@@ -27,13 +27,14 @@ type OverflowWhen uint8
 
 // The conditions.
 const (
-	WhenClosed  OverflowWhen = iota // outside the queue's hours, judged at entry only
-	WhenNoSeats                     // nobody who could take the call now or by a later widen is signed in with a phone
-	WhenFull                        // max_waiting calls wait already, judged at entry
-	WhenWaited                      // the call has waited After
+	WhenClosed        OverflowWhen = iota // outside the queue's hours, judged at entry only
+	WhenNoSeats                           // nobody who could take the call now or by a later widen is signed in with a phone
+	WhenFull                              // max_waiting calls wait already, judged at entry
+	WhenWaited                            // the call has waited After
+	WhenEstimatedWait                     // the estimated wait is longer than After, judged at entry
 )
 
-var overflowWhens = []string{"closed", "no_seats", "full", "waited"}
+var overflowWhens = []string{"closed", "no_seats", "full", "waited", "estimated_wait"}
 
 // TargetKind is the kind of place an overflow leads to.
 type TargetKind uint8
@@ -46,6 +47,9 @@ const (
 )
 
 var targetKinds = []string{"queue", "flow", "hangup"}
+
+// HasAfter tells whether the condition needs a length, Overflow.After.
+func (w OverflowWhen) HasAfter() bool { return w == WhenWaited || w == WhenEstimatedWait }
 
 func (s Strategy) String() string     { return name(strategies[:], s) }
 func (w OverflowWhen) String() string { return name(overflowWhens, w) }

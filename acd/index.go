@@ -22,6 +22,7 @@ type supply struct {
 	skills map[string]int // of any one of them: they all pass the same needs
 	ready  heap[*seat]
 	ordersOf
+	crew
 	present int       // signed in with a phone that works
 	demands []*demand // that these seats may take
 
@@ -60,6 +61,7 @@ type demandSet struct {
 }
 
 type index struct {
+	now      int64 // the engine's
 	supplies map[string]*supply
 	groups   map[string][]*supply
 	sets     []*demandSet
@@ -122,6 +124,9 @@ func (e *Engine) classify() {
 		if s.counted {
 			s.class.present++
 		}
+		if atWork(s.state) {
+			s.class.staff(e.now, 1)
+		}
 		if s.state == call.SeatReady {
 			s.class.push(s)
 			x.wakeSupply(s.class)
@@ -180,6 +185,11 @@ func (x *index) sweep(keep *demandSet) {
 // link finds the supplies of each level of a set. A level has those of the
 // level below and those its own widen step adds.
 func (x *index) link(set *demandSet) {
+	plain := len(set.skills) == 0
+	if plain {
+		set.q.fold(x.now)
+		defer func() { set.q.remark(x.now) }()
+	}
 	var links []link
 	x.linking++
 	for level, a := range set.q.alternatives(set.skills) {

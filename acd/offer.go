@@ -8,6 +8,7 @@ import (
 // the caller leaving, or by its deadline.
 func (e *Engine) offer(c *caller, s *seat) {
 	why := e.whyOffered(c, s)
+	e.taken(c)
 	e.takeOut(c)
 	c.stage, c.ringer = stageRinging, s
 	s.caller, s.queue, s.wrapUp = c, c.q.Name, c.q.WrapUp
@@ -35,6 +36,7 @@ func (e *Engine) endOffer(s *seat, result call.OfferResult, reason string) *call
 		Result: result, Reason: reason, Node: c.node,
 	})
 	if result != call.OfferAnswered {
+		e.untaken(c)
 		e.late.add(lateOffer{Offer: s.offer, Call: c.id, Seat: s.agent.ID, Node: c.node})
 		delete(e.offers, s.offer)
 		s.offer, s.caller, s.queue = "", nil, ""

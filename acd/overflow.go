@@ -16,8 +16,8 @@ type outcome struct {
 // ruleRemoved is the rule's name when the queue itself is gone.
 const ruleRemoved = "removed"
 
-// judge finds the first of the queue's rules that takes the call out. Closed and
-// full are judged when a call comes in, never for one that waits; no_seats and
+// judge finds the first of the queue's rules that takes the call out. Closed,
+// full and estimated_wait are judged when a call comes in, never for one that waits; no_seats and
 // waited always. A rule that leads back to a queue of this journey is passed
 // over. Without a fitting rule a closed or a full queue ends in a hang-up by
 // the flow; one without seats lets the call wait.
@@ -56,6 +56,10 @@ func (e *Engine) holds(c *caller, r Overflow, entering bool) (string, bool) {
 	case WhenNoSeats:
 		if c.set.hopeless() {
 			return "nobody who could take the call from " + c.q.Name + " is signed in with a working phone", true
+		}
+	case WhenEstimatedWait:
+		if entering {
+			return e.expects(c, r.After)
 		}
 	case WhenWaited:
 		if e.now-c.joined >= int64(r.After) {
@@ -110,7 +114,7 @@ func (e *Engine) overflow(c *caller, out outcome) {
 		e.forget(c)
 		return
 	}
-	c.ownPrio = true
+	c.ownPrio, c.paced = true, false
 	c.joined = e.now
 	e.enter(c, e.queues[out.to.Name], false, "overflow from "+from.Name+": "+out.reason)
 }

@@ -12,6 +12,7 @@ type queue struct {
 	removed bool // not in the site any more; it stays until the last phone ringing for it has stopped
 	sets    map[string]*demandSet
 	line    line
+	pace    pace
 }
 
 // Defaults for what a site may leave out; an offer without an end would be no lease.

@@ -36,7 +36,7 @@ func (e *Engine) changeQueues(rules []Queue) {
 	}
 	for name, q := range old {
 		if e.queues[name] == nil {
-			q.removed = true
+			q.removed, q.pace = true, pace{}
 		}
 	}
 }
@@ -44,7 +44,7 @@ func (e *Engine) changeQueues(rules []Queue) {
 // leaving finds a queue removed earlier in which a phone still rings, now back in the site.
 func (e *Engine) leaving(name string) *queue {
 	for _, set := range e.index.sets {
-		if set.q.removed && set.q.Name == name {
+		if set.q.removed && set.q.Name == name && set.q.line.len() > 0 {
 			return set.q
 		}
 	}
@@ -109,9 +109,10 @@ func (e *Engine) reroll() {
 // reindex builds supplies, demands and lines anew from seats and calls. Seats
 // are also told apart by the levels asked for before, if given.
 func (e *Engine) reindex(asked thresholds) {
+	e.foldAll()
 	noticed := e.index.noticed
 	e.index = newIndex()
-	e.index.noticed = noticed
+	e.index.noticed, e.index.now = noticed, e.now
 	e.index.asked.keepAsked(asked)
 	e.index.levels = e.allLevels()
 	for _, q := range e.queues {
@@ -132,6 +133,15 @@ func (e *Engine) reindex(asked thresholds) {
 	}
 	for _, c := range waiting {
 		e.reinsert(c)
+	}
+}
+
+// foldAll brings the pace of all queues up to date and stops its clock, since
+// the seats' clocks begin anew.
+func (e *Engine) foldAll() {
+	for _, q := range e.queues {
+		q.fold(e.now)
+		q.pace.pooled = 0
 	}
 }
 

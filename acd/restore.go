@@ -21,6 +21,11 @@ func Restore(data []byte) (*Engine, error) {
 	e.now, e.steps, e.offersMade, e.rules = f.Now, f.Steps, f.Offers, f.Rules
 	e.late.kept = f.Late
 	e.changeQueues(f.Rules.Queues)
+	for _, p := range f.Paces {
+		if q := e.queues[p.Queue]; q != nil {
+			q.pace = p.pace
+		}
+	}
 	for _, p := range f.Phones {
 		e.phones[p.Name] = &phone{name: p.Name, up: p.Up, dead: p.Dead, words: p.Words}
 	}
@@ -65,7 +70,7 @@ func (e *Engine) thawCalls(f *frozen) error {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, last: w.Last,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, last: w.Last, paced: w.Paced,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		if w.Gone {

@@ -51,7 +51,7 @@ type Widen struct {
 // Overflow is a rule by which a call leaves a queue without an answer. Rules are tried in order.
 type Overflow struct {
 	When  OverflowWhen  `json:"when"`
-	After time.Duration `json:"after,omitempty"` // for Waited
+	After time.Duration `json:"after,omitempty"` // for waited and estimated_wait
 	To    Target        `json:"to"`
 }
 

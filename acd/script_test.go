@@ -267,7 +267,7 @@ func queueOption(q *Queue, o string) (err error) {
 			w.After, err = time.ParseDuration(p[0])
 		}
 		q.Widen = append(q.Widen, w)
-	case "closed", "no_seats", "full", "waited":
+	case "closed", "no_seats", "full", "waited", "estimated_wait":
 		err = overflowOption(q, key, value)
 	default:
 		err = fmt.Errorf("a queue has no %q", key)
@@ -379,6 +379,9 @@ func (s *script) show(what string, now time.Time) {
 		fmt.Fprintf(&s.out, "    | %s: longest wait %s; seats", q.Name, span(q.LongestWait(now)))
 		for _, st := range slices.Sorted(maps.Keys(q.Seats)) {
 			fmt.Fprintf(&s.out, " %s %d", st, q.Seats[st])
+		}
+		if q.EstimatedWait != nil {
+			fmt.Fprintf(&s.out, "; who comes now waits %s", span(*q.EstimatedWait))
 		}
 		s.out.WriteString("; in order:")
 		for _, w := range q.Waiting {

@@ -99,6 +99,13 @@ func (e *Engine) move(s *seat, to ask, why string) {
 		changed.Call = s.caller.id
 	}
 	e.emit(changed)
+	if was, is := atWork(from), atWork(to.State); was != is {
+		change := 1
+		if was {
+			change = -1
+		}
+		s.class.staff(e.now, change)
+	}
 	e.noticeKnown(s)
 	if to.State == call.SeatReady {
 		s.free = e.now

@@ -28,6 +28,7 @@ type frozen struct {
 	Seats   []frozenSeat  `json:"seats"`
 	Calls   []frozenCall  `json:"calls"`
 	Late    []lateOffer   `json:"late"`
+	Paces   []frozenPace  `json:"paces,omitempty"`
 	Asked   thresholds    `json:"asked"` // skill levels seats are told apart by
 }
 
@@ -75,16 +76,35 @@ type frozenCall struct {
 	OwnPrio  bool           `json:"own_priority,omitempty"`
 	Visited  []string       `json:"visited,omitempty"`
 	Ringer   call.SeatID    `json:"ringer,omitempty"`
+	Paced    bool           `json:"paced,omitempty"`
 	Last     LastSeat       `json:"last,omitzero"`
 	Known    call.SeatID    `json:"known,omitempty"` // it waits for this one alone
 	Seats    []call.SeatID  `json:"seats,omitempty"`
+}
+
+// frozenPace is how fast a queue of the site is served.
+type frozenPace struct {
+	Queue string `json:"queue"`
+	pace
+}
+
+// paces lists those that are known something of, by the queues' names.
+func (e *Engine) paces() (all []frozenPace) {
+	for name, q := range e.queues {
+		p := pace{Taken: q.pace.Taken, Work: q.workBy(e.now)}
+		if p != (pace{}) {
+			all = append(all, frozenPace{name, p})
+		}
+	}
+	slices.SortFunc(all, func(a, b frozenPace) int { return cmp.Compare(a.Queue, b.Queue) })
+	return all
 }
 
 // Snapshot encodes the whole engine. A log is a snapshot and the inputs after it.
 func (e *Engine) Snapshot() ([]byte, error) {
 	f := frozen{
 		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
-		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked,
+		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked, Paces: e.paces(),
 	}
 	for _, p := range e.phones {
 		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})
@@ -130,7 +150,7 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited, Last: c.last,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited, Last: c.last, Paced: c.paced,
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID

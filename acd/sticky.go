@@ -94,6 +94,7 @@ func (e *Engine) takeOut(c *caller) {
 	switch {
 	case c.in != nil:
 		c.in.waiting.remove(c)
+		c.q.pooling(e.now, -1)
 	case c.known != nil:
 		c.known.knows.remove(c)
 	}

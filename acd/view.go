@@ -25,6 +25,9 @@ type QueueView struct {
 	// Oldest is the earliest entry of those who wait, zero when nobody does:
 	// the longest wait counts from here.
 	Oldest time.Time `json:"oldest,omitzero"`
+	// EstimatedWait is what a plain call that comes in now has to expect; nil
+	// while it can't be told.
+	EstimatedWait *time.Duration `json:"estimated_wait,omitempty"`
 	// Seats counts the seats whose own work this queue is, for every state that occurs.
 	Seats map[call.SeatState]int `json:"seats"`
 	// Reserve counts those who may take its calls after a widen step, likewise.
@@ -93,6 +96,9 @@ func (e *Engine) View() *View {
 		}
 		v.Queues = append(v.Queues, viewQueue(q))
 		rows[q.Name] = &v.Queues[len(v.Queues)-1]
+		if wait, ok := e.estimate(q, q.pace.pooled+1); ok {
+			rows[q.Name].EstimatedWait = &wait
+		}
 	}
 	for _, s := range e.roster {
 		w := serves[s.class]

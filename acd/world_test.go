@@ -90,7 +90,7 @@ func (w *world) queue(name string) Queue {
 	}
 	for range w.number("overflows", 0, 3) {
 		q.Overflow = append(q.Overflow, Overflow{
-			When:  draw(w, "when", WhenClosed, WhenNoSeats, WhenFull, WhenWaited, WhenWaited),
+			When:  draw(w, "when", WhenClosed, WhenNoSeats, WhenFull, WhenWaited, WhenWaited, WhenEstimatedWait),
 			After: time.Duration(w.number("after", 1, 90)) * time.Second,
 			To: draw(w, "to", Target{ToQueue, "a"}, Target{ToQueue, "b"}, Target{ToQueue, "nowhere"},
 				Target{ToFlow, "voicemail"}),

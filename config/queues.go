@@ -232,17 +232,17 @@ func (b *builder) rules(v *value) []rule {
 }
 
 // overflowWhens are the conditions' names, by value.
-var overflowWhens = names(acd.WhenClosed, acd.WhenNoSeats, acd.WhenFull, acd.WhenWaited)
+var overflowWhens = names(acd.WhenClosed, acd.WhenNoSeats, acd.WhenFull, acd.WhenWaited, acd.WhenEstimatedWait)
 
-// checkAfter: waiting needs a time, the other conditions have none.
+// checkAfter: a wait, past or to come, needs a time, the other conditions have none.
 func (b *builder) checkAfter(f *fields, r rule) {
 	v := f.got["after"]
 	switch {
 	case f.kind != kindMap || f.got["when"] == nil:
-	case r.When == acd.WhenWaited && v == nil:
-		b.wrong(f.at, "a rule for waited has no after", "how long, as after: 120s")
-	case r.When != acd.WhenWaited && v != nil:
-		b.wrong(v.at, fmt.Sprintf("after goes with waited, not with %s", r.When), "no after")
+	case r.When.HasAfter() && v == nil:
+		b.wrong(f.at, fmt.Sprintf("a rule for %s has no after", r.When), "how long, as after: 120s")
+	case !r.When.HasAfter() && v != nil:
+		b.wrong(v.at, fmt.Sprintf("after goes with waited and estimated_wait, not with %s", r.When), "no after")
 	}
 }
 

@@ -57,6 +57,10 @@ func (b backends) Queues() []web.Queue {
 		for _, s := range call.SeatStates() {
 			row.Seats[s.String()] = q.Seats[s]
 		}
+		if q.EstimatedWait != nil {
+			seconds := q.EstimatedWait.Seconds()
+			row.EstimatedWaitSeconds = &seconds
+		}
 		if level, ok := f.ServiceLevel(report.SL4); ok {
 			row.ServiceLevel = &level
 		}
