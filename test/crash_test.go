@@ -161,6 +161,52 @@ func nothingLeft(t tb, n *harness.Node) {
 	}
 }
 
+// TestKilledOnHold kills the node with a call held by the agent, one held by the
+// caller, and a caller in the survey: dialogs that have moved on since they began.
+func TestKilledOnHold(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["flows.yaml"] = strings.Replace(s["flows.yaml"], "timeout: 4s", "timeout: 50s", 1)
+	})})
+	phone := agent(t, n, "4001", 1000, true)
+	rated := harness.StartCaller(t, n, harness.Plan{From: "13911111111", Sound: pressing("3")})
+	n.WaitSeat("4001", "talking")
+	phone.Do("hangup")
+	n.WaitMetric(1, "hotline_calls_active", `stage="survey"`)
+
+	holder := agent(t, n, "1001", 1200, true)
+	held := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222"})
+	n.WaitSeat("1001", "talking")
+	holder.Do("hold")
+	n.WaitSeat("1001", "held")
+	agent(t, n, "1002", 1400, true)
+	holding := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13933333333", Steps: []string{harness.Pause(4000), harness.Hold()}})
+	n.Eventually(func() bool {
+		all := n.Calls("caller=13933333333")
+		return len(all) == 1 && count(n.Call(all[0].ID).Kinds(), "held") == 1
+	}, "the caller holds")
+
+	n.Kill()
+	n.Start()
+	for _, c := range []*harness.Caller{rated, held, holding} {
+		require.NoError(t, c.Finished())
+	}
+	holder.WaitOutput("terminated")
+	for _, r := range n.WaitCalls(3) {
+		require.Equal(t, call.OutcomeInterrupted, r.Outcome, r.Caller)
+		require.False(t, r.ConnectedAt.IsZero(), r.Caller)
+		require.Len(t, r.Recordings, 1, r.Caller)
+		playable(t, n.Audio(r.Recordings[0].ID))
+		last := r.Segments[len(r.Segments)-1]
+		require.False(t, last.End.IsZero(), "%s: every segment has ended", r.Caller)
+	}
+	require.Greater(t, newestFrom(n, "13922222222").HoldSeconds, 3.0)
+	nothingLeft(t, n)
+	for _, seat := range []string{"1001", "1002", "4001"} {
+		n.WaitSeat(seat, "ready")
+	}
+}
+
 // TestKilledUnderTraffic kills the node three times with twenty calls up and
 // others coming and going. No call that was answered is without a record, no
 // record stays open, no line stays up.
