@@ -133,15 +133,18 @@ func (s *Sound) Play(freq float64, d time.Duration) {
 	}
 }
 
-// Digit sends a key by RFC 4733, pressed for 100 ms: five packets as it lasts and three that end it.
-func (s *Sound) Digit(key byte) {
-	event := eventOf(key)
+// Digit sends a key by RFC 4733, pressed for 100 ms.
+func (s *Sound) Digit(key byte) { s.Press(key, 5*packetTime) }
+
+// Press sends a key by RFC 4733, at most for 8 s: a packet for each 20 ms that it lasts and three that end it.
+func (s *Sound) Press(key byte, d time.Duration) {
+	event, packets := eventOf(key), int(d/packetTime)
 	tick := time.NewTicker(packetTime)
 	defer tick.Stop()
-	for i := range 8 {
-		lasted := min(i+1, 5) * packetLen
+	for i := range packets + 3 {
+		lasted := min(i+1, packets) * packetLen
 		body := []byte{event, 10, 0, 0}
-		if i >= 5 {
+		if i >= packets {
 			body[1] |= 0x80
 		}
 		binary.BigEndian.PutUint16(body[2:], uint16(lasted))
@@ -149,7 +152,7 @@ func (s *Sound) Digit(key byte) {
 		<-tick.C
 	}
 	s.mu.Lock()
-	s.stamp += 5 * packetLen
+	s.stamp += uint32(packets * packetLen)
 	s.mu.Unlock()
 }
 
