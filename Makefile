@@ -57,7 +57,7 @@ soak: build tools ## hours of calls that must leave nothing behind
 	go test -count=1 -timeout 0 -tags soak -run '^TestSoak' -v ./test
 
 bench: build tools ## what a call costs, beside the peers, into docs/benchmarks.md
-	go run ./test/bench
+	go test -count=1 -timeout 30m -tags bench -run '^TestTable$$' -v ./test/bench
 
 tools: ## install what is missing: SIP peers, promtool, linters
 	@./scripts/tools "$(TOOLS)"

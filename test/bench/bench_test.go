@@ -10,8 +10,23 @@ import (
 // TestShort takes each figure once, on little traffic: it proves that they can
 // be taken and are not absurd, not how good they are.
 func TestShort(t *testing.T) {
-	c := caseA(t, numberDigit, 20, 2, true)
-	require.Zero(t, c.lost())
-	require.Positive(t, c.perCall)
-	require.Less(t, c.perCall, 10*time.Millisecond)
+	a := caseA(t, numberDigit, 20, 2, true)
+	require.Zero(t, a.lost())
+	require.Positive(t, a.perCall)
+	require.Less(t, a.perCall, 20*time.Millisecond)
+
+	b := caseB(t, 10, 2*time.Second, true)
+	require.Equal(t, 10, b.facts.streams)
+	require.InDelta(t, 10*2*50, b.facts.sent, 200)
+	require.Less(t, b.facts.lost, b.facts.sent/20)
+	require.Positive(t, b.facts.p50)
+	require.Less(t, b.perSecond, 20*time.Millisecond)
+
+	c := caseC(t, 3, 5)
+	require.Positive(t, c.p50)
+	require.Less(t, c.p50, 500*time.Millisecond)
+
+	page := (&figures{a: []callCost{a}, aRecorded: []callCost{a}, aPrompt: a, b1: b, b2: b, c: []offerCost{c}, e: []offerCost{c}}).page()
+	require.Contains(t, page, "| 20 | yes |")
+	require.NotContains(t, page, "%!")
 }

@@ -30,7 +30,7 @@ func caseA(t testing.TB, number string, rate, seconds float64, record bool) call
 	t.Helper()
 	calls := int(rate * seconds)
 	seats := min(int(rate*3)+20, calls+20)
-	f := openFloor(t, floorPlan{seats: seats, calls: min(int(rate*8)+50, calls+10), record: record})
+	f := openFloor(t, floorPlan{seats: seats, calls: min(int(rate*4)+50, calls+10), record: record})
 	phones := f.answer("agent_talks", talk, 0)
 	scenario := "caller_prompt"
 	if number == numberDigit {

@@ -48,7 +48,7 @@ func openFloor(t testing.TB, p floorPlan) *floor {
 	}
 	gateway := peer.UDP(t, netip.MustParseAddrPort(f.SIPAddr()))
 	for i := range p.seats {
-		id := strconv.Itoa(firstSeat + i)
+		id := seatName(i)
 		final, _ := gateway.Register(peer.Registration{
 			User: id, Password: "pw-" + id, Domain: "hotline.local", Expires: 3600,
 			Contact: fmt.Sprintf("<sip:%s@127.0.0.1:%d>", id, f.phone),
@@ -60,6 +60,8 @@ func openFloor(t testing.TB, p floorPlan) *floor {
 	f.WaitMetric(float64(p.seats), "hotline_seats", `state="ready"`)
 	return f
 }
+
+func seatName(i int) string { return strconv.Itoa(firstSeat + i) }
 
 func site(p floorPlan) map[string]string {
 	record := "never"

@@ -2,7 +2,9 @@ package bench
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,7 +17,7 @@ import (
 	"hotline/test/harness"
 )
 
-// load on the wire: how SIPp is to call.
+// traffic is how SIPp is to call.
 type traffic struct {
 	scenario string
 	number   string
@@ -123,6 +125,9 @@ type moment struct {
 func (s *sipp) moments() []moment {
 	s.t.Helper()
 	b, err := os.ReadFile(filepath.Join(s.dir, "moments.log"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing has happened yet
+	}
 	require.NoError(s.t, err)
 	var all []moment
 	for line := range strings.Lines(string(b)) {

@@ -1,0 +1,96 @@
+package bench
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// offerCost is what cases c and e found.
+type offerCost struct {
+	waiting, seats int
+	offers         int
+	p50, p99       time.Duration
+	perCall        time.Duration // CPU
+}
+
+// caseC keeps callers waiting for one seat and takes the time from the seat's
+// BYE to the next INVITE at the same phone, both by the phone's own clock: it
+// holds both ways over the wire and the phone's own delays.
+func caseC(t testing.TB, waiting, offers int) offerCost {
+	t.Helper()
+	f := openFloor(t, floorPlan{seats: 1, calls: waiting + offers + 10})
+	phone := f.answer("agent_talks", 60*time.Millisecond, 0)
+	f.SetSeat(seatName(0), "break")
+	f.call(traffic{scenario: "caller_waits", number: numberDirect, calls: waiting + offers, rate: min(float64(waiting+offers), 100), atOnce: waiting + offers})
+	f.WaitMetric(float64(waiting+offers), "hotline_queue_waiting")
+	f.SetSeat(seatName(0), "ready")
+	var gaps []time.Duration
+	require.Eventually(t, func() bool {
+		gaps = freeToInvite(phone.moments())
+		return len(gaps) >= offers
+	}, limit, 200*time.Millisecond)
+	f.Kill()
+	phone.Kill()
+	gaps = gaps[:offers] // behind these fewer are waiting
+	c := offerCost{waiting: waiting, seats: 1, offers: offers}
+	c.p50, c.p99 = spread(gaps)
+	t.Logf("c, %d waiting: %d offers, %.2f / %.2f ms", waiting, len(gaps), ms(c.p50), ms(c.p99))
+	return c
+}
+
+// freeToInvite are the times from each BYE of the one phone to the INVITE that followed.
+func freeToInvite(all []moment) []time.Duration {
+	var gaps []time.Duration
+	var free time.Time
+	for _, m := range all {
+		switch {
+		case m.what == "FREE":
+			free = m.at
+		case !free.IsZero():
+			gaps = append(gaps, m.at.Sub(free))
+			free = time.Time{}
+		}
+	}
+	return gaps
+}
+
+func spread(d []time.Duration) (p50, p99 time.Duration) {
+	slices.Sort(d)
+	return quantile(d, 0.5), quantile(d, 0.99)
+}
+
+// caseE has one call at a time come to a floor where one seat of many is free,
+// and takes the time from the caller's INVITE to the seat's, by SIPp's clocks.
+func caseE(t testing.TB, seats, calls int) offerCost {
+	t.Helper()
+	f := openFloor(t, floorPlan{seats: seats, calls: calls + 10})
+	for i := 1; i < seats; i++ {
+		f.SetSeat(seatName(i), "break")
+	}
+	phone := f.answer("agent_talks", 20*time.Millisecond, 0)
+	before := usageOf(t, f.PID())
+	callers := f.call(traffic{scenario: "caller_logged", number: numberDirect, calls: calls, rate: 10, atOnce: 1, log: true})
+	sum := callers.done(time.Duration(calls) * 100 * time.Millisecond)
+	require.Zero(t, sum.failed)
+	f.settle()
+	after := usageOf(t, f.PID())
+	var invited []time.Time
+	for _, m := range phone.moments() {
+		if m.what == "INVITE" {
+			invited = append(invited, m.at)
+		}
+	}
+	var gaps []time.Duration
+	for i, m := range callers.moments() {
+		gaps = append(gaps, invited[i].Sub(m.at))
+	}
+	phone.Kill()
+	f.Kill()
+	c := offerCost{seats: seats, offers: len(gaps), perCall: (after.cpu - before.cpu) / time.Duration(calls)}
+	c.p50, c.p99 = spread(gaps)
+	t.Logf("e, 1 seat free of %d: %d calls, offered in %.2f / %.2f ms, %.2f ms CPU a call at ten a second", seats, len(gaps), ms(c.p50), ms(c.p99), ms(c.perCall))
+	return c
+}

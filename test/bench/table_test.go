@@ -1,0 +1,52 @@
+//go:build bench
+
+package bench
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/test/harness"
+)
+
+// TestTable takes every figure and writes docs/benchmarks.md.
+func TestTable(t *testing.T) {
+	f := &figures{machine: machine(), commit: commit(t), began: load(), when: time.Now()}
+	for _, rate := range []float64{100, 200, 400, 600, 800} {
+		apart(t, func(t *testing.T) { f.a = append(f.a, caseA(t, numberDigit, rate, 8, false)) })
+	}
+	for _, rate := range []float64{100, 200, 400} {
+		apart(t, func(t *testing.T) { f.aRecorded = append(f.aRecorded, caseA(t, numberDigit, rate, 8, true)) })
+	}
+	apart(t, func(t *testing.T) { f.aPrompt = caseA(t, numberPrompt, 200, 8, false) })
+	apart(t, func(t *testing.T) { f.b1 = caseB(t, 200, 30*time.Second, false) })
+	apart(t, func(t *testing.T) { f.b2 = caseB(t, 200, 30*time.Second, true) })
+	apart(t, func(t *testing.T) { f.c = append(f.c, caseC(t, 5, 200)) })
+	apart(t, func(t *testing.T) { f.c = append(f.c, caseC(t, 1000, 200)) })
+	apart(t, func(t *testing.T) { f.d = caseD(t, 1000, 20*time.Second) })
+	apart(t, func(t *testing.T) { f.e = append(f.e, caseE(t, 1, 100)) })
+	apart(t, func(t *testing.T) { f.e = append(f.e, caseE(t, 1000, 100)) })
+	f.ended = load()
+	require.NoError(t, os.WriteFile(filepath.Join(harness.Root(), "docs", "benchmarks.md"), []byte(f.page()), 0o644))
+	t.Log("\n" + f.page())
+}
+
+// apart takes one figure; what it started has ended when it returns, and its ports are free again.
+func apart(t *testing.T, take func(*testing.T)) {
+	if !t.Run("", take) {
+		t.FailNow()
+	}
+}
+
+// commit is what is measured.
+func commit(t *testing.T) string {
+	out, err := exec.Command("git", "-C", harness.Root(), "describe", "--always", "--dirty").Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}
