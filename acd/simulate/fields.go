@@ -15,14 +15,16 @@ import (
 // timeHelp is what is right where a time is wrong.
 const timeHelp = "write 2026-11-23 08:00:00, in the site's time zone, or 2026-11-23T08:00:00+08:00"
 
+// Times outside these years are slips of the pen, and must not overflow nanoseconds.
+const firstYear, lastYear = 1971, 2200
+
 // ParseTime reads a time as files and flags have it: RFC 3339, or a local date and time.
 func ParseTime(text string, zone *time.Location) (time.Time, error) {
 	text = strings.TrimSpace(text)
-	if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		return at, nil
-	}
-	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02"} {
-		if at, err := time.ParseInLocation(layout, text, zone); err == nil {
+	for _, layout := range []string{
+		time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02",
+	} {
+		if at, err := time.ParseInLocation(layout, text, zone); err == nil && at.Year() >= firstYear && at.Year() <= lastYear {
 			return at, nil
 		}
 	}

@@ -158,6 +158,10 @@ func TestSeat(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
+	for _, text := range []string{"9999-01-01", "0001-01-01 00:00", "2026-02-30", "08:00", ""} {
+		_, err := ParseTime(text, time.UTC)
+		require.ErrorContains(t, err, "is no time; write", text)
+	}
 	target, err := ParseTarget("85/30s")
 	require.NoError(t, err)
 	require.Equal(t, "85/30s", TargetWords(target))

@@ -148,7 +148,9 @@ func TestSimulateStoredCalls(t *testing.T) {
 		id := call.ID("01JD0000000000000000000" + string(rune('A'+i)))
 		var events []call.Envelope
 		for n, e := range []call.Event{
-			call.Entered{Caller: call.Caller{Number: "10"}, Leg: "l"}, call.Accepted{}, call.Queued{Queue: queue, Entry: began},
+			call.Entered{Caller: call.Caller{Number: "10"}, Leg: "l"},
+			call.Accepted{},
+			call.Queued{Queue: queue, Entry: began},
 			call.Ended{By: call.PartyCaller},
 		} {
 			events = append(events, call.Envelope{Node: "n", Epoch: s.Epoch(), Call: id, Seq: uint64(n + 1), At: began.Add(time.Duration(n) * 5 * time.Second), Event: e})
