@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"strconv"
 	"time"
 
@@ -28,7 +29,7 @@ func (w *worker) request(r *request) {
 		w.acked(r)
 		return
 	}
-	if int(w.srv.open.transactions.Load()) >= w.srv.opt.Limits.Transactions {
+	if w.srv.crowded(r.hop.addr.Addr()) {
 		w.overload(r)
 		return
 	}
@@ -44,6 +45,15 @@ func (w *worker) request(r *request) {
 	default:
 		w.outsideDialog(tx, r)
 	}
+}
+
+// crowded tells that there is no room for one more transaction with this source.
+// All strangers together have a quarter of the room: sources are invented for
+// nothing, and a flood from many must not shut trunks and phones out.
+func (s *Server) crowded(from netip.Addr) bool {
+	most := int64(s.opt.Limits.Transactions)
+	return s.open.transactions.Load() >= most ||
+		s.open.strangers.Load() >= (most+3)/4 && !s.guard.known(from)
 }
 
 // outsideDialog serves what may stand on its own.

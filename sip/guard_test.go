@@ -86,6 +86,29 @@ func TestTransactionsAreBounded(t *testing.T) {
 	})
 }
 
+// Strangers, however many they are, leave room for those we know.
+func TestStrangersDoNotShutPeersOut(t *testing.T) {
+	bubble(t, func(o *Options) { o.Limits = Limits{Transactions: 20} }, func(t *testing.T, n *node) {
+		gw := n.peer(gatewayAddr)
+		served := 0
+		for i := range 15 {
+			p := n.peer(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), 5060))
+			p.dial().send("OPTIONS", "")
+			if p.expect("SIP/2.0 ").start == "SIP/2.0 200 OK" {
+				served++
+			}
+		}
+		require.Equal(t, 5, served)
+		for range 15 {
+			gw.dial().send("OPTIONS", "")
+			gw.expect("SIP/2.0 200")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Zero(t, n.open.strangers.Load())
+	})
+}
+
 func TestLegsAreBounded(t *testing.T) {
 	bubble(t, func(o *Options) { o.Limits = Limits{Legs: 2} }, func(t *testing.T, n *node) {
 		gw := n.peer(gatewayAddr)

@@ -60,6 +60,7 @@ type Server struct {
 // opened counts what is held, for the limits, the gauges and Stop.
 type opened struct {
 	transactions atomic.Int64
+	strangers    atomic.Int64 // of these, begun by sources that were no peers then
 	legs         atomic.Int64
 	serial       atomic.Uint64 // tells sessions of one millisecond apart
 }

@@ -35,6 +35,7 @@ type serverTx struct {
 	alarm  alarm
 	merge  mergeKey // set if this INVITE stands for all its merged copies
 	leg    *Leg     // whose INVITE this is, so that CANCEL finds it
+	alien  bool     // counted among the strangers'
 }
 
 // newServerTx makes a request's transaction and puts it into the worker's table.
@@ -45,6 +46,10 @@ func (w *worker) newServerTx(r *request) *serverTx {
 	tx.alarm.ring = tx.timeout
 	w.servers[r.key] = tx
 	w.srv.open.transactions.Add(1)
+	if !w.srv.guard.known(r.hop.addr.Addr()) {
+		tx.alien = true
+		w.srv.open.strangers.Add(1)
+	}
 	if m := r.mergeKey(); r.method() == "INVITE" && r.toTag == "" && w.merged[m] == nil {
 		tx.merge = m
 		w.merged[m] = tx
@@ -157,4 +162,7 @@ func (tx *serverTx) terminate() {
 	}
 	delete(tx.w.servers, tx.key)
 	tx.w.srv.open.transactions.Add(-1)
+	if tx.alien {
+		tx.w.srv.open.strangers.Add(-1)
+	}
 }

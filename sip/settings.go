@@ -89,10 +89,10 @@ type Timers struct {
 
 // Limits bound what others can make this node hold. Zero values take the defaults.
 type Limits struct {
-	Transactions  int // concurrent transactions, 200,000
+	Transactions  int // concurrent transactions, 200,000; a quarter of it for all who are no peers
 	Legs          int // concurrent legs, 20,000
 	Bindings      int // live contacts of one phone, 10
-	Connections   int // TCP connections, 4,096; a quarter of it per source that is no peer
+	Connections   int // TCP connections, 4,096; a quarter of it per source that is no peer, three quarters for all of these
 	StrangerRate  int // messages a second from a source that is no peer, 50
 	StrangerBurst int // and at once, 500
 	Strangers     int // sources tracked for it, 8,192

@@ -20,7 +20,7 @@ const (
 	tcpQueue   = 256              // messages that may wait for a slow connection; one more closes it
 	tcpDial    = 4 * time.Second  // to connect
 	tcpWrite   = 10 * time.Second // for a message to leave
-	tcpFirst   = 30 * time.Second // for a stranger's first whole message
+	tcpMessage = 30 * time.Second // for a whole message once it has begun, and for a connection's first
 	tcpReadBuf = 4096
 )
 
@@ -176,33 +176,46 @@ func (c *tcpConn) writeOne(nc net.Conn, b []byte) bool {
 func (c *tcpConn) read(nc net.Conn) {
 	var buf []byte
 	chunk := make([]byte, tcpReadBuf)
-	patience := tcpFirst
+	spoken := false // a whole message has been taken
+	deadline := time.Now().Add(tcpMessage)
 	for {
-		if err := nc.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := nc.SetReadDeadline(deadline); err != nil {
 			return
 		}
 		n, err := nc.Read(chunk)
 		if err != nil {
 			return
 		}
+		began := len(buf) == 0
 		buf = append(buf, chunk[:n]...)
-		for {
-			msg, rest, ok := c.frame(buf)
-			if !ok {
-				return
-			}
-			buf = rest
-			if msg == nil {
-				break
-			}
-			if !c.srv.guard.admit(c.addr.Addr()) {
-				continue
-			}
-			patience = c.srv.opt.Timers.IdleTCP
-			c.srv.take(hop{proto: TCP, addr: c.addr, conn: c}, msg)
+		rest, taken, ok := c.cut(buf)
+		if !ok {
+			return
 		}
-		if len(buf) == 0 {
+		began, spoken, buf = began || len(rest) < len(buf), spoken || taken, rest
+		switch {
+		case len(buf) == 0:
 			buf = nil // a waiting connection holds no buffer
+			if spoken {
+				deadline = time.Now().Add(c.srv.opt.Timers.IdleTCP)
+			}
+		case began && spoken: // drip by drip it gets no more time
+			deadline = time.Now().Add(tcpMessage)
+		}
+	}
+}
+
+// cut hands on the whole messages that buf begins with. taken tells that one of
+// them was admitted; ok is false when the connection is to end.
+func (c *tcpConn) cut(buf []byte) (rest []byte, taken, ok bool) {
+	for {
+		var msg []byte
+		if msg, buf, ok = c.frame(buf); !ok || msg == nil {
+			return buf, taken, ok
+		}
+		if c.srv.guard.admit(c.addr.Addr()) {
+			taken = true
+			c.srv.take(hop{proto: TCP, addr: c.addr, conn: c}, msg)
 		}
 	}
 }
@@ -278,10 +291,14 @@ type conns struct {
 func (t *conns) room(addr netip.Addr, g *guard) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.byAddr) >= t.max {
+	switch held := len(t.byAddr); {
+	case held >= t.max:
 		return false
+	case g.known(addr):
+		return true
+	default: // no stranger has more than a quarter, and all of them leave one to the peers
+		return t.perIP[addr] < t.max/4 && held < t.max-t.max/4
 	}
-	return t.perIP[addr] < t.max/4 || g.known(addr)
 }
 
 func (t *conns) add(c *tcpConn) {
