@@ -37,16 +37,17 @@ type caller struct {
 	visited  []string // queues of this journey; none is entered twice
 	order    int64    // entry + target − priority × credit; smallest first
 
-	ringer *seat   // it is offered to
-	seats  []*seat // that have picked up, up to the end of their wrap-up
-	timer  timer
+	ringers []*seat // it is offered to, the first first
+	alone   bool    // it rings at the agent of the last call, and nowhere else
+	seats   []*seat // that have picked up, up to the end of their wrap-up
+	timer   timer
 
 	last  LastSeat // of the caller's last call
 	known *seat    // it waits for this one alone, in no pool
 	paced bool     // it has had to wait, and counts in the pace of its queue
 
 	in   *demand // the pool it waits in
-	pos  int     // in the pool's heap
+	pos  int     // in the pool's heap of those that wait, or ring
 	knot knot    // in the queue's line
 }
 
@@ -144,7 +145,7 @@ func (e *Engine) settle(c *caller) {
 		e.overflow(c, out)
 		return
 	}
-	c.stage = stageWaiting
+	c.stage, c.alone = stageWaiting, false
 	e.wait(c)
 }
 
@@ -194,6 +195,11 @@ func (e *Engine) callDeadline(c *caller) {
 	level := c.q.levelAfter(e.now - c.joined)
 	if c.stage == stageRinging {
 		c.level = level
+		if c.in != nil {
+			c.in.ringing.remove(c)
+			c.in = nil
+			e.ringsOn(c)
+		}
 		e.armCall(c)
 		return
 	}
@@ -218,7 +224,7 @@ func (e *Engine) leave(c *caller) {
 		return
 	}
 	e.takeOut(c)
-	c.stage = stageAway
+	c.stage, c.alone = stageAway, false
 	c.q.line.remove(c)
 	c.set.calls--
 	e.disarm(&c.timer)
@@ -235,7 +241,7 @@ func (e *Engine) callLeft(in CallLeft) {
 	}
 	c.left++
 	if c.stage == stageRinging {
-		e.withdraw(c.ringer, "the caller has left")
+		e.stopRinging(c, "the caller has left")
 	}
 	e.leave(c)
 	for _, s := range c.seats {

@@ -237,12 +237,12 @@ func TestRestoreRefusesWhatDoesNotHoldTogether(t *testing.T) {
 	_, err = Restore(data)
 	require.NoError(t, err)
 	for name, change := range map[string][2]string{
-		"another version":     {`"version":1`, `"version":2`},
+		"another version":     {`"version":2`, `"version":1`},
 		"not JSON":            {`{`, `[`},
 		"a queue that is not": {`"queue":"q","entry"`, `"queue":"x","entry"`},
 		"an unknown call":     {`"call":"A"`, `"call":"Z"`},
-		"an unknown ringer":   {`"ringer":"2"`, `"ringer":"7"`},
-		"nobody rings":        {`"ringer":"2"`, `"ringer":""`},
+		"an unknown ringer":   {`"ringers":["2"]`, `"ringers":["7"]`},
+		"nobody rings":        {`"ringers":["2"]`, `"ringers":[]`},
 		"a stage too far":     {`"stage":2`, `"stage":9`},
 		"a seat without desk": {`"phone":"3"`, `"phone":""`},
 		"a state too many":    {`"state":"announcing"`, `"state":"asleep"`},

@@ -15,7 +15,8 @@ import (
 // naivePace keeps the pace of every queue by looking at everything after each step.
 type naivePace struct {
 	pace  map[*queue]pace
-	paced map[call.OfferID]bool // offers that counted
+	paced map[call.ID]bool // calls whose offers count
+	rings map[call.ID]int  // offers that stand
 }
 
 // before adds what the seats worked since the step before, where calls waited.
@@ -48,7 +49,7 @@ func TestPace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
 		e := New(1)
-		n := naivePace{pace: map[*queue]pace{}, paced: map[call.OfferID]bool{}}
+		n := naivePace{pace: map[*queue]pace{}, paced: map[call.ID]bool{}, rings: map[call.ID]int{}}
 		do := func(in Input) {
 			n.before(e, w.now.UnixNano())
 			effects := e.Step(w.now, in)
@@ -80,17 +81,23 @@ func (n *naivePace) after(e *Engine, effects []Effect) {
 		switch ef := ef.(type) {
 		case Offer:
 			c, q := e.calls[ef.Call], e.queues[ef.Queue]
-			if c == nil || !c.paced {
-				continue
+			n.rings[ef.Call]++
+			if c == nil || !c.paced || n.rings[ef.Call] > 1 {
+				continue // ring_all: a call is taken once, at however many seats it rings
 			}
-			n.paced[ef.Offer] = true
+			n.paced[ef.Call] = true
 			p := n.pace[q]
 			p.Work -= p.Work / paceCalls
 			p.Taken += paceUnit
 			p.Taken -= p.Taken / paceCalls
 			n.pace[q] = p
 		case OfferOver:
-			if q := e.queues[ef.Queue]; ef.Result != call.OfferAnswered && n.paced[ef.Offer] {
+			n.rings[ef.Call]--
+			if ef.Result == call.OfferAnswered {
+				n.paced[ef.Call] = false
+			}
+			if q := e.queues[ef.Queue]; n.rings[ef.Call] == 0 && n.paced[ef.Call] {
+				n.paced[ef.Call] = false
 				p := n.pace[q]
 				p.Taken = max(0, p.Taken-paceUnit)
 				n.pace[q] = p

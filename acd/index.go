@@ -36,8 +36,9 @@ type demand struct {
 	set      *demandSet
 	top      bool // every widen step is in force: who is not here never can take the call
 	waiting  heap[*caller]
-	supplies []link // home before widened
-	awake    bool   // a call began to wait in this step
+	ringing  heap[*caller] // of ring_all: ring already, and may ring at more seats
+	supplies []link        // home before widened
+	awake    bool          // a call began to wait in this step
 }
 
 // link is a supply that may take a demand, and how near it is: home before widened.

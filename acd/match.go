@@ -50,7 +50,7 @@ func (e *Engine) next() (*caller, *seat) {
 	}
 	first = e.index.earliestKnown(first)
 	if first == nil {
-		return nil, nil
+		return e.nextToo()
 	}
 	if first.known != nil {
 		return first, first.known

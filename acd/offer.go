@@ -1,6 +1,8 @@
 package acd
 
 import (
+	"slices"
+
 	"hotline/call"
 )
 
@@ -8,9 +10,12 @@ import (
 // the caller leaving, or by its deadline.
 func (e *Engine) offer(c *caller, s *seat) {
 	why := e.whyOffered(c, s)
-	e.taken(c)
+	if c.stage == stageWaiting {
+		e.taken(c)
+		c.alone = c.known != nil
+	}
 	e.takeOut(c)
-	c.stage, c.ringer = stageRinging, s
+	c.stage, c.ringers = stageRinging, append(c.ringers, s)
 	s.caller, s.queue, s.wrapUp = c, c.q.Name, c.q.WrapUp
 	s.offer = e.newOfferID()
 	s.turn = e.offersMade
@@ -18,6 +23,7 @@ func (e *Engine) offer(c *caller, s *seat) {
 	deadline := later(e.now, c.q.OfferTimeout)
 	e.arm(&s.timer, deadline)
 	e.armCall(c)
+	e.ringsOn(c)
 	e.emit(Offer{
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Phone: s.phone.name, Group: s.agent.Group,
 		Queue: c.q.Name, Deadline: at(deadline), FreeSince: at(max(s.free, c.open)), Reason: why, Node: c.node,
@@ -29,14 +35,16 @@ func (e *Engine) offer(c *caller, s *seat) {
 // business of whoever ended it.
 func (e *Engine) endOffer(s *seat, result call.OfferResult, reason string) *caller {
 	c := s.caller
-	c.ringer = nil
+	c.ringers = slices.DeleteFunc(c.ringers, func(o *seat) bool { return o == s })
 	e.disarm(&s.timer)
 	e.emit(OfferOver{
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Queue: c.q.Name,
 		Result: result, Reason: reason, Node: c.node,
 	})
 	if result != call.OfferAnswered {
-		e.untaken(c)
+		if c.stage == stageRinging && len(c.ringers) == 0 {
+			e.untaken(c)
+		}
 		e.late.add(lateOffer{Offer: s.offer, Call: c.id, Seat: s.agent.ID, Node: c.node})
 		delete(e.offers, s.offer)
 		s.offer, s.caller, s.queue = "", nil, ""
@@ -68,6 +76,7 @@ func (e *Engine) offerAnswered(in OfferAnswered) {
 		Reason: "agent " + string(s.agent.ID) + " picked up in time",
 	})
 	e.move(s, ask{State: call.SeatAnnouncing}, "picked up")
+	e.stopRinging(c, "agent "+string(s.agent.ID)+" picked up first")
 }
 
 // standing finds the seat at which an offer rings.
@@ -86,14 +95,14 @@ func (e *Engine) offerRefused(in OfferRefused) {
 	}
 	c := e.endOffer(s, call.OfferDeclined, "agent "+string(s.agent.ID)+" declined; the call keeps its place")
 	e.stepAside(s, "declined", "the agent declined a call")
-	e.settle(c)
+	e.unrung(c)
 }
 
 // noAnswer is an offer's deadline: a break, and the call goes to the next seat from its old place.
 func (e *Engine) noAnswer(s *seat) {
 	c := e.endOffer(s, call.OfferNoAnswer, "agent "+string(s.agent.ID)+" did not answer in time; the call keeps its place")
 	e.stepAside(s, "no_answer", "the agent let a call ring")
-	e.settle(c)
+	e.unrung(c)
 }
 
 // stepAside sends an agent who did not take a call on break, unless something
@@ -122,7 +131,7 @@ func (e *Engine) offerUnreachable(in OfferUnreachable) {
 func (e *Engine) cantRing(s *seat, words string) {
 	c := e.endOffer(s, call.OfferUnreachable, "phone "+s.phone.name+" can't be reached ("+words+"); the call keeps its place")
 	e.rest(s, "asked for while the phone rang")
-	e.settle(c)
+	e.unrung(c)
 }
 
 // withdraw takes an offer back because the call needs no seat any more. The

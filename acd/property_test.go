@@ -111,7 +111,7 @@ func holdsTogether(t *rapid.T, e *Engine) {
 			require.True(t, s.phone.works(), "nobody is ready at a dead phone")
 		}
 		if s.state == call.SeatOffered {
-			require.Same(t, s, s.caller.ringer)
+			require.Contains(t, s.caller.ringers, s)
 			require.Same(t, s, e.offers[s.offer])
 			require.NotZero(t, s.timer.pos, "an offer is a lease")
 		}
@@ -138,14 +138,16 @@ func holdsTogether(t *rapid.T, e *Engine) {
 
 func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {
 	require.True(t, c.stage != stageAway || len(c.seats) > 0, "a call nothing is bound to is forgotten")
-	require.Equal(t, c.stage == stageRinging, c.ringer != nil)
-	require.Equal(t, c.stage == stageWaiting, c.pos != 0)
+	require.Equal(t, c.stage == stageRinging, len(c.ringers) > 0)
+	require.Equal(t, c.stage == stageWaiting || naiveMore(c), c.pos != 0)
 	if c.stage == stageAway {
 		return
 	}
 	require.Zero(t, c.left, "who has left does not wait")
 	require.Same(t, c.set, c.q.sets[needName(c.skills)])
 	if c.stage == stageRinging {
+		require.LessOrEqual(t, len(c.ringers), ringMostLimit)
+		require.True(t, !naiveMore(c) || naiveSeat(e, c) == nil, "a call rings at fewer seats than it may")
 		return
 	}
 	require.False(t, c.q.removed)
@@ -224,22 +226,28 @@ type protocol struct {
 	standing map[call.OfferID]Offer
 	seats    map[call.SeatID]call.SeatState
 	left     map[call.ID]int // answers due
+	all      map[string]bool // queues that have had strategy ring_all
 }
 
 func newProtocol() *protocol {
-	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}}
+	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}}
 }
 
 func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 	if l, ok := in.(CallLeft); ok {
 		p.left[l.Call]++
 	}
+	if r, ok := in.(RulesChanged); ok {
+		for _, q := range r.Rules.Queues {
+			p.all[q.Name] = p.all[q.Name] || q.Strategy == RingAll
+		}
+	}
 	for i, ef := range effects {
 		switch ef := ef.(type) {
 		case Offer:
 			for _, o := range p.standing {
 				require.NotEqual(t, o.Seat, ef.Seat, "two offers to one seat")
-				require.NotEqual(t, o.Call, ef.Call, "one call offered to two seats")
+				require.True(t, o.Call != ef.Call || p.all[ef.Queue], "one call offered to two seats")
 			}
 			require.Len(t, string(ef.Offer), 26)
 			require.NotContains(t, p.standing, ef.Offer)

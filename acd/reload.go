@@ -175,6 +175,9 @@ func (e *Engine) reinsert(c *caller) {
 			c.known = nil
 		}
 		e.pool(c)
+	} else {
+		c.in = nil
+		e.ringsOn(c)
 	}
 	e.armCall(c)
 }

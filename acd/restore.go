@@ -70,7 +70,7 @@ func (e *Engine) thawCalls(f *frozen) error {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, last: w.Last, paced: w.Paced,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, last: w.Last, paced: w.Paced, alone: w.Alone,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		if w.Gone {
@@ -97,7 +97,9 @@ func (e *Engine) rebind(f *frozen) error {
 	}
 	for i := range f.Calls {
 		c := e.calls[f.Calls[i].ID]
-		c.ringer = e.seats[f.Calls[i].Ringer]
+		for _, id := range f.Calls[i].Ringers {
+			c.ringers = append(c.ringers, e.seats[id])
+		}
 		c.known = e.seats[f.Calls[i].Known]
 		for _, id := range f.Calls[i].Seats {
 			c.seats = append(c.seats, e.seats[id])
@@ -116,7 +118,7 @@ func (e *Engine) rebind(f *frozen) error {
 
 // sound tells whether a call's seats are there and bound to it.
 func (c *caller) sound() bool {
-	if (c.stage == stageRinging) != (c.ringer != nil) || c.stage == stageAway && len(c.seats) == 0 {
+	if (c.stage == stageRinging) != (len(c.ringers) > 0) || c.stage == stageAway && len(c.seats) == 0 {
 		return false
 	}
 	for _, s := range c.seats {
@@ -124,7 +126,7 @@ func (c *caller) sound() bool {
 			return false
 		}
 	}
-	return c.ringer == nil || c.ringer.caller == c
+	return !slices.ContainsFunc(c.ringers, func(s *seat) bool { return s == nil || s.caller != c })
 }
 
 // sound tells whether a seat has what its state needs: a phone of its own, a
@@ -137,7 +139,7 @@ func (s *seat) sound() bool {
 	case call.SeatReady:
 		return s.caller == nil && s.phone.works()
 	case call.SeatOffered:
-		return s.caller != nil && s.caller.ringer == s && s.offer != "" && s.timer.pos != 0
+		return s.caller != nil && slices.Contains(s.caller.ringers, s) && s.offer != "" && s.timer.pos != 0
 	case call.SeatAnnouncing, call.SeatTalking, call.SeatHeld:
 		return s.caller != nil && s.offer != "" && slices.Contains(s.caller.seats, s)
 	case call.SeatWrapUp:

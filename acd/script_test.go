@@ -238,6 +238,8 @@ func queueOption(q *Queue, o string) (err error) {
 	switch key {
 	case "strategy":
 		err = q.Strategy.UnmarshalText([]byte(value))
+	case "ring_most":
+		q.RingMost, err = strconv.Atoi(value)
 	case "groups":
 		q.Groups = strings.Split(value, ",")
 	case "skills":
@@ -386,8 +388,8 @@ func (s *script) show(what string, now time.Time) {
 		s.out.WriteString("; in order:")
 		for _, w := range q.Waiting {
 			fmt.Fprintf(&s.out, " %s", w.Call)
-			if w.Offered != "" {
-				fmt.Fprintf(&s.out, "(rings %s)", w.Offered)
+			if len(w.Offered) > 0 {
+				fmt.Fprintf(&s.out, "(rings %s)", strings.Trim(fmt.Sprint(w.Offered), "[]"))
 			}
 		}
 		s.out.WriteString("\n")

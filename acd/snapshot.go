@@ -12,7 +12,7 @@ import (
 
 // snapshotVersion is raised when the meaning of a field changes; fields that
 // are added need no new version as long as their zero value means what was before.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // frozen is the whole state of an engine. What can be worked out from it (the
 // index, the lines, the order) is not in it.
@@ -75,7 +75,8 @@ type frozenCall struct {
 	Priority int            `json:"priority"`
 	OwnPrio  bool           `json:"own_priority,omitempty"`
 	Visited  []string       `json:"visited,omitempty"`
-	Ringer   call.SeatID    `json:"ringer,omitempty"`
+	Ringers  []call.SeatID  `json:"ringers,omitempty"`
+	Alone    bool           `json:"alone,omitempty"`
 	Paced    bool           `json:"paced,omitempty"`
 	Last     LastSeat       `json:"last,omitzero"`
 	Known    call.SeatID    `json:"known,omitempty"` // it waits for this one alone
@@ -150,16 +151,13 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited, Last: c.last, Paced: c.paced,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited, Last: c.last, Paced: c.paced, Ringers: c.rungBy(), Alone: c.alone,
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID
 	}
 	if c.stage != stageAway {
 		f.Queue, f.Gone = c.q.Name, c.q.removed
-	}
-	if c.ringer != nil {
-		f.Ringer = c.ringer.agent.ID
 	}
 	for _, s := range c.seats {
 		f.Seats = append(f.Seats, s.agent.ID)

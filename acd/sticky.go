@@ -89,9 +89,11 @@ func (e *Engine) loosen() {
 	}
 }
 
-// takeOut takes a waiting call out of the pool it stands in. It waits for no one seat afterwards.
+// takeOut takes a call out of the pool it stands in, waiting or ringing. It waits for no one seat afterwards.
 func (e *Engine) takeOut(c *caller) {
 	switch {
+	case c.in != nil && c.stage == stageRinging:
+		c.in.ringing.remove(c)
 	case c.in != nil:
 		c.in.waiting.remove(c)
 		c.q.pooling(e.now, -1)

@@ -32,7 +32,11 @@ func (e *Engine) appendTurn(b []byte, c *caller, s *seat, ofWhom string) []byte 
 		b = append(b, " was drawn by lot, with weight "...)
 		b = strconv.AppendInt(b, int64(s.lots(Weighted)), 10)
 		return append(append(append(b, ',', ' '), "out "...), ofWhom...)
-	case LongestIdle, RingAll:
+	case RingAll:
+		b = append(b, " is one of up to "...)
+		b = strconv.AppendInt(b, int64(c.q.ringMost()), 10)
+		return append(append(b, " rung at once "...), ofWhom...)
+	case LongestIdle:
 	}
 	b = append(b, " has been ready for "...)
 	b = appendSpan(b, time.Duration(e.now-s.idle))

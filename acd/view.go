@@ -50,7 +50,7 @@ type WaitingView struct {
 	Priority int            `json:"priority"`
 	Skills   map[string]int `json:"skills,omitempty"`
 	Widened  int            `json:"widened,omitempty"` // widen steps in force
-	Offered  call.SeatID    `json:"offered,omitempty"` // whose phone rings for it
+	Offered  []call.SeatID  `json:"offered,omitempty"` // whose phones ring for it, the first first
 	Known    call.SeatID    `json:"known,omitempty"`   // the agent of the caller's last call, who alone is waited for
 }
 
@@ -125,12 +125,10 @@ func viewQueue(q *queue) QueueView {
 	q.line.each(func(c *caller) {
 		w := WaitingView{
 			Call: c.id, Caller: c.who, Entry: at(c.entry), Priority: c.priority, Skills: c.skills, Widened: c.level,
+			Offered: c.rungBy(),
 		}
 		if c.known != nil {
 			w.Known = c.known.agent.ID
-		}
-		if c.ringer != nil {
-			w.Offered = c.ringer.agent.ID
 		}
 		if oldest == 0 || c.entry < oldest {
 			oldest = c.entry

@@ -72,7 +72,8 @@ func (w *world) skills(what string, most int) map[string]int {
 func (w *world) queue(name string) Queue {
 	q := Queue{
 		Name: name, Groups: draw(w, "groups", []string{"g"}, []string{"h"}, []string{"g", "h"}),
-		Strategy: draw(w, "strategy", LongestIdle, RoundRobin, LeastCalls, BestSkill, TopDown, Random, Weighted),
+		Strategy: draw(w, "strategy", LongestIdle, RoundRobin, LeastCalls, BestSkill, TopDown, Random, Weighted, RingAll, RingAll),
+		RingMost: w.number("ring most", 0, 3),
 		Skills:   w.skills("needs", 1), Priority: w.number("priority", 0, 9),
 		Target:       time.Duration(w.number("target", 0, 30)) * time.Second,
 		OfferTimeout: time.Duration(w.number("offer", 0, 20)) * time.Second,
@@ -258,7 +259,27 @@ func naiveNext(e *Engine) (*caller, *seat) {
 			first, best = c, s
 		}
 	}
+	if first != nil {
+		return first, best
+	}
+	for _, c := range e.calls { // then those that ring, and may ring at more seats
+		if !naiveMore(c) || first != nil && !precedes(c, first) {
+			continue
+		}
+		if s := naiveSeat(e, c); s != nil {
+			first, best = c, s
+		}
+	}
 	return first, best
+}
+
+// naiveMore tells whether a call rings and may ring at more seats.
+func naiveMore(c *caller) bool {
+	most := c.q.RingMost
+	if most == 0 {
+		most = 5
+	}
+	return c.stage == stageRinging && c.q.Strategy == RingAll && !c.alone && len(c.ringers) < most
 }
 
 func precedes(a, b *caller) bool {

@@ -116,7 +116,6 @@ func TestWhatIsNotActedUponIsTold(t *testing.T) {
 	s, err := loadText(`queues:
   - name: q
     groups: [general]
-    strategy: ring_all
     record: on_demand
     sticky: {}
     callback: {}
@@ -128,18 +127,19 @@ agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
 	require.Empty(t, s.Rules.Queues[1].Overflow)
 	require.Equal(t, []call.Codec{call.CodecPCMA}, s.Agents[1].Codecs)
 	told := strings.Join(s.NotYet, "\n")
-	for _, words := range []string{"ring_all", "on_demand", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
+	for _, words := range []string{"on_demand", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
 		require.Contains(t, told, words)
 	}
 }
 
 func TestEveryStrategyReachesTheEngine(t *testing.T) {
 	for want, name := range strategies {
-		s, err := loadText("queues: [{name: q, groups: [general], strategy: " + name + "}]\nagents: [{id: \"7\", group: general, weight: 3}]")
+		s, err := loadText("queues: [{name: q, groups: [general], strategy: " + name + ", ring_most: 7}]\nagents: [{id: \"7\", group: general, weight: 3}]")
 		require.NoError(t, err)
 		require.Equal(t, acd.Strategy(want), s.Rules.Queues[1].Strategy)
 		require.Equal(t, name, s.Rules.Queues[1].Strategy.String())
 		require.Equal(t, 3, s.Rules.Agents[1].Weight)
+		require.Equal(t, 7, s.Rules.Queues[1].RingMost)
 	}
 }
 

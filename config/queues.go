@@ -103,6 +103,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	if w := f.word("strategy"); w.Value != "" {
 		s.engine.Strategy = nameOf(b.reader, w, "strategy", strategies, def.engine.Strategy)
 	}
+	s.engine.RingMost = f.integer("ring_most", def.engine.RingMost, 1, 50)
 	s.engine.Priority = f.integer("priority", def.engine.Priority, 1, highestPriority)
 	s.engine.OfferTimeout = f.duration("offer_timeout", def.engine.OfferTimeout, time.Second)
 	s.engine.WrapUp = f.duration("wrap_up", def.engine.WrapUp, 0)
@@ -292,9 +293,6 @@ func (b *builder) keepRules(s *settings) {
 // notesOn says what of a queue this version does not act upon.
 func (b *builder) notesOn(s settings) {
 	name := s.engine.Name
-	if s.engine.Strategy == acd.RingAll {
-		b.notYet("queue %s: strategy ring_all is not obeyed, the longest idle seat is taken", name)
-	}
 	for _, r := range s.rules {
 		switch {
 		case r.To == "callback":

@@ -168,8 +168,12 @@ func (a *Actor) callerHold() {
 // silent handles a bridged leg that stopped sending: a dead caller ends the
 // call, a dead phone costs the caller nothing but the way back to the front of the queue.
 func (a *Actor) silent(s *seat, leg call.LegID) {
-	if leg == s.legID {
+	switch leg {
+	case a.caller.id:
+	case s.legID:
 		a.seatGone(s, ending{by: call.PartySystem, cause: call.CauseMediaTimeout})
+		return
+	default: // of a phone that rang as well and was too late
 		return
 	}
 	a.end(ending{by: call.PartySystem, cause: call.CauseMediaTimeout, words: "the caller's side sent no sound any more"})

@@ -105,10 +105,11 @@ func (m *metrics) offerDelay(d time.Duration) { m.delay.Observe(d.Seconds()) }
 
 // tally is what the metrics must remember of one call; its journal owns it.
 type tally struct {
-	stage  stage
-	queue  string
-	entry  time.Time // first queue entry
-	served bool      // a seat has answered: later flow steps are the survey
+	stage   stage
+	queue   string
+	entry   time.Time // first queue entry
+	ringing int       // offers that stand: of ring_all, several
+	served  bool      // a seat has answered: later flow steps are the survey
 }
 
 // apply folds one event of one call into the figures.
@@ -125,6 +126,7 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 		}
 		m.move(t, stageWaiting)
 	case call.Offered:
+		t.ringing++
 		m.move(t, stageOffered)
 	case call.OfferEnded:
 		m.offerEnded(t, e.At, ev)
@@ -148,8 +150,9 @@ func flowStage(served bool) stage {
 
 func (m *metrics) offerEnded(t *tally, at time.Time, ev call.OfferEnded) {
 	m.offers.WithLabelValues(ev.Queue, ev.Result.String()).Inc()
+	t.ringing--
 	if ev.Result != call.OfferAnswered {
-		if t.stage == stageOffered {
+		if t.stage == stageOffered && t.ringing == 0 {
 			m.move(t, stageWaiting)
 		}
 		return

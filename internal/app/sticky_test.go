@@ -21,10 +21,14 @@ func TestWhoTookTheCallersLastCall(t *testing.T) {
 	began := time.Now().Add(-time.Hour)
 	for _, number := range []string{"13800000001", "anonymous"} {
 		for i, ev := range []call.Event{
-			call.Entered{Caller: call.Caller{Number: number}, Leg: "l"}, call.Accepted{}, call.Queued{Queue: "q", Entry: began},
+			call.Entered{Caller: call.Caller{Number: number}, Leg: "l"},
+			call.Accepted{},
+			call.Queued{Queue: "q", Entry: began},
 			call.Offered{Offer: "o", Seat: "1001", Queue: "q", Leg: "s"},
 			call.OfferEnded{Offer: "o", Seat: "1001", Queue: "q", Result: call.OfferAnswered},
-			call.Connected{Seat: "1001", Leg: "s"}, call.SeatLeft{Seat: "1001", Leg: "s"}, call.Ended{},
+			call.Connected{Seat: "1001", Leg: "s"},
+			call.SeatLeft{Seat: "1001", Leg: "s"},
+			call.Ended{},
 		} {
 			require.NoError(t, st.Append(call.Envelope{Node: "n", Call: call.ID("c" + number), Seq: uint64(i + 1), At: began, Event: ev}))
 		}
