@@ -51,7 +51,7 @@ fuzz: ## every fuzz target for minutes
 	./scripts/fuzz $(FUZZ_LONG)
 
 e2e: build tools ## real SIP peers against bin/hotline, on loopback
-	go test -count=1 -timeout 12m ./test/...
+	go test -count=1 -parallel 4 -timeout 12m ./test/...
 
 soak: build tools ## hours of calls that must leave nothing behind
 	go test -count=1 -timeout 0 -tags soak -run '^TestSoak' -v ./test
