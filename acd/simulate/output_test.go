@@ -122,7 +122,7 @@ func TestSeatsForIsErlang(t *testing.T) {
 	want, err := load.SeatsFor(target)
 	require.NoError(t, err)
 	s := Scenario{Rules: plain(5), Calls: calls}
-	found, err := SeatsFor(s, target)
+	found, err := SeatsFor(s, target, false)
 	require.NoError(t, err)
 	require.Len(t, found.Groups, 1)
 	require.InDelta(t, want, found.Groups[0].Needed, 1)
@@ -153,7 +153,7 @@ func TestSeatsForSeveralGroups(t *testing.T) {
 	Draw(calls, Dist{Kind: DistExponential, Mean: 2 * time.Minute}, Dist{Kind: DistExponential, Mean: 3 * time.Minute}, 1)
 	rules := small()
 	rules.Queues[0].MaxWaiting = 0
-	found, err := SeatsFor(Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second})
+	found, err := SeatsFor(Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second}, false)
 	require.NoError(t, err)
 	require.Len(t, found.Groups, 2)
 	for i := range found.Result.Queues {
@@ -165,17 +165,42 @@ func TestSeatsForSeveralGroups(t *testing.T) {
 	require.Contains(t, string(text), `"seats_for"`)
 }
 
+// TestARosterByInterval: it follows the load, reaches the target, and takes fewer hours than the same seats all day.
+func TestARosterByInterval(t *testing.T) {
+	calls, err := Arrivals([]Load{
+		{Queue: "general", From: at("08:00"), To: at("10:00"), Calls: 60, Talk: Unset, Patience: Unset},
+		{Queue: "general", From: at("10:00"), To: at("11:00"), Calls: 300, Talk: Unset, Patience: Unset},
+		{Queue: "general", From: at("11:00"), To: at("14:00"), Calls: 90, Talk: Unset, Patience: Unset},
+	}, 1)
+	require.NoError(t, err)
+	Draw(calls, Dist{Kind: DistExponential, Mean: 2 * time.Minute}, Dist{Kind: DistNever}, 1)
+	rules := small()
+	rules.Queues[0].MaxWaiting = 0
+	s, target := Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second}
+	constant, err := SeatsFor(s, target, false)
+	require.NoError(t, err)
+	found, err := SeatsFor(s, target, true)
+	require.NoError(t, err)
+	seats := found.Groups[0].Roster
+	require.Len(t, seats, 12)
+	require.Greater(t, seats[4], 2*seats[0], "the peak has most")
+	require.Less(t, found.Result.All.Seats.SignedIn, constant.Result.All.Seats.SignedIn*2/3)
+	share, _ := found.Result.Queue("general").Total.ServiceLevel(report.SL4)
+	require.GreaterOrEqual(t, share, target.Share)
+	require.Contains(t, found.Table(false), "seats from        general\n2026-11-23 08:00")
+}
+
 func TestSeatsForCantBe(t *testing.T) {
 	rules := small()
 	calls := []Call{{At: at("09:00"), Queue: "general", Talk: time.Minute, Patience: Never}}
 	rules.Agents = []acd.Agent{{ID: "2001", Group: "vip"}}
-	_, err := SeatsFor(Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second})
+	_, err := SeatsFor(Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second}, false)
 	require.Equal(t, call.CodeInvalid, call.CodeOf(err))
 	require.ErrorContains(t, err, "nobody to count")
 
 	rules = small()
 	rules.Queues[0].Skills = map[string]int{"general": 5} // which nobody has: no number of them does
-	_, err = SeatsFor(Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second})
+	_, err = SeatsFor(Scenario{Rules: rules, Calls: calls}, erlang.Target{Share: 0.9, Within: 20 * time.Second}, false)
 	require.Equal(t, call.CodeInvalid, call.CodeOf(err))
 	require.ErrorContains(t, err, "do not reach 90/20s")
 }

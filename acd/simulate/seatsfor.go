@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,26 +25,29 @@ type Seats struct {
 // GroupSeats is one group's share of it.
 type GroupSeats struct {
 	Group  string `json:"group"`
-	Needed int    `json:"needed"`
+	Needed int    `json:"needed"` // at the peak, with a roster by interval
 	Agents int    `json:"agents"` // the site has
 	// Erlang is what Erlang's formula asks for in the busiest interval, taking each
 	// queue to be served by its own groups alone, in equal parts.
-	Erlang int `json:"erlang"`
+	Erlang int   `json:"erlang"`
+	Roster []int `json:"roster,omitempty"` // seats of each interval, when asked for by interval
 }
 
 // maxSearchSeats bounds the search, in each group.
 const maxSearchSeats = 20_000
 
-// SeatsFor searches the least number of seats of each group, there for the whole
-// run, with which every queue reaches the target by SL-4 over the run. Groups that
-// are no queue's home keep their roster. Fewer seats in any one group would miss it;
-// another mix with fewer in all may exist. The error has call.CodeInvalid: no number does,
-// or no queue with calls has a group with agents.
-func SeatsFor(s Scenario, target erlang.Target) (*Seats, error) {
+// SeatsFor searches the least number of seats of each group with which every
+// queue reaches the target by SL-4 over the run. They are there for the whole run;
+// byInterval makes a roster of them that follows the load: the number sought is that of the
+// peak, other intervals have their share by Erlang's formula, and one seat at least.
+// Groups that are no queue's home keep their roster. Fewer seats in any one group would
+// miss the target; another mix with fewer in all may exist. The error has
+// call.CodeInvalid: no number does, or no queue with calls has a group with agents.
+func SeatsFor(s Scenario, target erlang.Target, byInterval bool) (*Seats, error) {
 	if err := s.settle(); err != nil {
 		return nil, err
 	}
-	h := &hunt{scenario: s, target: target}
+	h := &hunt{scenario: s, target: target, byInterval: byInterval}
 	h.rules()
 	h.groups()
 	if len(h.names) == 0 {
@@ -62,13 +66,14 @@ func SeatsFor(s Scenario, target erlang.Target) (*Seats, error) {
 
 // hunt is a search under way.
 type hunt struct {
-	scenario Scenario
-	target   erlang.Target
-	names    []string // the groups searched
-	erlang   []int
-	seats    []int
-	runs     int
-	last     *Result
+	scenario   Scenario
+	target     erlang.Target
+	byInterval bool
+	names      []string    // the groups searched
+	erlang     [][]float64 // what the formula asks of each, by interval
+	seats      []int
+	runs       int
+	last       *Result
 }
 
 // rules sets every queue's target to the one sought.
@@ -83,7 +88,7 @@ func (h *hunt) rules() {
 // groups finds the home groups of queues with calls, and where to begin.
 func (h *hunt) groups() {
 	agents := groupNames(h.scenario.Rules).known
-	need := map[string]float64{}
+	at := map[string]int{}
 	for _, q := range h.scenario.Rules.Queues {
 		var homes []string
 		for _, g := range q.Groups {
@@ -91,25 +96,30 @@ func (h *hunt) groups() {
 				homes = append(homes, g)
 			}
 		}
-		seats := h.byErlang(q)
+		spans, calls := h.byErlang(q)
 		for _, g := range homes {
-			if seats == 0 {
+			if calls == 0 {
 				continue
 			}
-			if _, seen := need[g]; !seen {
-				h.names = append(h.names, g)
+			if _, seen := at[g]; !seen {
+				at[g] = len(h.names)
+				h.names, h.erlang = append(h.names, g), append(h.erlang, make([]float64, len(spans)))
 			}
-			need[g] += seats / float64(len(homes))
+			for i, n := range spans {
+				h.erlang[at[g]][i] += n / float64(len(homes))
+			}
 		}
 	}
-	for _, name := range h.names {
-		n := int(math.Ceil(need[name] - 1e-9))
-		h.erlang, h.seats = append(h.erlang, n), append(h.seats, max(1, n))
+	for i := range h.names {
+		h.seats = append(h.seats, max(1, whole(slices.Max(h.erlang[i]))))
 	}
 }
 
-// byErlang is the seats a queue's busiest interval needs by the formula; 0 for a queue without calls.
-func (h *hunt) byErlang(q acd.Queue) float64 {
+// whole is the seats that a computed number stands for.
+func whole(seats float64) int { return int(math.Ceil(seats - 1e-9)) }
+
+// byErlang is the seats a queue needs by the formula, interval by interval, and how many calls it has.
+func (h *hunt) byErlang(q acd.Queue) (seats []float64, calls int) {
 	s := &h.scenario
 	spans := make([]erlang.Load, s.intervals())
 	for i := range s.Calls {
@@ -118,35 +128,70 @@ func (h *hunt) byErlang(q acd.Queue) float64 {
 		if c.Queue != q.Name || c.At.Before(s.From) || n >= len(spans) {
 			continue
 		}
-		l := &spans[n]
-		l.Calls++
-		l.Handle += max(c.Talk, 0) + q.WrapUp
+		spans[n].Calls++
+		spans[n].Handle += max(c.Talk, 0) + q.WrapUp
+		calls++
 	}
-	most := 0
-	for _, l := range spans {
+	seats = make([]float64, len(spans))
+	for i, l := range spans {
 		if l.Calls == 0 {
 			continue
 		}
 		l.Handle, l.Per = l.Handle/time.Duration(l.Calls), s.Interval
-		if n, err := l.SeatsFor(h.target); err == nil {
-			most = max(most, max(n, 1))
+		if n, err := l.SeatsFor(h.target); err == nil { // an error is a load past all bounds: the search finds its own
+			seats[i] = float64(max(n, 1))
 		}
 	}
-	return float64(most)
+	return seats, calls
+}
+
+// roster is the seats of a group in each interval.
+func (h *hunt) roster(group int) []int {
+	peak := slices.Max(h.erlang[group])
+	seats := make([]int, len(h.erlang[group]))
+	for i, n := range h.erlang[group] {
+		seats[i] = h.seats[group]
+		if h.byInterval && peak > 0 {
+			seats[i] = min(h.seats[group], max(1, whole(float64(h.seats[group])*n/peak)))
+		}
+	}
+	return seats
+}
+
+// needs are the rosters of all groups. The last interval's seats stay until all calls have ended.
+func (h *hunt) needs() []Need {
+	s := &h.scenario
+	var needs []Need
+	for g, name := range h.names {
+		seats := h.roster(g)
+		for i := 0; i < len(seats); {
+			next := i + 1
+			for next < len(seats) && seats[next] == seats[i] {
+				next++
+			}
+			n := Need{Group: name, Seats: seats[i], From: s.start(i), To: s.start(next)}
+			if next == len(seats) {
+				n.To = s.To.Add(Overtime)
+			}
+			needs = append(needs, n)
+			i = next
+		}
+	}
+	return needs
+}
+
+func (s *Scenario) start(interval int) time.Time {
+	return s.From.Add(time.Duration(interval) * s.Interval)
 }
 
 // reached runs the calls with the seats in hand.
 func (h *hunt) reached() (bool, error) {
 	s := h.scenario
-	var needs []Need
-	for i, name := range h.names {
-		needs = append(needs, Need{Group: name, Seats: h.seats[i], From: s.From, To: s.To.Add(Overtime)})
-	}
 	others := slices.DeleteFunc(slices.Clone(s.Roster), func(x Shift) bool {
 		return slices.ContainsFunc(s.Rules.Agents, func(a acd.Agent) bool { return a.ID == x.Agent && slices.Contains(h.names, a.Group) })
 	})
 	var err error
-	if s.Rules, s.Roster, err = Seat(s.Rules, others, needs); err != nil {
+	if s.Rules, s.Roster, err = Seat(s.Rules, others, h.needs()); err != nil {
 		return false, err
 	}
 	h.runs++
@@ -217,7 +262,11 @@ func (h *hunt) answer() (*Seats, error) {
 				agents++
 			}
 		}
-		a.Groups = append(a.Groups, GroupSeats{Group: name, Needed: h.seats[i], Agents: agents, Erlang: h.erlang[i]})
+		found := GroupSeats{Group: name, Needed: h.seats[i], Agents: agents, Erlang: whole(slices.Max(h.erlang[i]))}
+		if h.byInterval {
+			found.Roster = h.roster(i)
+		}
+		a.Groups = append(a.Groups, found)
 	}
 	return a, nil
 }
@@ -228,11 +277,33 @@ func TargetWords(t erlang.Target) string { return fmt.Sprintf("%g/%v", t.Share*1
 // Table is the answer for people to read, with the run that shows it.
 func (a *Seats) Table(byQueue bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "the least seats with which every queue reaches %s (SL-4), %d runs\n\n", TargetWords(a.Target), a.Runs)
+	fmt.Fprintf(&b, "the least seats with which every queue reaches %s (SL-4), found in %d runs\n\n", TargetWords(a.Target), a.Runs)
 	g := grid{heads: []string{"group", "seats", "agents", "missing", "by Erlang C"}}
 	for _, x := range a.Groups {
-		g.add(x.Group, fmt.Sprint(x.Needed), fmt.Sprint(x.Agents), fmt.Sprint(max(0, x.Needed-x.Agents)), fmt.Sprint(x.Erlang))
+		g.add(x.Group, strconv.Itoa(x.Needed), strconv.Itoa(x.Agents), strconv.Itoa(max(0, x.Needed-x.Agents)), strconv.Itoa(x.Erlang))
 	}
-	b.WriteString(g.String() + "\n" + a.Result.Table(byQueue))
+	b.WriteString(g.String() + "\n")
+	if roster := a.rosterTable(); roster != "" {
+		b.WriteString(roster + "\n")
+	}
+	b.WriteString(a.Result.Table(byQueue))
 	return b.String()
+}
+
+// rosterTable shows the seats of each interval; empty when they stay the same.
+func (a *Seats) rosterTable() string {
+	g := grid{heads: []string{"seats from"}}
+	for i, x := range a.Groups {
+		g.heads = append(g.heads, x.Group)
+		for n, seats := range x.Roster {
+			if i == 0 {
+				g.add(a.Result.Start(n).Format("2006-01-02 15:04"))
+			}
+			g.rows[n] = append(g.rows[n], strconv.Itoa(seats))
+		}
+	}
+	if len(g.rows) == 0 {
+		return ""
+	}
+	return g.String()
 }

@@ -29,9 +29,10 @@ type simulateCommand struct {
 	Announcement time.Duration `default:"0s" help:"Length of the agent-number announcement, part of the talk time."`
 	Seed         uint64        `default:"1" help:"Of everything drawn at random: the same seed gives the same run."`
 
-	SeatsFor string `placeholder:"85/30s" help:"Search the least seats of each group with which every queue answers 85 % within 30 s."`
-	Record   string `placeholder:"FILE" help:"Write every input and what routing made of it down, for --replay."`
-	Replay   string `placeholder:"FILE" help:"Replay a recorded log instead, and tell the first difference."`
+	SeatsFor     string `placeholder:"85/30s" help:"Search the least seats of each group with which every queue answers 85 % within 30 s."`
+	EachInterval bool   `help:"With --seats-for: a roster that follows the load, instead of the same seats all the time."`
+	Record       string `placeholder:"FILE" help:"Write every input and what routing made of it down, for --replay."`
+	Replay       string `placeholder:"FILE" help:"Replay a recorded log instead, and tell the first difference."`
 
 	Interval time.Duration `default:"30m" help:"Of the figures, and of a line of --forecast."`
 	Format   string        `enum:"table,csv,json" default:"table" help:"table, csv or json."`
@@ -45,7 +46,7 @@ func (simulateCommand) Help() string {
   hotline simulate --site ./site --calls monday.csv --patience exp:2m
   hotline simulate --site ./site --rate general=210/h --rate vip=20/h --from '2026-11-23 08:00' --to '2026-11-23 20:00'
   hotline simulate --site ./site --forecast november.csv --roster roster.csv --format csv
-  hotline simulate --site ./site --calls monday.csv --seats-for 85/30s
+  hotline simulate --site ./site --calls monday.csv --seats-for 85/30s --each-interval
   hotline simulate --site ./site --compare ./site-new --calls monday.csv
   hotline simulate -c hotline.yaml --from '2026-11-23 00:00' --to '2026-11-24 00:00'
   hotline simulate --replay inputs.jsonl
@@ -71,6 +72,8 @@ func (c *simulateCommand) Validate() error {
 		return errors.New("--return is not above 0")
 	case c.Announcement < 0:
 		return errors.New("--announcement is negative")
+	case c.EachInterval && c.SeatsFor == "":
+		return errors.New("--each-interval says how --seats-for searches; give both")
 	case c.SeatsFor != "" && c.Compare != "":
 		return errors.New("--seats-for and --compare are two questions; ask one at a time")
 	case c.Record != "" && (c.SeatsFor != "" || c.Compare != ""):
@@ -86,7 +89,7 @@ func (c *simulateCommand) Run(ctx context.Context, s streams) error {
 	return app.Simulate(ctx, app.SimulateOptions{
 		Site: c.Site, Compare: c.Compare, Config: c.Config, Calls: c.Calls, Forecast: c.Forecast, Rates: c.Rate,
 		Roster: c.Roster, From: c.From, To: c.To, Interval: c.Interval, Talk: c.Talk, Patience: c.Patience, Ring: c.Ring,
-		NoAnswer: c.NoAnswer, Return: c.Return, Announcement: c.Announcement, Seed: c.Seed, SeatsFor: c.SeatsFor,
+		NoAnswer: c.NoAnswer, Return: c.Return, Announcement: c.Announcement, Seed: c.Seed, SeatsFor: c.SeatsFor, EachInterval: c.EachInterval,
 		Replay: c.Replay, Record: c.Record, Format: c.Format, ByQueue: c.ByQueue, Stdout: s.out, Stderr: s.err,
 	})
 }

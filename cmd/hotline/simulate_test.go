@@ -45,6 +45,7 @@ func TestSimulateFlagsThatMakeNoSense(t *testing.T) {
 		"--ring: never is no time":   append([]string{"--ring", "never"}, rate...),
 		"--no-answer: \"2\" is no":   append([]string{"--no-answer", "2"}, rate...),
 		"--seats-for: \"85\" is no":  append([]string{"--seats-for", "85"}, rate...),
+		"--each-interval says how":   append([]string{"--each-interval"}, rate...),
 		"two questions":              append([]string{"--seats-for", "85/30s", "--compare", "x"}, rate...),
 		"--record writes one run":    append([]string{"--seats-for", "85/30s", "--record", "x"}, rate...),
 		"--replay brings its own":    append([]string{"--replay", "x"}, rate...),

@@ -40,9 +40,10 @@ type SimulateOptions struct {
 	Announcement time.Duration
 	Seed         uint64
 
-	SeatsFor string // a service level to be reached
-	Replay   string // a recorded log instead of a simulation
-	Record   string // a log to write
+	SeatsFor     string // a service level to be reached
+	EachInterval bool   // by seats that follow the load
+	Replay       string // a recorded log instead of a simulation
+	Record       string // a log to write
 
 	Format  string // table, csv, json
 	ByQueue bool   // the table shows every queue's intervals

@@ -140,7 +140,7 @@ func (s *simulation) seatsFor(sc simulate.Scenario) error {
 	if err != nil {
 		return wrong(fmt.Errorf("--seats-for: %w", err))
 	}
-	found, err := simulate.SeatsFor(sc, target)
+	found, err := simulate.SeatsFor(sc, target, s.o.EachInterval)
 	if err != nil {
 		return err
 	}
