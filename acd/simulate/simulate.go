@@ -5,6 +5,7 @@
 package simulate
 
 import (
+	"slices"
 	"time"
 
 	"hotline/acd"
@@ -87,6 +88,10 @@ func (s *Scenario) settle() error {
 		return call.Errorf(call.CodeInvalid, "the run would end (%s) before it begins (%s)", s.To, s.From)
 	case n > MaxIntervals:
 		return call.Errorf(call.CodeInvalid, "%d intervals of %v are too many; a report has up to %d", n, s.Interval, MaxIntervals)
+	}
+	s.Rules.Agents = slices.Clone(s.Rules.Agents)
+	for i := range s.Rules.Agents {
+		s.Rules.Agents[i].ReadyOnRegister = false // the roster alone signs agents in
 	}
 	if len(s.Roster) == 0 {
 		for _, a := range s.Rules.Agents {

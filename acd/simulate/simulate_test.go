@@ -130,6 +130,19 @@ func TestRosterAndBreaks(t *testing.T) {
 	require.Equal(t, r.To, r.Ended, "and nothing is left that could change that")
 }
 
+// TestTheRosterAloneSignsIn: an agent whose phone's registering would do so is not there without a shift.
+func TestTheRosterAloneSignsIn(t *testing.T) {
+	rules := small()
+	rules.Agents[0].ReadyOnRegister = true
+	r, err := Run(Scenario{
+		Rules: rules, Calls: []Call{general("09:00", time.Minute, time.Minute)},
+		Roster: []Shift{{Agent: "2001", From: at("08:00"), To: at("20:00")}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, r.All.Total.Abandoned)
+	require.True(t, rules.Agents[0].ReadyOnRegister, "and the site is left as it is")
+}
+
 func TestWhatCantBeRun(t *testing.T) {
 	for words, s := range map[string]Scenario{
 		"there are no calls":        {},
