@@ -127,6 +127,20 @@ func TestDeadPhoneBringsTheCallerBackToHisPlace(t *testing.T) {
 	})
 }
 
+// The agent has ended the call if nothing comes after the agent's part, such as a survey.
+func TestWhoEndedTheCall(t *testing.T) {
+	for want, after := range map[call.Party][]call.FlowVerb{
+		call.PartyAgent:  {call.FlowHangup{Cause: call.CauseFlowEnd}},
+		call.PartySystem: {call.FlowPlay{Token: 7, Prompts: []string{"rate_us"}}, call.FlowHangup{Cause: call.CauseFlowEnd}},
+	} {
+		perform(t, func(s *stageSet) { s.verbs["FlowServed"] = after }, func(s *stageSet) {
+			s.talking()
+			s.leg("seat1", call.LegEnded{ByPeer: true})
+			require.Equal(t, want, s.journal[len(s.journal)-1].Event.(call.Ended).By)
+		})
+	}
+}
+
 // Wrap-up holds the call, not the trunk's line.
 func TestTheLineIsFreeOnceWhenTheCallerIsGone(t *testing.T) {
 	perform(t, nil, func(s *stageSet) {

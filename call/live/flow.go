@@ -17,6 +17,7 @@ type flowState struct {
 	playTok   uint64
 	enqueued  uint64 // token of the FlowEnqueue in force
 	recording uint64 // token of the FlowRecord in force
+	agentLast bool   // the agent has hung up and the flow has given the caller nothing since
 }
 
 func (f *flowState) timerC() <-chan time.Time {
@@ -120,6 +121,10 @@ func (a *Actor) do(v call.FlowVerb) {
 	if a.stage >= StageClosing {
 		return
 	}
+	switch v.(type) {
+	case call.FlowPlay, call.FlowEnqueue, call.FlowRecord:
+		a.flow.agentLast = false
+	}
 	switch v := v.(type) {
 	case call.FlowEnter:
 		a.emit(call.NodeEntered{Flow: v.Flow, Node: v.Node, Type: v.Kind, Why: v.Why})
@@ -146,6 +151,10 @@ func (a *Actor) do(v call.FlowVerb) {
 	case call.FlowRecordStop:
 		a.endRecording()
 	case call.FlowHangup:
-		a.end(ending{by: call.PartySystem, cause: v.Cause})
+		by := call.PartySystem
+		if a.flow.agentLast {
+			by = call.PartyAgent // who hung up on the caller, whose call ends with that
+		}
+		a.end(ending{by: by, cause: v.Cause})
 	}
 }

@@ -185,6 +185,7 @@ func (a *Actor) seatGone(s *seat, e ending) {
 	served := s.state == seatTalking && (e.by == call.PartyAgent || e.cause == call.CauseNormal)
 	a.seatLeft(s, e)
 	if served {
+		a.flow.agentLast = e.by == call.PartyAgent
 		a.backToFlow(call.FlowServed{})
 		return
 	}
