@@ -127,9 +127,18 @@ func TestWhatAPhoneAnswersDecidesItsSeat(t *testing.T) {
 		status int
 		state  string
 	}{
-		{486, "break"}, {600, "break"}, {603, "break"}, {302, "break"},
-		{404, "unreachable"}, {408, "unreachable"}, {410, "unreachable"}, {480, "unreachable"}, {500, "unreachable"}, {503, "unreachable"},
-		{415, "unreachable"}, {488, "unreachable"},
+		{486, "break"},
+		{600, "break"},
+		{603, "break"},
+		{302, "break"},
+		{404, "unreachable"},
+		{408, "unreachable"},
+		{410, "unreachable"},
+		{480, "unreachable"},
+		{500, "unreachable"},
+		{503, "unreachable"},
+		{415, "unreachable"},
+		{488, "unreachable"},
 	} {
 		rung := phone.Incoming()
 		rung.Reply(180, "")
