@@ -27,8 +27,8 @@ type GroupSeats struct {
 	Group  string `json:"group"`
 	Needed int    `json:"needed"` // at the peak, with a roster by interval
 	Agents int    `json:"agents"` // the site has
-	// Erlang is what Erlang's formula asks for in the busiest interval, taking each
-	// queue to be served by its own groups alone, in equal parts.
+	// Erlang is what Erlang's formula asks for in the busiest interval, taking each queue
+	// to be served by its own groups alone, in equal parts: A, or C where callers never give up.
 	Erlang int   `json:"erlang"`
 	Roster []int `json:"roster,omitempty"` // seats of each interval, when asked for by interval
 }
@@ -122,6 +122,7 @@ func whole(seats float64) int { return int(math.Ceil(seats - 1e-9)) }
 func (h *hunt) byErlang(q acd.Queue) (seats []float64, calls int) {
 	s := &h.scenario
 	spans := make([]erlang.Load, s.intervals())
+	endless := false
 	for i := range s.Calls {
 		c := &s.Calls[i]
 		n := int(c.At.Sub(s.From) / s.Interval)
@@ -130,7 +131,9 @@ func (h *hunt) byErlang(q acd.Queue) (seats []float64, calls int) {
 		}
 		spans[n].Calls++
 		spans[n].Handle += max(c.Talk, 0) + q.WrapUp
+		spans[n].Patience += max(c.Patience, 0)
 		calls++
+		endless = endless || c.Patience == Never
 	}
 	seats = make([]float64, len(spans))
 	for i, l := range spans {
@@ -138,6 +141,9 @@ func (h *hunt) byErlang(q acd.Queue) (seats []float64, calls int) {
 			continue
 		}
 		l.Handle, l.Per = l.Handle/time.Duration(l.Calls), s.Interval
+		if l.Patience /= time.Duration(l.Calls); endless {
+			l.Patience = 0
+		}
 		if n, err := l.SeatsFor(h.target); err == nil { // an error is a load past all bounds: the search finds its own
 			seats[i] = float64(max(n, 1))
 		}
@@ -278,7 +284,7 @@ func TargetWords(t erlang.Target) string { return fmt.Sprintf("%g/%v", t.Share*1
 func (a *Seats) Table(byQueue bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the least seats with which every queue reaches %s (SL-4), found in %d runs\n\n", TargetWords(a.Target), a.Runs)
-	g := grid{heads: []string{"group", "seats", "agents", "missing", "by Erlang C"}}
+	g := grid{heads: []string{"group", "seats", "agents", "missing", "by Erlang"}}
 	for _, x := range a.Groups {
 		g.add(x.Group, strconv.Itoa(x.Needed), strconv.Itoa(x.Agents), strconv.Itoa(max(0, x.Needed-x.Agents)), strconv.Itoa(x.Erlang))
 	}

@@ -104,7 +104,9 @@ func (s *simulation) prepare(ctx context.Context) error {
 		if node, s.site, err = config.Load(s.o.Config, checkedAgainst()); err != nil {
 			return err
 		}
-		s.name = cmp.Or(node.Site, "the shipped example")
+		if s.name = node.Site; s.o.Config == "" {
+			s.name = "the shipped example"
+		}
 	}
 	if s.o.Site != "" {
 		if s.site, err = loadSiteFolder(s.o.Site); err != nil {
