@@ -128,6 +128,7 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 	c.stage = stageWaiting
 	c.set.calls++
 	q.line.insert(c)
+	e.touched(q, 1)
 	if e.stick(c); c.known != nil {
 		why += "; " + e.whyKnown(c) + ", and is waited for up to " + span(q.Sticky.Wait)
 	}
@@ -226,6 +227,7 @@ func (e *Engine) leave(c *caller) {
 	e.takeOut(c)
 	c.stage, c.alone = stageAway, false
 	c.q.line.remove(c)
+	e.touched(c.q, -1)
 	c.set.calls--
 	e.disarm(&c.timer)
 }

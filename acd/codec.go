@@ -117,6 +117,8 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[PhoneUp, Input](data)
 	case PhoneDown{}.Kind():
 		return decode[PhoneDown, Input](data)
+	case PlanForce{}.Kind():
+		return decode[PlanForce, Input](data)
 	case Tick{}.Kind():
 		return Tick{}, nil
 	}
@@ -147,6 +149,16 @@ func decodeEffect(kind string, data []byte) (Effect, error) {
 		return decode[SeatChanged, Effect](data)
 	case Rejected{}.Kind():
 		return decode[Rejected, Effect](data)
+	case PlanStepOn{}.Kind():
+		return decode[PlanStepOn, Effect](data)
+	case PlanStepOff{}.Kind():
+		return decode[PlanStepOff, Effect](data)
+	case PlanPage{}.Kind():
+		return decode[PlanPage, Effect](data)
+	case SeatLent{}.Kind():
+		return decode[SeatLent, Effect](data)
+	case SeatReturned{}.Kind():
+		return decode[SeatReturned, Effect](data)
 	}
 	return nil, fmt.Errorf("effect kind %q is unknown", kind)
 }

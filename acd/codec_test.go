@@ -27,6 +27,7 @@ func everyInput() []Input {
 		SeatStateSet{"1", call.SeatBreak, "lunch", 30, "8001"},
 		PhoneUp{"8001"},
 		PhoneDown{"8001", "expired"},
+		PlanForce{"day", "qa", HoldOff, "9001", "they train"},
 		Tick{},
 	}
 }
@@ -43,6 +44,11 @@ func everyEffect() []Effect {
 		WrapUpOver{Call: "A", Seat: "1"},
 		Forgotten{Call: "A"},
 		SeatChanged{Seat: "1", From: call.SeatReady, To: call.SeatOffered},
+		PlanStepOn{Plan: "day", Step: "qa", Number: 3, Seats: []call.SeatID{"7001"}, Short: 2, Reason: "r"},
+		PlanStepOff{Plan: "day", Step: "qa", Number: 3, By: "9001", Reason: "r"},
+		PlanPage{Plan: "day", Step: "call_in", List: "overtime", Call: []call.SeatID{"1003"}},
+		SeatLent{Seat: "7001", Plan: "day", Step: "qa", Queues: []string{"q"}},
+		SeatReturned{Seat: "7001", Plan: "day", Step: "qa", Call: "A", Still: []string{"long_peak/all_hands"}},
 		Rejected{Input: "call_queued", Code: call.CodeNotFound, Words: "w"},
 	}
 }

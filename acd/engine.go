@@ -29,6 +29,12 @@ type Engine struct {
 	timers heap[*timer]
 	index  index
 
+	plans      []*plan // in the site's order
+	stalePlans []*plan // whose figures have changed in this step
+	staffMoved bool    // somebody whom a step in force may lend came or went in this step
+	regrouped  []string
+	homeGroups map[string]bool // groups that serve a queue as their own work
+
 	out []Effect
 }
 
@@ -82,9 +88,22 @@ func (e *Engine) begin(now time.Time) {
 // served while his queue has a rule for that, and no call waits that a ready
 // seat may take.
 func (e *Engine) finish() {
-	e.loosen()
-	e.relieve()
-	e.match()
+	e.conclude(e.match)
+}
+
+// conclude does so with a way of matching. A step of a plan that comes into
+// force or goes may change who is served, hence all over again.
+func (e *Engine) conclude(match func()) {
+	for {
+		e.restaff()
+		e.sortAgain()
+		e.loosen()
+		e.relieve()
+		match()
+		if !e.reviewPlans() && !e.staffMoved && len(e.stalePlans) == 0 {
+			return
+		}
+	}
 }
 
 func (e *Engine) take(in Input) {
@@ -117,6 +136,8 @@ func (e *Engine) take(in Input) {
 		e.phoneUp(in)
 	case PhoneDown:
 		e.phoneDown(in)
+	case PlanForce:
+		e.planForce(in)
 	case Tick: // the deadlines have had their effect already
 	default:
 		e.emit(Rejected{Input: fmt.Sprintf("%T", in), Code: call.CodeInvalid, Words: "routing does not know this input"})

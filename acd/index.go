@@ -19,6 +19,7 @@ import (
 // supply is a set of seats that may take the same calls.
 type supply struct {
 	group  string
+	lent   []*plan        // that lend them
 	skills map[string]int // of any one of them: they all pass the same needs
 	ready  heap[*seat]
 	ordersOf
@@ -51,6 +52,7 @@ type link struct {
 const (
 	tierHome = iota
 	tierWidened
+	tierLent
 )
 
 // demandSet is the calls of a queue with the same needs, by widen level.
@@ -65,6 +67,7 @@ type index struct {
 	now      int64 // the engine's
 	supplies map[string]*supply
 	groups   map[string][]*supply
+	lent     []*supply // whose seats a plan lends, in a fixed order
 	sets     []*demandSet
 	asked    thresholds
 	levels   thresholds // that agents have, where a queue goes by the best skill
@@ -116,22 +119,13 @@ func (e *Engine) demandFor(q *queue, extra map[string]int) *demandSet {
 // after new rules, and when a call asks for a skill level nobody asked for before.
 func (e *Engine) classify() {
 	x := &e.index
-	emptied := len(x.emptied) > 0
-	names := slices.Sorted(maps.Keys(x.asked))
-	x.supplies, x.groups = map[string]*supply{}, map[string][]*supply{}
+	emptied := len(x.emptied) > 0 || len(e.regrouped) > 0
+	names := x.skillNames()
+	x.supplies, x.groups, x.lent = map[string]*supply{}, map[string][]*supply{}, nil
+	e.regrouped = e.regrouped[:0]
 	x.awakeSupplies, x.emptied = x.awakeSupplies[:0], x.emptied[:0]
 	for _, s := range e.roster {
-		x.supplyFor(x.asked.class(names, s.agent.Group, s.agent.Skills), s).join(s)
-		if s.counted {
-			s.class.present++
-		}
-		if atWork(s.state) {
-			s.class.staff(e.now, 1)
-		}
-		if s.state == call.SeatReady {
-			s.class.push(s)
-			x.wakeSupply(s.class)
-		}
+		e.sortIn(names, s)
 	}
 	x.relink()
 	e.noticeAll()
@@ -140,20 +134,41 @@ func (e *Engine) classify() {
 	}
 }
 
-// suspectAll has every supply without a present seat looked at for stranded calls.
-func (x *index) suspectAll() {
-	for _, p := range x.supplies {
-		if p.present == 0 {
-			p.emptied = true
-			x.emptied = append(x.emptied, p)
-		}
+// sortIn puts a seat into the supply of those like it.
+func (e *Engine) sortIn(names []string, s *seat) {
+	x := &e.index
+	x.supplyFor(e.className(names, s), s).join(s)
+	if s.counted {
+		s.class.present++
 	}
+	if atWork(s.state) {
+		s.class.staff(e.now, 1)
+	}
+	if s.state == call.SeatReady {
+		s.class.push(s)
+		x.wakeSupply(s.class)
+	}
+}
+
+// skillNames are the skills anybody asks for, in a fixed order.
+func (x *index) skillNames() []string { return slices.Sorted(maps.Keys(x.asked)) }
+
+// suspectAll has every demand looked at for stranded calls, also those that no seat serves any more.
+func (x *index) suspectAll() {
+	p := &supply{emptied: true}
+	for _, set := range x.sets {
+		p.demands = append(p.demands, set.levels[len(set.levels)-1])
+	}
+	x.emptied = append(x.emptied, p)
 }
 
 func (x *index) supplyFor(name string, s *seat) *supply {
 	p := x.supplies[name]
 	if p == nil {
-		p = &supply{group: s.agent.Group, skills: s.agent.Skills}
+		p = &supply{group: s.agent.Group, skills: s.agent.Skills, lent: s.lentPlans()}
+		if len(p.lent) > 0 {
+			x.lent = append(x.lent, p)
+		}
 		x.supplies[name] = p
 		x.groups[p.group] = append(x.groups[p.group], p)
 	}
@@ -184,7 +199,8 @@ func (x *index) sweep(keep *demandSet) {
 }
 
 // link finds the supplies of each level of a set. A level has those of the
-// level below and those its own widen step adds.
+// level below and those its own widen step adds; besides them those a plan lends
+// to the queue, under its own skills.
 func (x *index) link(set *demandSet) {
 	plain := len(set.skills) == 0
 	if plain {
@@ -193,7 +209,8 @@ func (x *index) link(set *demandSet) {
 	}
 	var links []link
 	x.linking++
-	for level, a := range set.q.alternatives(set.skills) {
+	alts := set.q.alternatives(set.skills)
+	for level, a := range alts {
 		for _, group := range a.groups {
 			for _, p := range x.groups[group] {
 				if p.linked != x.linking && passes(p.skills, a.need) {
@@ -208,12 +225,32 @@ func (x *index) link(set *demandSet) {
 			}
 		}
 		d := set.levels[level]
-		d.supplies = slices.Clone(links)
+		d.supplies = x.withLent(links, set, alts[0].need)
 		sortLinks(d.supplies)
-		for _, l := range links {
+		for _, l := range d.supplies {
 			l.demands = append(l.demands, d)
 		}
 	}
+}
+
+// withLent adds to the links of a level the supplies lent to the queue that are not among them.
+func (x *index) withLent(links []link, set *demandSet, need map[string]int) []link {
+	all := slices.Clone(links)
+	for _, p := range x.lent {
+		if p.linked != x.linking && p.lentTo(set.q) && passes(p.skills, need) {
+			l := link{supply: p, tier: tierLent}
+			if set.q.Strategy == BestSkill {
+				l.grade = grade(p.skills, need)
+			}
+			p.serve(set.q.Strategy)
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+func (p *supply) lentTo(q *queue) bool {
+	return slices.ContainsFunc(p.lent, func(by *plan) bool { return slices.Contains(q.plans, by) })
 }
 
 // hopeless is true when nobody who can take the call now or by a later widen

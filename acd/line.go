@@ -10,13 +10,14 @@ type line struct{ root *caller }
 type knot struct {
 	left, right *caller
 	size        int
+	oldest      int64 // earliest entry in the tree below
 	height      uint32
 }
 
 func (l *line) len() int { return size(l.root) }
 
 func (l *line) insert(c *caller) {
-	c.knot = knot{size: 1, height: hash(string(c.id))}
+	c.knot = knot{size: 1, oldest: c.entry, height: hash(string(c.id))}
 	left, right := split(l.root, c)
 	l.root = merge(merge(left, c), right)
 }
@@ -59,7 +60,27 @@ func size(c *caller) int {
 	return c.knot.size
 }
 
-func (c *caller) resize() { c.knot.size = size(c.knot.left) + size(c.knot.right) + 1 }
+// oldest is the earliest entry of those in the line.
+func (l *line) oldest() (int64, bool) {
+	if l.root == nil {
+		return 0, false
+	}
+	return l.root.knot.oldest, true
+}
+
+// resize works out anew what a knot knows of the tree below it.
+func (c *caller) resize() {
+	k := &c.knot
+	k.size, k.oldest = 1, c.entry
+	if k.left != nil {
+		k.size += k.left.knot.size
+		k.oldest = min(k.oldest, k.left.knot.oldest)
+	}
+	if k.right != nil {
+		k.size += k.right.knot.size
+		k.oldest = min(k.oldest, k.right.knot.oldest)
+	}
+}
 
 // split parts a tree into those before c and the rest.
 func split(at, c *caller) (left, right *caller) {

@@ -16,19 +16,19 @@ import (
 func checkedStep(t require.TestingT, e *Engine, now time.Time, in Input) []Effect {
 	e.begin(now)
 	e.take(in)
-	e.loosen()
-	e.relieve()
-	for {
-		c, s := e.next()
-		wantC, wantS := naiveNext(e)
-		require.Same(t, wantC, c, "the call whose turn it is")
-		require.Same(t, wantS, s, "the seat whose turn it is")
-		if c == nil {
-			break
+	e.conclude(func() {
+		for {
+			c, s := e.next()
+			wantC, wantS := naiveNext(e)
+			require.Same(t, wantC, c, "the call whose turn it is")
+			require.Same(t, wantS, s, "the seat whose turn it is")
+			if c == nil {
+				break
+			}
+			e.offer(c, s)
 		}
-		e.offer(c, s)
-	}
-	e.index.settleDown()
+		e.index.settleDown()
+	})
 	return e.out
 }
 
@@ -59,7 +59,7 @@ func TestAnythingGoes(t *testing.T) {
 		}
 		for {
 			at, ok := e.Deadline()
-			if !ok {
+			if !ok || onlyPlansWait(e) {
 				break
 			}
 			w.now = at
@@ -67,6 +67,7 @@ func TestAnythingGoes(t *testing.T) {
 		}
 		nobodyIsStuck(t, e)
 		p.end(t, e)
+		nobodyIsLent(t, e, w.now)
 	})
 }
 
@@ -134,6 +135,7 @@ func holdsTogether(t *rapid.T, e *Engine) {
 	}
 	presence(t, e)
 	lines(t, e, queued)
+	plansHoldTogether(t, e)
 }
 
 func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {

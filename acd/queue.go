@@ -13,6 +13,7 @@ type queue struct {
 	sets    map[string]*demandSet
 	line    line
 	pace    pace
+	plans   []*plan // it is one of whose queues, in the site's order
 }
 
 // Defaults for what a site may leave out; an offer without an end would be no lease.

@@ -13,6 +13,7 @@ func (e *Engine) rulesChanged(r Rules) {
 	e.rules = r
 	e.changeQueues(r.Queues)
 	e.changeAgents(r.Agents)
+	e.changePlans(r)
 	e.reindex(nil)
 	e.reorderAll()
 }
@@ -36,7 +37,7 @@ func (e *Engine) changeQueues(rules []Queue) {
 	}
 	for name, q := range old {
 		if e.queues[name] == nil {
-			q.removed, q.pace = true, pace{}
+			q.removed, q.plans, q.pace = true, nil, pace{}
 		}
 	}
 }
@@ -134,6 +135,7 @@ func (e *Engine) reindex(asked thresholds) {
 	for _, c := range waiting {
 		e.reinsert(c)
 	}
+	e.recount()
 }
 
 // foldAll brings the pace of all queues up to date and stops its clock, since

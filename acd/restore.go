@@ -39,6 +39,9 @@ func Restore(data []byte) (*Engine, error) {
 		return nil, err
 	}
 	e.reroll()
+	if err := e.thawPlans(&f); err != nil {
+		return nil, err
+	}
 	e.reindex(f.Asked)
 	e.index.settleDown()
 	return e, nil

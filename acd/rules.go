@@ -18,6 +18,10 @@ type Rules struct {
 	Revision int     `json:"revision"`
 	Queues   []Queue `json:"queues"`
 	Agents   []Agent `json:"agents"`
+	// PhysicalSeats is how many desks the site has: plans lend no more seats than
+	// fit; 0: no limit.
+	PhysicalSeats int    `json:"physical_seats,omitempty"`
+	Plans         []Plan `json:"plans,omitempty"`
 }
 
 // Queue is a skill queue (技能队列): where calls of one intent wait.

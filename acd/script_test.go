@@ -16,7 +16,11 @@ import (
 //
 //	queue NAME key=value …        defines or redefines a queue
 //	agent NUMBER GROUP key=value … defines or redefines an agent
-//	remove queue|agent NAME
+//	plan NAME key=value …         defines or redefines a plan, without steps
+//	step PLAN NAME CONDITION ACTION … adds a step to it
+//	desks N                       there are
+//	remove queue|agent|plan NAME
+//	tell plans|all                from here on only what plans do, or all
 //	HH:MM:SS site                 the definitions so far become the rules
 //	HH:MM:SS EVENT                see happens
 //	# words                       are for the reader
@@ -25,6 +29,7 @@ type script struct {
 	engine *Engine
 	rules  Rules
 	offers []call.OfferID // by number from 1
+	plans  bool           // only what plans do is told
 	out    strings.Builder
 }
 
@@ -55,6 +60,20 @@ func (s *script) line(l string) error {
 	case w[0] == "remove" && w[1] == "queue":
 		s.rules.Queues = slices.DeleteFunc(slices.Clone(s.rules.Queues), func(q Queue) bool { return q.Name == w[2] })
 		return nil
+	case w[0] == "plan":
+		return s.plan(w[1], w[2:])
+	case w[0] == "step":
+		return s.step(w[1], w[2], w[3:])
+	case w[0] == "desks":
+		n, err := strconv.Atoi(w[1])
+		s.rules.PhysicalSeats = n
+		return err
+	case w[0] == "tell":
+		s.plans = w[1] == "plans"
+		return nil
+	case w[0] == "remove" && w[1] == "plan":
+		s.rules.Plans = slices.DeleteFunc(slices.Clone(s.rules.Plans), func(p Plan) bool { return p.Name == w[2] })
+		return nil
 	case w[0] == "remove" && w[1] == "agent":
 		s.rules.Agents = slices.DeleteFunc(slices.Clone(s.rules.Agents), func(a Agent) bool { return string(a.ID) == w[2] })
 		return nil
@@ -64,7 +83,13 @@ func (s *script) line(l string) error {
 		return err
 	}
 	late := s.runTo(now)
-	if w[1] == "show" {
+	switch {
+	case w[1] == "calls":
+		return s.many(now, w[2:])
+	case w[1] == "show" && w[2] == "plans":
+		s.showPlans()
+		return nil
+	case w[1] == "show":
 		s.show(w[2], now)
 		return nil
 	}
@@ -73,6 +98,7 @@ func (s *script) line(l string) error {
 		return err
 	}
 	effects := s.engine.Step(now, in)
+	effects = s.worthTelling(effects)
 	if late && len(effects) > 0 {
 		fmt.Fprintf(&s.out, "    ~ %s then\n", w[0])
 	}
@@ -95,8 +121,11 @@ func (s *script) runTo(now time.Time) (any bool) {
 		if !ok || !at.Before(now) {
 			return any
 		}
-		fmt.Fprintf(&s.out, "    ~ %s by the clock\n", at.Format("15:04:05"))
-		s.tell(s.engine.Step(at, Tick{}))
+		effects := s.worthTelling(s.engine.Step(at, Tick{}))
+		if len(effects) > 0 || !s.plans {
+			fmt.Fprintf(&s.out, "    ~ %s by the clock\n", at.Format("15:04:05"))
+		}
+		s.tell(effects)
 	}
 }
 
@@ -110,6 +139,8 @@ func (s *script) happens(w []string) (Input, error) {
 		r := s.rules
 		r.Queues, r.Agents = slices.Clone(r.Queues), slices.Clone(r.Agents)
 		return RulesChanged{r}, nil
+	case w[0] == "force":
+		return s.force(w[1:])
 	case text == "wait":
 		return Tick{}, nil
 	case w[0] == "phone" && w[2] == "up":
@@ -373,7 +404,7 @@ func (s *script) show(what string, now time.Time) {
 			if a.Next != nil {
 				fmt.Fprintf(&s.out, ", then %s", a.Next.State)
 			}
-			fmt.Fprintf(&s.out, "; serves %s\n", strings.Join(append(slices.Clone(a.Queues), a.Reserve...), " "))
+			fmt.Fprintf(&s.out, "; serves %s\n", strings.Join(append(slices.Concat(a.Queues, a.Reserve), a.Lent...), " "))
 		}
 		return
 	}
@@ -430,7 +461,7 @@ func (s *script) sentence(ef Effect) string {
 	case Rejected:
 		return fmt.Sprintf("refused (%s): %s", ef.Code, ef.Words)
 	}
-	return fmt.Sprintf("%#v", ef)
+	return planSentence(ef)
 }
 
 func bracket(s string) string {

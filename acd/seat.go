@@ -41,6 +41,7 @@ type seat struct {
 
 	knows   heap[*caller] // calls that wait for this seat alone
 	noticed bool          // these are to be looked at in this step
+	loans   []*add        // by which it is lent, in the order they came
 
 	timer timer
 }
@@ -86,6 +87,9 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	}
 	if from == call.SeatReady {
 		s.class.remove(s)
+	}
+	if (from == call.SeatReady) != (to.State == call.SeatReady) {
+		e.seatsMoved()
 	}
 	s.state, s.reason, s.minutes, s.since = to.State, to.Reason, to.Minutes, e.now
 	changed := SeatChanged{
@@ -145,6 +149,7 @@ func (e *Engine) count(s *seat) {
 	}
 	e.noticeKnown(s)
 	s.counted = present
+	e.staffMoved = e.staffMoved || len(s.loans) > 0 || e.lends(s.agent.Group)
 	if present {
 		s.class.present++
 		return

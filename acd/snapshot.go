@@ -29,6 +29,7 @@ type frozen struct {
 	Calls   []frozenCall  `json:"calls"`
 	Late    []lateOffer   `json:"late"`
 	Paces   []frozenPace  `json:"paces,omitempty"`
+	Plans   []frozenPlan  `json:"plans,omitempty"`
 	Asked   thresholds    `json:"asked"` // skill levels seats are told apart by
 }
 
@@ -58,6 +59,7 @@ type frozenSeat struct {
 	Timer        int64          `json:"timer,omitempty"`
 	Turn         uint64         `json:"turn,omitempty"`
 	Calls        uint64         `json:"calls,omitempty"`
+	Loans        []frozenLoan   `json:"loans,omitempty"`
 }
 
 type frozenCall struct {
@@ -114,6 +116,9 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	for _, s := range e.roster {
 		f.Seats = append(f.Seats, s.freeze())
 	}
+	for _, p := range e.plans {
+		f.Plans = append(f.Plans, p.freeze())
+	}
 	for _, c := range e.calls {
 		f.Calls = append(f.Calls, c.freeze())
 		if c.stage != stageAway && c.q.removed {
@@ -141,6 +146,9 @@ func (s *seat) freeze() frozenSeat {
 	}
 	if s.caller != nil {
 		f.Call = s.caller.id
+	}
+	for _, a := range s.loans {
+		f.Loans = append(f.Loans, a.freeze())
 	}
 	if s.timer.pos != 0 {
 		f.Timer = s.timer.at

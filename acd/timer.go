@@ -13,18 +13,22 @@ type timer struct {
 	id     string
 	seat   *seat   // the owner: this
 	caller *caller // or this
+	plan   *plan   // or this
 	pos    int
 }
 
 func (t *timer) place() *int { return &t.pos }
 
-// before: deadlines of one instant take effect seats first, then by id.
+// before: deadlines of one instant take effect seats first, then calls, then plans, each by id.
 func (t *timer) before(o *timer) bool {
 	if t.at != o.at {
 		return t.at < o.at
 	}
 	if (t.seat != nil) != (o.seat != nil) {
 		return t.seat != nil
+	}
+	if (t.plan != nil) != (o.plan != nil) {
+		return o.plan != nil
 	}
 	return t.id < o.id
 }
@@ -55,10 +59,13 @@ func (e *Engine) expire() {
 			return
 		}
 		e.timers.remove(t)
-		if t.seat != nil {
+		switch {
+		case t.seat != nil:
 			e.seatDeadline(t.seat)
-		} else {
+		case t.caller != nil:
 			e.callDeadline(t.caller)
+		default:
+			e.review(t.plan)
 		}
 	}
 }

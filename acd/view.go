@@ -15,6 +15,7 @@ type View struct {
 	Revision int         `json:"revision"`
 	Queues   []QueueView `json:"queues"` // in the order of the site
 	Seats    []SeatView  `json:"seats"`  // by agent number
+	Plans    []PlanView  `json:"plans,omitempty"`
 }
 
 // QueueView is one queue.
@@ -32,6 +33,12 @@ type QueueView struct {
 	Seats map[call.SeatState]int `json:"seats"`
 	// Reserve counts those who may take its calls after a widen step, likewise.
 	Reserve map[call.SeatState]int `json:"reserve,omitempty"`
+	// Lent counts those that a plan lends to it, likewise.
+	Lent map[call.SeatState]int `json:"lent,omitempty"`
+	// PlanSteps are the steps in force for it, as plan/step, in the order they came.
+	PlanSteps []string `json:"plan_steps,omitempty"`
+	// CallbacksStopped: a step says that none is worked now.
+	CallbacksStopped bool `json:"callbacks_stopped,omitempty"`
 }
 
 // LongestWait is how long the one who waits longest has waited by now.
@@ -69,6 +76,8 @@ type SeatView struct {
 	Until   time.Time      `json:"until,omitzero"` // the deadline of an offer or of wrap-up
 	Queues  []string       `json:"queues"`         // whose calls are this seat's own work; shared, don't change
 	Reserve []string       `json:"reserve,omitempty"`
+	Lent    []string       `json:"lent,omitempty"`    // queues a plan lends it to
+	LentBy  []string       `json:"lent_by,omitempty"` // as plan/step
 	Removed bool           `json:"removed,omitempty"` // leaves after the call
 }
 
@@ -105,7 +114,9 @@ func (e *Engine) View() *View {
 		v.Seats = append(v.Seats, s.view(w))
 		tally(rows, w.home, s.state, func(q *QueueView) *map[call.SeatState]int { return &q.Seats })
 		tally(rows, w.reserve, s.state, func(q *QueueView) *map[call.SeatState]int { return &q.Reserve })
+		tally(rows, w.lent, s.state, func(q *QueueView) *map[call.SeatState]int { return &q.Lent })
 	}
+	e.viewPlans(v)
 	return v
 }
 
@@ -120,7 +131,10 @@ func tally(rows map[string]*QueueView, queues []string, s call.SeatState, of fun
 }
 
 func viewQueue(q *queue) QueueView {
-	v := QueueView{Name: q.Name, Title: q.Title, Waiting: make([]WaitingView, 0, q.line.len())}
+	v := QueueView{
+		Name: q.Name, Title: q.Title, Waiting: make([]WaitingView, 0, q.line.len()),
+		PlanSteps: q.planSteps(), CallbacksStopped: q.callbacksStopped(),
+	}
 	oldest := int64(0)
 	q.line.each(func(c *caller) {
 		w := WaitingView{
@@ -142,7 +156,7 @@ func viewQueue(q *queue) QueueView {
 }
 
 // work is the queues a supply serves.
-type work struct{ home, reserve []string }
+type work struct{ home, reserve, lent []string }
 
 // serves lists for each kind of seat the queues whose plain calls it may take.
 func (e *Engine) serves() map[*supply]work {
@@ -155,9 +169,12 @@ func (e *Engine) serves() map[*supply]work {
 		}
 		for _, l := range set.levels[len(set.levels)-1].supplies {
 			w := all[l.supply]
-			if l.tier == tierHome {
+			switch {
+			case l.tier == tierHome:
 				w.home = append(w.home, q.Name)
-			} else {
+			case l.lentTo(q):
+				w.lent = append(w.lent, q.Name)
+			default:
 				w.reserve = append(w.reserve, q.Name)
 			}
 			all[l.supply] = w
@@ -169,7 +186,10 @@ func (e *Engine) serves() map[*supply]work {
 func (s *seat) view(w work) SeatView {
 	v := SeatView{
 		Agent: s.agent.ID, Group: s.agent.Group, Team: s.agent.Team, State: s.state, Reason: s.reason,
-		Minutes: s.minutes, Queues: w.home, Reserve: w.reserve, Removed: s.removed,
+		Minutes: s.minutes, Queues: w.home, Reserve: w.reserve, Lent: w.lent, Removed: s.removed,
+	}
+	for _, a := range s.loans {
+		v.LentBy = append(v.LentBy, a.where())
 	}
 	if s.since != 0 {
 		v.Since = at(s.since)

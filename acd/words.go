@@ -31,14 +31,24 @@ func (e *Engine) whyOffered(c *caller, s *seat) string {
 
 // chosenFrom names the seats among which a strategy chose.
 func (c *caller) chosenFrom(s *seat) string {
-	switch {
+	switch tier := c.in.linkOf(s.class).tier; {
+	case tier == tierLent:
+		return "of those lent to the queue"
+	case tier == tierHome && c.in.hasLent():
+		return "of the queue's own seats"
 	case c.level == 0:
 		return "of those who may take it"
-	case c.in.linkOf(s.class).tier == tierHome:
+	case tier == tierHome:
 		return "of the queue's own seats"
 	default:
 		return "of those who may take it since the search was widened"
 	}
+}
+
+// hasLent tells whether seats lent by a plan may take the pool's calls.
+func (d *demand) hasLent() bool {
+	n := len(d.supplies)
+	return n > 0 && d.supplies[n-1].tier == tierLent
 }
 
 // linkOf is how the seats of a supply come to take the pool's calls.

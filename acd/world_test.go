@@ -56,6 +56,7 @@ func (w *world) rules() RulesChanged {
 			})
 		}
 	}
+	w.plans(&r)
 	return RulesChanged{r}
 }
 
@@ -141,6 +142,9 @@ func (w *world) input() Input {
 	case 18:
 		return PhoneUp{phone}
 	}
+	if w.number("force", 0, 2) == 0 {
+		return w.force()
+	}
 	if w.number("down", 0, 1) == 0 {
 		return PhoneUp{phone}
 	}
@@ -210,7 +214,7 @@ func (w *world) see(effects []Effect) {
 
 // The naive twin: the same questions answered by looking at everything.
 
-// naiveTier is how near a seat is to a call: 0 not at all, 1 widened, 2 home.
+// naiveTier is how near a seat is to a call: 0 not at all, 1 lent, 2 widened, 3 home.
 // ever asks whether it can become so by a later widen step.
 func naiveTier(e *Engine, c *caller, s *seat, ever bool) int {
 	fits := func(groups []string, needs ...map[string]int) bool {
@@ -228,7 +232,7 @@ func naiveTier(e *Engine, c *caller, s *seat, ever bool) int {
 	}
 	q := c.q.Queue
 	if fits(q.Groups, q.Skills, c.skills) {
-		return 2
+		return 3
 	}
 	for _, w := range q.Widen {
 		groups := w.Groups
@@ -237,8 +241,11 @@ func naiveTier(e *Engine, c *caller, s *seat, ever bool) int {
 		}
 		due := ever || e.now-c.joined >= int64(w.After)
 		if due && fits(groups, w.Skills, c.skills) {
-			return 1
+			return 2
 		}
+	}
+	if naiveLent(e, c.q, s) && fits([]string{s.agent.Group}, q.Skills, c.skills) {
+		return 1
 	}
 	return 0
 }
@@ -355,7 +362,11 @@ func naiveGrade(c *caller, s *seat) int {
 			return sum * 60 / max(1, len(a.need))
 		}
 	}
-	return 0
+	sum, need := 0, c.q.alternatives(c.skills)[0].need // else it is lent, under the queue's own skills
+	for skill := range need {
+		sum += s.agent.Skills[skill]
+	}
+	return sum * 60 / max(1, len(need))
 }
 
 // naiveLot puts every lot on the table, supply by supply, and takes the one drawn.
