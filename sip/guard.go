@@ -92,6 +92,21 @@ func (g *guard) admit(a netip.Addr) bool {
 	return ok
 }
 
+// guess is what a wrong password costs a stranger: as much as this many messages.
+const guess = 25
+
+// charge makes a stranger pay for a wrong password, so that guessing is slow:
+// some twenty at once, then two a second.
+func (g *guard) charge(a netip.Addr) {
+	if g.known(a) {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	b := g.bucketOf(a)
+	b.tokens = max(b.tokens-guess, -g.burst)
+}
+
 // bucketOf finds or makes the source's bucket. An IPv6 source is its /64: a
 // host has that many addresses for nothing.
 func (g *guard) bucketOf(a netip.Addr) *bucket {

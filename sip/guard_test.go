@@ -86,6 +86,32 @@ func TestTransactionsAreBounded(t *testing.T) {
 	})
 }
 
+// Who guesses passwords is slowed down to two a second; who shares a peer's address is not.
+func TestGuessingIsSlow(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		guesses := func(p *softphone) (wrong int) {
+			p.password = "guess"
+			challenge := p.register(p.contact, 600, "")
+			for range 1000 {
+				if n.guard.admit(p.addr.Addr()) { // the message before it, which is not sent
+					require.Contains(t, p.register(p.contact, 600, p.prove(challenge)).start, "403")
+					wrong++
+				}
+				if !n.guard.known(p.addr.Addr()) && n.guard.buckets[p.addr.Addr()].tokens < 2 {
+					time.Sleep(time.Second)
+				}
+			}
+			return wrong
+		}
+		start := time.Now()
+		wrong := guesses(n.softphone("1001", strangerAddr))
+		require.InDelta(t, 20+2*time.Since(start).Seconds(), wrong, 0.1*float64(wrong))
+		start = time.Now()
+		require.Equal(t, 1000, guesses(n.softphone("1002", gatewayAddr)))
+		require.Zero(t, time.Since(start))
+	})
+}
+
 // Strangers, however many they are, leave room for those we know.
 func TestStrangersDoNotShutPeersOut(t *testing.T) {
 	bubble(t, func(o *Options) { o.Limits = Limits{Transactions: 20} }, func(t *testing.T, n *node) {

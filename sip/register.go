@@ -88,6 +88,7 @@ func (w *worker) authorise(tx *serverTx, r *request, user string, now time.Time)
 
 func (w *worker) deny(tx *serverTx, r *request, words string) {
 	w.srv.refused("password")
+	w.srv.guard.charge(r.hop.addr.Addr())
 	w.srv.log.Warn("registration refused", zap.String("user", clean(r.To().Address.User)),
 		zap.Stringer("from", r.hop.addr), zap.String("why", words))
 	tx.reply(reply{status: 403})
