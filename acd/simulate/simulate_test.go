@@ -164,10 +164,13 @@ func anyScenario(t *rapid.T) Scenario {
 		Ring: Dist{Kind: DistExponential, Mean: 5 * time.Second}, NoAnswer: rapid.SampledFrom([]float64{0, 0.2, 1}).Draw(t, "no answer"),
 		Interval: 20 * time.Minute, Announcement: rapid.SampledFrom([]time.Duration{0, 3 * time.Second}).Draw(t, "announcement"),
 	}
+	for i := range s.Rules.Queues {
+		s.Rules.Queues[i].Strategy = acd.Strategy(rapid.IntRange(0, int(acd.RingAll)).Draw(t, "strategy"))
+	}
 	var loads []Load
 	for _, q := range []string{"general", "vip"} {
 		loads = append(loads, Load{
-			Queue: q, From: s.From, To: s.To, Calls: rapid.Float64Range(0, 120).Draw(t, q), Talk: Unset, Patience: Unset,
+			Queue: q, From: s.From, To: s.To, Calls: rapid.Float64Range(0, 80).Draw(t, q), Talk: Unset, Patience: Unset,
 		})
 	}
 	calls, err := Arrivals(loads, s.Seed)
