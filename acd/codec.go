@@ -113,6 +113,10 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[DispositionSet, Input](data)
 	case SeatStateSet{}.Kind():
 		return decode[SeatStateSet, Input](data)
+	case BreakDecided{}.Kind():
+		return decode[BreakDecided, Input](data)
+	case WrapUpSet{}.Kind():
+		return decode[WrapUpSet, Input](data)
 	case PhoneUp{}.Kind():
 		return decode[PhoneUp, Input](data)
 	case PhoneDown{}.Kind():
@@ -143,6 +147,10 @@ func decodeEffect(kind string, data []byte) (Effect, error) {
 		return decode[WrapUp, Effect](data)
 	case WrapUpOver{}.Kind():
 		return decode[WrapUpOver, Effect](data)
+	case WrapUpMoved{}.Kind():
+		return decode[WrapUpMoved, Effect](data)
+	case BreakAsked{}.Kind():
+		return decode[BreakAsked, Effect](data)
 	case Forgotten{}.Kind():
 		return decode[Forgotten, Effect](data)
 	case SeatChanged{}.Kind():

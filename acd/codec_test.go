@@ -14,7 +14,7 @@ import (
 func everyInput() []Input {
 	return []Input{
 		RulesChanged{Rules{Revision: 3, Queues: []Queue{{Name: "q", Strategy: LongestIdle, Overflow: []Overflow{{When: WhenFull, To: Target{ToFlow, "busy"}}}}}, Agents: []Agent{{ID: "1"}}}},
-		CallQueued{Call: "A", Queue: "q", Skills: map[string]int{"x": 2}, Priority: 9, Entry: monday(), Caller: call.Caller{Number: "138", Class: call.CallerVIP}, Node: "n", Return: true},
+		CallQueued{Call: "A", Queue: "q", Skills: map[string]int{"x": 2}, Priority: 9, Entry: monday(), Caller: call.Caller{Number: "138", Class: call.CallerVIP}, Node: "n", Return: true, Sticky: LastSeat{"1001", monday()}},
 		CallLeft{"A"},
 		OfferAnswered{"O"},
 		OfferRefused{"O"},
@@ -24,7 +24,9 @@ func everyInput() []Input {
 		SeatResumed{"A", "1"},
 		SeatLegEnded{"A", "1", "O"},
 		DispositionSet{"A"},
-		SeatStateSet{"1", call.SeatBreak, "lunch", 30, "8001"},
+		SeatStateSet{"1", call.SeatBreak, "lunch", 30, "8001", true},
+		BreakDecided{"1", true, "9001", "quiet now"},
+		WrapUpSet{"1", 5, "9001"},
 		PhoneUp{"8001"},
 		PhoneDown{"8001", "expired"},
 		PlanForce{"day", "qa", HoldOff, "9001", "they train"},
@@ -42,6 +44,8 @@ func everyEffect() []Effect {
 		Overflowed{Call: "A", Queue: "q", Rule: "waited", To: Target{ToQueue, "p"}},
 		WrapUp{Call: "A", Seat: "1", Deadline: monday()},
 		WrapUpOver{Call: "A", Seat: "1"},
+		WrapUpMoved{Call: "A", Seat: "1", Deadline: monday(), Reason: "r"},
+		BreakAsked{Seat: "1", Reason: "tea", Minutes: 5, Verdict: BreakRefused, Why: "w"},
 		Forgotten{Call: "A"},
 		SeatChanged{Seat: "1", From: call.SeatReady, To: call.SeatOffered},
 		PlanStepOn{Plan: "day", Step: "qa", Number: 3, Seats: []call.SeatID{"7001"}, Short: 2, Reason: "r"},

@@ -132,6 +132,10 @@ func (e *Engine) take(in Input) {
 		e.dispositionSet(in)
 	case SeatStateSet:
 		e.seatStateSet(in)
+	case BreakDecided:
+		e.breakDecided(in)
+	case WrapUpSet:
+		e.wrapUpSet(in)
 	case PhoneUp:
 		e.phoneUp(in)
 	case PhoneDown:

@@ -94,6 +94,7 @@ type SeatStateSet struct {
 	Reason  string         `json:"reason,omitempty"`
 	Minutes int            `json:"minutes,omitempty"` // asked-for length of a busy or break
 	Phone   string         `json:"phone,omitempty"`   // empty: the phone of the agent's own number
+	Forced  bool           `json:"forced,omitempty"`  // set by a supervisor: needs no approval
 }
 
 // PhoneUp is a phone with a live binding, or one that answers OPTIONS again.

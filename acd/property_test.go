@@ -91,6 +91,7 @@ func nobodyIsStuck(t *rapid.T, e *Engine) {
 			require.Contains(t, []call.SeatState{call.SeatReady, call.SeatBusy, call.SeatBreak}, s.state)
 		}
 		require.False(t, s.removed)
+		require.False(t, s.phone == nil && s.pause != nil, "who is signed out asks for no break")
 	}
 }
 

@@ -15,6 +15,7 @@ func (e *Engine) rulesChanged(r Rules) {
 	e.changeAgents(r.Agents)
 	e.changePlans(r)
 	e.reindex(nil)
+	e.reviewBreaks()
 	e.reorderAll()
 }
 

@@ -51,7 +51,7 @@ func (e *Engine) thawSeat(f *frozenSeat) {
 	s := newSeat(f.Agent)
 	s.removed, s.state, s.since, s.reason, s.minutes = f.Removed, f.State, f.Since, f.Reason, f.Minutes
 	s.want, s.idle, s.free, s.queue, s.wrapUp = f.Want, f.Idle, f.Free, f.Queue, f.WrapUp
-	s.offer, s.unregistered, s.turn, s.calls = f.Offer, f.Unregistered, f.Turn, f.Calls
+	s.offer, s.unregistered, s.turn, s.calls, s.pause = f.Offer, f.Unregistered, f.Turn, f.Calls, f.Break
 	if f.Phone != "" {
 		s.phone = e.phoneNamed(f.Phone)
 		s.phone.seat = s

@@ -72,7 +72,9 @@ type Agent struct {
 	Group  string         `json:"group"`
 	Team   string         `json:"team,omitempty"`
 	Skills map[string]int `json:"skills,omitempty"`
-	Weight int            `json:"weight,omitempty"` // lots in queues of strategy weighted, 1–1000; 0: 1
+	// ApproveBreaks: a break asked for by the agent waits for a supervisor's word.
+	ApproveBreaks bool `json:"approve_breaks,omitempty"`
+	Weight        int  `json:"weight,omitempty"` // lots in queues of strategy weighted, 1–1000; 0: 1
 	// ReadyOnRegister signs the agent in, ready, when the phone of the same
 	// number registers, and out when it unregisters.
 	ReadyOnRegister bool `json:"ready_on_register,omitempty"`

@@ -157,6 +157,11 @@ func (s *script) happens(w []string) (Input, error) {
 		return DispositionSet{call.ID(w[1])}, nil
 	case w[0] == "call":
 		return s.inTalk(call.ID(w[1]), call.SeatID(w[3]), w[2])
+	case w[0] == "agent" && (w[2] == "approved" || w[2] == "refused"):
+		return BreakDecided{Seat: call.SeatID(w[1]), Approve: w[2] == "approved", By: w[3], Reason: rest(4)}, nil
+	case w[0] == "agent" && w[2] == "wrap_up":
+		n, err := strconv.Atoi(w[3])
+		return WrapUpSet{Seat: call.SeatID(w[1]), Minutes: n, By: w[4]}, err
 	case w[0] == "agent":
 		return s.asks(call.SeatID(w[1]), w[2], w[3:])
 	}
@@ -200,8 +205,10 @@ func (s *script) asks(a call.SeatID, state string, w []string) (Input, error) {
 	if err := in.State.UnmarshalText([]byte(state)); err != nil {
 		return nil, err
 	}
-	for len(w) > 1 {
+	for len(w) > 0 {
 		switch w[0] {
+		case "forced":
+			in.Forced, w = true, w[1:]
 		case "at":
 			in.Phone, w = w[1], w[2:]
 		case "for":
@@ -354,6 +361,8 @@ func (s *script) agent(number, group string, w []string) error {
 			a.Skills, err = skills(value)
 		case "weight":
 			a.Weight, err = strconv.Atoi(value)
+		case "approve_breaks":
+			a.ApproveBreaks = true
 		case "team":
 			a.Team = value
 		case "ready_on_register":
@@ -456,6 +465,10 @@ func (s *script) sentence(ef Effect) string {
 		return fmt.Sprintf("%s has wrapped up %s: %s", ef.Seat, ef.Call, ef.Reason)
 	case SeatChanged:
 		return fmt.Sprintf("%s: %s -> %s%s: %s", ef.Seat, ef.From, ef.To, bracket(ef.Reason), ef.Why)
+	case WrapUpMoved:
+		return fmt.Sprintf("%s wraps up %s until %s: %s", ef.Seat, ef.Call, clock(ef.Deadline), ef.Reason)
+	case BreakAsked:
+		return fmt.Sprintf("%s asks for a break%s of %d min, %s: %s", ef.Seat, bracket(ef.Reason), ef.Minutes, ef.Verdict, ef.Why)
 	case Forgotten:
 		return fmt.Sprintf("%s is forgotten", ef.Call)
 	case Rejected:

@@ -14,12 +14,13 @@ type seat struct {
 	removed bool   // not in the site any more; leaves after the call
 
 	state   call.SeatState
-	since   int64  // of the state
-	reason  string // of the state: a short code, or the agent's own words
-	minutes int    // asked for with it
-	want    ask    // the state to be in when nothing else keeps him
-	idle    int64  // ready since: the idle place, kept over offers that were withdrawn
-	free    int64  // since when he could last be offered a call
+	since   int64         // of the state
+	reason  string        // of the state: a short code, or the agent's own words
+	minutes int           // asked for with it
+	want    ask           // the state to be in when nothing else keeps him
+	pause   *breakRequest // a break that waits for approval; nil: none
+	idle    int64         // ready since: the idle place, kept over offers that were withdrawn
+	free    int64         // since when he could last be offered a call
 
 	caller *caller       // ringing, talking, or what the wrap-up is about
 	queue  string        // by which the call came
@@ -169,11 +170,16 @@ func (e *Engine) seatStateSet(in SeatStateSet) {
 		e.refuse(in, call.CodeNotFound, "there is no agent "+string(in.Seat))
 	case !askable(in.State):
 		e.refuse(in, call.CodeInvalid, "a seat can't be asked to be "+in.State.String()+"; ask for ready, busy, break or offline")
+	case s.needsApproval(in) && s.phone == nil:
+		e.refuse(in, call.CodeConflict, "breaks of group "+s.agent.Group+" need approval; sign in ready or busy, then ask for one")
 	case s.phone == nil:
 		e.signIn(s, in)
 	case in.Phone != "" && in.Phone != s.phone.name && !e.moveDesk(s, in):
 		return
+	case s.needsApproval(in):
+		e.askBreak(s, in)
 	default:
+		e.dropBreak(s, "asked for "+in.State.String()+" instead")
 		e.asked(s, ask{State: in.State, Reason: in.Reason, Minutes: in.Minutes})
 	}
 }
@@ -254,6 +260,7 @@ func (e *Engine) moveDesk(s *seat, in SeatStateSet) bool {
 func (e *Engine) signOut(s *seat, reason, why string) {
 	p := s.phone
 	e.move(s, ask{State: call.SeatOffline, Reason: reason}, why)
+	e.dropBreak(s, "signed out")
 	s.phone, s.want, s.unregistered = nil, ask{}, false
 	p.seat = nil
 	e.count(s)

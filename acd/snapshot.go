@@ -57,6 +57,7 @@ type frozenSeat struct {
 	Offer        call.OfferID   `json:"offer,omitempty"`
 	Unregistered bool           `json:"unregistered,omitempty"`
 	Timer        int64          `json:"timer,omitempty"`
+	Break        *breakRequest  `json:"break,omitempty"`
 	Turn         uint64         `json:"turn,omitempty"`
 	Calls        uint64         `json:"calls,omitempty"`
 	Loans        []frozenLoan   `json:"loans,omitempty"`
@@ -139,7 +140,7 @@ func (s *seat) freeze() frozenSeat {
 	f := frozenSeat{
 		Agent: s.agent, Removed: s.removed, State: s.state, Since: s.since, Reason: s.reason, Minutes: s.minutes,
 		Want: s.want, Idle: s.idle, Free: s.free, Queue: s.queue, WrapUp: s.wrapUp, Offer: s.offer,
-		Unregistered: s.unregistered, Turn: s.turn, Calls: s.calls,
+		Unregistered: s.unregistered, Turn: s.turn, Calls: s.calls, Break: s.pause,
 	}
 	if s.phone != nil {
 		f.Phone = s.phone.name

@@ -71,7 +71,8 @@ type SeatView struct {
 	Since   time.Time      `json:"since,omitzero"`
 	Reason  string         `json:"reason,omitempty"`
 	Minutes int            `json:"minutes,omitempty"`
-	Next    *NextView      `json:"next,omitempty"` // asked for, and in force when nothing keeps the seat any more
+	Next    *NextView      `json:"next,omitempty"`  // asked for, and in force when nothing keeps the seat any more
+	Break   *BreakView     `json:"break,omitempty"` // that waits for approval
 	Call    call.ID        `json:"call,omitempty"`
 	Until   time.Time      `json:"until,omitzero"` // the deadline of an offer or of wrap-up
 	Queues  []string       `json:"queues"`         // whose calls are this seat's own work; shared, don't change
@@ -86,6 +87,13 @@ type NextView struct {
 	State   call.SeatState `json:"state"`
 	Reason  string         `json:"reason,omitempty"`
 	Minutes int            `json:"minutes,omitempty"`
+}
+
+// BreakView is a break an agent has asked for and no supervisor has decided on yet.
+type BreakView struct {
+	Reason  string    `json:"reason,omitempty"`
+	Minutes int       `json:"minutes,omitempty"`
+	Since   time.Time `json:"since"`
 }
 
 // View takes the picture. It costs a visit to every seat and waiting call, so
@@ -199,6 +207,9 @@ func (s *seat) view(w work) SeatView {
 		if next := s.nextAsk(); next.State != s.state {
 			v.Next = &NextView{State: next.State, Reason: next.Reason, Minutes: next.Minutes}
 		}
+	}
+	if s.pause != nil {
+		v.Break = &BreakView{Reason: s.pause.Reason, Minutes: s.pause.Minutes, Since: at(s.pause.Since)}
 	}
 	if s.caller != nil {
 		v.Call = s.caller.id

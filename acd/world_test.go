@@ -53,6 +53,7 @@ func (w *world) rules() RulesChanged {
 			r.Agents = append(r.Agents, Agent{
 				ID: id, Group: draw(w, "group", "g", "h"), Skills: w.skills("skills", 3),
 				ReadyOnRegister: w.number("ready on register", 0, 1) == 0, Weight: w.number("weight", 0, 3),
+				ApproveBreaks: w.number("approve breaks", 0, 2) == 0,
 			})
 		}
 	}
@@ -112,7 +113,11 @@ func (w *world) queue(name string) Queue {
 func (w *world) input() Input {
 	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
 	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
-	switch w.number("what", 0, 19) {
+	switch w.number("what", 0, 21) {
+	case 20:
+		return BreakDecided{Seat: agent, Approve: w.number("approve", 0, 1) == 0, By: "9001"}
+	case 21:
+		return WrapUpSet{Seat: agent, Minutes: w.number("minutes", -1, 2), By: "9001"}
 	case 0:
 		return w.rules()
 	case 1, 2, 3, 4:
@@ -137,6 +142,7 @@ func (w *world) input() Input {
 	case 16, 17:
 		return SeatStateSet{
 			Seat: agent, State: draw(w, "state", call.SeatReady, call.SeatReady, call.SeatBusy, call.SeatBreak, call.SeatOffline),
+			Forced: w.number("forced", 0, 2) == 0, Minutes: w.number("minutes", 0, 1),
 			Phone: draw(w, "at", "", "", phone), Reason: draw(w, "reason", "", "lunch"),
 		}
 	case 18:

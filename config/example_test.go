@@ -132,6 +132,14 @@ agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
 	}
 }
 
+func TestAGroupsBreaksMayNeedApproval(t *testing.T) {
+	s, err := loadText(`groups: [{name: strict, approve_breaks: true}]
+agents: [{id: "7", group: strict}]`)
+	require.NoError(t, err)
+	require.False(t, s.Rules.Agents[0].ApproveBreaks)
+	require.True(t, s.Rules.Agents[1].ApproveBreaks)
+}
+
 func TestEveryStrategyReachesTheEngine(t *testing.T) {
 	for want, name := range strategies {
 		s, err := loadText("queues: [{name: q, groups: [general], strategy: " + name + ", ring_most: 7}]\nagents: [{id: \"7\", group: general, weight: 3}]")

@@ -11,7 +11,9 @@ import (
 func (b *builder) readGroups() {
 	for _, v := range b.sections[sectionGroups] {
 		f := b.fields(v, "a group")
-		b.site.Groups = append(b.site.Groups, Group{Name: f.name().Value, Title: f.text("title", "")})
+		b.site.Groups = append(b.site.Groups, Group{
+			Name: f.name().Value, Title: f.text("title", ""), ApproveBreaks: f.boolean("approve_breaks", false),
+		})
 		f.close()
 	}
 }
@@ -57,12 +59,17 @@ func isUnreserved(s string) bool {
 func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 func (b *builder) readAgents() {
+	approve := map[string]bool{}
+	for _, g := range b.site.Groups {
+		approve[g.Name] = g.ApproveBreaks
+	}
 	for _, v := range b.sections[sectionAgents] {
 		f := b.fields(v, "an agent")
 		a := b.agent(f)
 		b.site.Agents = append(b.site.Agents, a)
 		b.site.Rules.Agents = append(b.site.Rules.Agents, acd.Agent{
-			ID: a.ID, Group: a.Group, Team: a.Team, Skills: a.Skills, Weight: a.Weight, ReadyOnRegister: a.ReadyOnRegister,
+			ID: a.ID, Group: a.Group, Team: a.Team, Skills: a.Skills, Weight: a.Weight,
+			ApproveBreaks: approve[a.Group], ReadyOnRegister: a.ReadyOnRegister,
 		})
 		f.close()
 	}

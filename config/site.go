@@ -62,8 +62,9 @@ type Trunk struct {
 
 // Group is a named set of seats with one duty (座席组, 专席).
 type Group struct {
-	Name  string
-	Title string
+	Name          string
+	Title         string
+	ApproveBreaks bool // a break its agents ask for waits for a supervisor's word
 }
 
 // Team is whom an agent reports to (班组).

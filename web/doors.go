@@ -48,6 +48,9 @@ type Floor interface {
 	Seats() []Seat
 	// SetSeat asks for a state; it returns when routing has taken it or says why not.
 	SetSeat(context.Context, acd.SeatStateSet) error
+	// DecideBreak and SetWrapUp likewise.
+	DecideBreak(context.Context, acd.BreakDecided) error
+	SetWrapUp(context.Context, acd.WrapUpSet) error
 }
 
 // Control acts on live calls, and files dispositions on ended ones.
@@ -118,10 +121,19 @@ type Seat struct {
 	Reason  string         `json:"reason,omitempty"`
 	Minutes int            `json:"minutes,omitempty"`
 	Next    string         `json:"next,omitempty" doc:"the state asked for, to take effect after the call"`
+	Break   *Break         `json:"break,omitempty" doc:"a break asked for that waits for a supervisor's approval"`
+	Until   *call.Stamp    `json:"until,omitempty" doc:"when an offer or wrap-up ends by itself"`
 	Queues  []string       `json:"queues" doc:"queues this seat can take calls of"`
 	Call    call.ID        `json:"call,omitempty"`
 	Team    string         `json:"team,omitempty"`
 	Group   string         `json:"group,omitempty"`
+}
+
+// Break is a break that waits for approval.
+type Break struct {
+	Reason  string     `json:"reason,omitempty"`
+	Minutes int        `json:"minutes,omitempty"`
+	Since   call.Stamp `json:"since"`
 }
 
 // Trunk is how a trunk is.

@@ -207,6 +207,17 @@ func (r *rooms) SetSeat(_ context.Context, in acd.SeatStateSet) error {
 	return call.Errorf(call.CodeNotFound, "there is no agent %s", in.Seat)
 }
 
+func (r *rooms) DecideBreak(_ context.Context, in acd.BreakDecided) error {
+	if !in.Approve {
+		return call.Errorf(call.CodeConflict, "nothing was asked for")
+	}
+	return r.SetSeat(context.Background(), acd.SeatStateSet{Seat: in.Seat, State: call.SeatBreak, Reason: in.By})
+}
+
+func (r *rooms) SetWrapUp(_ context.Context, in acd.WrapUpSet) error {
+	return r.SetSeat(context.Background(), acd.SeatStateSet{Seat: in.Seat, State: call.SeatWrapUp, Minutes: in.Minutes})
+}
+
 func (r *rooms) Dispose(_ context.Context, _ call.ID, by call.SeatID, code, notes string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

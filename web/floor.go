@@ -48,6 +48,7 @@ func (s *Server) setSeat(ctx context.Context, in *setSeatIn) (*seatOut, error) {
 	}
 	err := s.b.Floor.SetSeat(ctx, acd.SeatStateSet{
 		Seat: seat, State: state, Reason: in.Body.Reason, Minutes: in.Body.Minutes, Phone: in.Body.Phone,
+		Forced: seat != id.Agent,
 	})
 	if err != nil {
 		return nil, s.fail(err)
@@ -55,12 +56,7 @@ func (s *Server) setSeat(ctx context.Context, in *setSeatIn) (*seatOut, error) {
 	if seat != id.Agent { // the own moves are in the seat log
 		s.audit(ctx, "seat.set", in.Agent, strings.TrimSpace(in.Body.State+" "+in.Body.Reason))
 	}
-	for _, one := range s.b.Floor.Seats() {
-		if one.Agent == seat {
-			return &seatOut{one}, nil
-		}
-	}
-	return nil, problem(call.Errorf(call.CodeNotFound, "there is no agent %s", seat))
+	return s.seatNow(seat)
 }
 
 // listTrunks shows the trunks as they are now.

@@ -38,6 +38,13 @@ var deeds = []struct{ words, method, path, body string }{
 	{"set seat 1001", "POST", "/seats/1001/state", `{"state":"ready"}`},
 	{"set seat 1002", "POST", "/seats/1002/state", `{"state":"ready"}`},
 	{"set seat nobody", "POST", "/seats/nobody/state", `{"state":"ready"}`},
+	{"approve 1001's break", "POST", "/seats/1001/break", `{"approve":true}`},
+	{"approve 1002's break", "POST", "/seats/1002/break", `{"approve":true}`},
+	{"approve lead's break", "POST", "/seats/1900/break", `{"approve":true}`},
+	{"refuse what none asked", "POST", "/seats/1001/break", `{"approve":false}`},
+	{"extend 1001's wrap-up", "POST", "/seats/1001/wrap_up", `{"minutes":2}`},
+	{"end 1002's wrap-up", "POST", "/seats/1002/wrap_up", `{"end":true}`},
+	{"wrap-up, both", "POST", "/seats/1001/wrap_up", `{"end":true,"minutes":2}`},
 	{"see trunks", "GET", "/trunks", ""},
 	{"listen", "HEAD", "/events", ""},
 	{"take a ticket", "POST", "/events/ticket", ""},
@@ -122,6 +129,18 @@ func TestRolesAddUp(t *testing.T) {
 	_, err := ParseRole("boss")
 	require.ErrorContains(t, err, "team_lead")
 	require.Equal(t, "invalid(99)", Role(99).String())
+}
+
+func TestBreaksAndWrapUpsOfOthersAreAudited(t *testing.T) {
+	w := newWorld(t)
+	w.do("supervisor", http.MethodPost, "/api/v1/seats/1001/break", `{"approve":true,"reason":"quiet now"}`)
+	w.do("supervisor", http.MethodPost, "/api/v1/seats/1001/wrap_up", `{"minutes":3}`)
+	w.do("supervisor", http.MethodPost, "/api/v1/seats/1001/wrap_up", `{"end":true}`)
+	w.do("1001", http.MethodPost, "/api/v1/seats/1001/wrap_up", `{"end":true}`)
+	require.Equal(t, "approved quiet now", w.audited("seat.break")[0].Detail)
+	wraps := w.audited("seat.wrap_up")
+	require.Len(t, wraps, 2, "one's own are in the seat log")
+	require.Equal(t, []string{"3 min", "end"}, []string{wraps[0].Detail, wraps[1].Detail})
 }
 
 func TestLooksAreAudited(t *testing.T) {

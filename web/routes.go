@@ -30,6 +30,8 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
 	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats, answersLike(seatsExample))
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
+	register(s, http.MethodPost, "/seats/{agent}/break", "decide-break", "Approve or refuse the break an agent has asked for", s.decideBreak, failsWith(404, 409), answersLike(seatExample))
+	register(s, http.MethodPost, "/seats/{agent}/wrap_up", "set-wrap-up", "Extend a seat's wrap-up, or end it", s.setWrapUp, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))

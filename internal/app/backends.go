@@ -79,6 +79,13 @@ func (b backends) Seats() []web.Seat {
 			Agent: s.Agent, Phone: s.Phone, State: s.State, Since: call.StampOf(s.Since), Reason: s.Reason,
 			Minutes: s.Minutes, Queues: append([]string{}, s.Queues...), Call: s.Call, Team: s.Team, Group: s.Group,
 		}
+		if s.Break != nil {
+			row.Break = &web.Break{Reason: s.Break.Reason, Minutes: s.Break.Minutes, Since: call.StampOf(s.Break.Since)}
+		}
+		if !s.Until.IsZero() {
+			until := call.StampOf(s.Until)
+			row.Until = &until
+		}
 		if s.Next != nil {
 			row.Next = s.Next.State.String()
 		}
@@ -88,13 +95,24 @@ func (b backends) Seats() []web.Seat {
 }
 
 // SetSeat asks routing for a state and waits for its word.
-func (b backends) SetSeat(_ context.Context, in acd.SeatStateSet) error {
-	b.floor.expect(in.Seat)
+func (b backends) SetSeat(_ context.Context, in acd.SeatStateSet) error { return b.ask(in.Seat, in) }
+
+// DecideBreak approves or refuses a break asked for.
+func (b backends) DecideBreak(_ context.Context, in acd.BreakDecided) error {
+	return b.ask(in.Seat, in)
+}
+
+// SetWrapUp extends or ends a wrap-up.
+func (b backends) SetWrapUp(_ context.Context, in acd.WrapUpSet) error { return b.ask(in.Seat, in) }
+
+// ask gives routing an input about a seat and waits for its word.
+func (b backends) ask(seat call.SeatID, in acd.Input) error {
+	b.floor.expect(seat)
 	err := b.acd.Send(in)
 	if err == nil {
 		b.acd.Snapshot() // what was sent before has been decided when this returns
 	}
-	if refused := b.floor.refusal(in.Seat); refused != nil {
+	if refused := b.floor.refusal(seat); refused != nil {
 		return refused
 	}
 	return err

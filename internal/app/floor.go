@@ -86,6 +86,44 @@ type seatEvent struct {
 	Call    call.ID        `json:"call,omitempty"`
 }
 
+// breakAsked shows a break that waits for approval, and what becomes of it.
+func (f *floor) breakAsked(now time.Time, b acd.BreakAsked) {
+	if f.hub.Listening() {
+		f.hub.Publish(web.Event{Kind: web.EventSeat, Seats: []call.SeatID{b.Seat}, Data: breakEvent{
+			Agent: b.Seat, At: call.StampOf(now), Reason: b.Reason, Minutes: b.Minutes, Verdict: b.Verdict.String(), Why: b.Why,
+		}})
+	}
+}
+
+// breakEvent is a live event of a seat: news of the break it has asked for.
+type breakEvent struct {
+	Agent   call.SeatID `json:"agent"`
+	At      call.Stamp  `json:"at"`
+	Reason  string      `json:"reason,omitempty"`
+	Minutes int         `json:"minutes,omitempty"`
+	Verdict string      `json:"break"` // pending, approved, refused or withdrawn
+	Why     string      `json:"why"`
+}
+
+// wrapUpMoved shows that a wrap-up ends at another time.
+func (f *floor) wrapUpMoved(now time.Time, w acd.WrapUpMoved) {
+	if f.hub.Listening() {
+		f.hub.Publish(web.Event{Kind: web.EventSeat, Seats: []call.SeatID{w.Seat}, Data: wrapUpEvent{
+			Agent: w.Seat, At: call.StampOf(now), Call: w.Call, State: call.SeatWrapUp, Until: call.StampOf(w.Deadline), Why: w.Reason,
+		}})
+	}
+}
+
+// wrapUpEvent is a live event of a seat whose wrap-up was extended.
+type wrapUpEvent struct {
+	Agent call.SeatID    `json:"agent"`
+	At    call.Stamp     `json:"at"`
+	Call  call.ID        `json:"call"`
+	State call.SeatState `json:"state"`
+	Until call.Stamp     `json:"until"`
+	Why   string         `json:"why"`
+}
+
 // remember keeps what a restart needs to sign the seat in again: what the agent
 // asked for, which a call or a phone does not change. Only changes are written.
 func (f *floor) remember(c acd.SeatChanged) {

@@ -126,7 +126,7 @@ func (a *App) recoverSeats(found store.Recovered) {
 			a.log.Error("a stored seat can't be read", zap.String("seat", seat), zap.Error(err))
 			continue
 		}
-		in := acd.SeatStateSet{Seat: call.SeatID(seat), State: m.State, Reason: m.Reason, Minutes: m.Minutes, Phone: m.Phone}
+		in := acd.SeatStateSet{Seat: call.SeatID(seat), State: m.State, Reason: m.Reason, Minutes: m.Minutes, Phone: m.Phone, Forced: true}
 		if err := a.acd.Send(in); err != nil {
 			a.log.Error("a seat could not be signed in again", zap.String("seat", seat), zap.Error(err))
 		}

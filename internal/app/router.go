@@ -88,6 +88,8 @@ type outlet struct {
 type seatWatch interface {
 	seatChanged(time.Time, acd.SeatChanged)
 	seatRejected(acd.Rejected)
+	breakAsked(time.Time, acd.BreakAsked)
+	wrapUpMoved(time.Time, acd.WrapUpMoved)
 }
 
 // Effect is called on the driver's goroutine and returns at once.
@@ -95,6 +97,10 @@ func (o outlet) Effect(now time.Time, ef acd.Effect) {
 	switch ef := ef.(type) {
 	case acd.SeatChanged:
 		o.seats.seatChanged(now, ef)
+	case acd.BreakAsked:
+		o.seats.breakAsked(now, ef)
+	case acd.WrapUpMoved:
+		o.seats.wrapUpMoved(now, ef)
 	case acd.Rejected:
 		o.rejected(ef)
 	default:

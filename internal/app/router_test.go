@@ -83,10 +83,14 @@ func TestWhatRoutingTellsACall(t *testing.T) {
 type watched struct {
 	moved    []acd.SeatChanged
 	rejected []acd.Rejected
+	breaks   []acd.BreakAsked
+	wraps    []acd.WrapUpMoved
 }
 
 func (w *watched) seatChanged(_ time.Time, c acd.SeatChanged) { w.moved = append(w.moved, c) }
 func (w *watched) seatRejected(r acd.Rejected)                { w.rejected = append(w.rejected, r) }
+func (w *watched) breakAsked(_ time.Time, b acd.BreakAsked)   { w.breaks = append(w.breaks, b) }
+func (w *watched) wrapUpMoved(_ time.Time, m acd.WrapUpMoved) { w.wraps = append(w.wraps, m) }
 
 func TestRefusalsAndSeatMovesGoWhereTheyBelong(t *testing.T) {
 	w := &watched{}
@@ -95,6 +99,11 @@ func TestRefusalsAndSeatMovesGoWhereTheyBelong(t *testing.T) {
 	o.Effect(time.Now(), acd.Rejected{Input: "seat_state_set", Seat: "1001", Words: "no such agent"})
 	o.Effect(time.Now(), acd.Rejected{Input: "call_queued", Call: "gone"})
 	o.Effect(time.Now(), acd.Forgotten{Call: "gone"})
+	o.Effect(time.Now(), acd.Rejected{Input: "break_decided", Seat: "1001", Words: "nothing was asked for"})
+	o.Effect(time.Now(), acd.BreakAsked{Seat: "1001", Verdict: acd.BreakPending})
+	o.Effect(time.Now(), acd.WrapUpMoved{Seat: "1001", Call: "gone"})
 	require.Len(t, w.moved, 1)
-	require.Len(t, w.rejected, 1)
+	require.Len(t, w.rejected, 2)
+	require.Len(t, w.breaks, 1)
+	require.Len(t, w.wraps, 1)
 }
