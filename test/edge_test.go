@@ -336,3 +336,42 @@ func TestBlockedCallersWhereTheNumberAnswers(t *testing.T) {
 	n.Do(http.MethodGet, "/api/v1/calls?outcome=refused", nil, http.StatusOK, &refused)
 	require.Len(t, refused.Items, 3)
 }
+
+// TestPickUpComesTooLate has the phone's 200 cross the CANCEL, which the end of
+// the offer's time or the caller's leaving has brought about: the phone is hung
+// up on, nothing is recorded, and the seat is where the loser of that race has it.
+func TestPickUpComesTooLate(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
+	phone := handset(t, n, "1001")
+	for _, c := range []struct {
+		name, seat string
+		before     func(*line)
+	}{
+		{"the offer's time is over", "break", func(*line) {}},
+		{"the caller leaves", "ready", func(l *line) { l.caller.Bye() }},
+	} {
+		l := dialIn(t, n, "10001")
+		rung, late := phone.Incoming(), peer.NewSound(t, call.CodecPCMA)
+		rung.Reply(180, "")
+		n.WaitSeat("1001", "offered")
+		c.before(l)
+		cancel := rung.Request("CANCEL")
+		rung.Reply(200, late.SDP(call.SendRecv))
+		phone.Reply(cancel, 200, "")
+		rung.Request("ACK")
+		rung.Ended()
+		n.WaitSeat("1001", c.seat)
+		if c.seat == "break" {
+			n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
+			l.caller.Bye()
+			n.SetSeat("1001", "ready")
+		}
+		rec := newest(n)
+		require.Equal(t, call.OutcomeAbandoned, rec.Outcome, c.name)
+		require.Empty(t, rec.Recordings, c.name)
+		require.Zero(t, late.Packets(), c.name)
+		n.WaitMetric(0, "hotline_calls_active")
+	}
+	nothingLeft(t, n)
+}
