@@ -87,6 +87,9 @@ func (s *seat) needsApproval(in SeatStateSet) bool {
 func (e *Engine) askBreak(s *seat, in SeatStateSet) {
 	s.pause = &breakRequest{Reason: in.Reason, Minutes: in.Minutes, Since: e.now}
 	e.tellBreak(s, BreakPending, "breaks of group "+s.agent.Group+" need approval")
+	if !s.state.InCall() && s.state != call.SeatWrapUp {
+		e.rest(s, "") // the phone may be another one
+	}
 }
 
 func (e *Engine) tellBreak(s *seat, v BreakVerdict, why string) {
