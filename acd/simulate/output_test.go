@@ -88,6 +88,37 @@ func TestCompare(t *testing.T) {
 	require.Contains(t, string(text), `"site": "larger"`)
 }
 
+// TestPlansRunAsInTheNode: the expert group joins when more than 2 have waited for a minute, and leaves again.
+func TestPlansRunAsInTheNode(t *testing.T) {
+	rules := small()
+	rules.Queues[0].MaxWaiting = 0
+	rules.Agents = append(rules.Agents, acd.Agent{ID: "5001", Group: "expert"}, acd.Agent{ID: "5002", Group: "expert"})
+	waiting := func(c acd.Compare, n int) acd.PlanWhen {
+		return acd.PlanWhen{All: []acd.PlanTest{{Figure: acd.Waiting, Compare: c, Number: n}}, For: time.Minute}
+	}
+	var calls []Call
+	for i := range 20 {
+		calls = append(calls, Call{At: at("09:00").Add(time.Duration(i) * 10 * time.Second), Queue: "general", Talk: 3 * time.Minute, Patience: Never})
+	}
+	without, err := Run(Scenario{Rules: rules, Calls: calls, To: at("10:00")})
+	require.NoError(t, err)
+	rules.Plans = []acd.Plan{{
+		Name: "day", Queues: []string{"general"},
+		Steps:   []acd.PlanStep{{Name: "experts", When: waiting(acd.Above, 2), Do: []acd.PlanAction{{Do: acd.Add, Group: "expert"}}}},
+		Release: &acd.PlanRelease{When: waiting(acd.Below, 1)},
+	}}
+	with, err := Run(Scenario{Rules: rules, Calls: calls, To: at("10:00"), Zone: shanghai(t)})
+	require.NoError(t, err)
+	require.Less(t, with.All.Total.Longest, without.All.Total.Longest*2/3, "twice the seats")
+	var kinds []string
+	for _, n := range with.Notes {
+		kinds = append(kinds, n.Kind)
+	}
+	require.Equal(t, []string{"plan_step_on", "seat_lent", "seat_lent", "plan_step_off", "seat_returned", "seat_returned"}, kinds)
+	require.Contains(t, with.Table(false), "plan_step_on   day/experts: ")
+	require.Contains(t, with.Table(false), "seats lent by plans: 2, taken back: 2")
+}
+
 func TestNotesAreBounded(t *testing.T) {
 	n := tally{}
 	for range maxNotes + 5 {

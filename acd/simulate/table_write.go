@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"hotline/acd"
 )
 
 // grid is a table of text: the first column to the left and figures to the
@@ -142,30 +144,50 @@ func (r *Result) writeGroups(b *strings.Builder) {
 	}
 }
 
-// shownNotes is how many a table lists; csv and json have all.
+// shownNotes is how many a table lists; json has all.
 const shownNotes = 200
 
+// writeNotes lists what the engine decided beside calls and seats. Single
+// seats that a plan lends are counted only: its steps say how many.
 func (r *Result) writeNotes(b *strings.Builder) {
-	if len(r.Notes) == 0 {
-		return
-	}
 	g := grid{heads: []string{"when", "what", ""}, words: true}
-	for _, n := range r.Notes[:min(len(r.Notes), shownNotes)] {
-		g.add(stamp(n.At.In(r.Zone)), n.Kind, n.Words())
+	lent, returned, more := 0, 0, r.NotesLeftOut
+	for _, n := range r.Notes {
+		switch {
+		case n.Kind == (acd.SeatLent{}).Kind():
+			lent++
+		case n.Kind == (acd.SeatReturned{}).Kind():
+			returned++
+		case len(g.rows) == shownNotes:
+			more++
+		default:
+			g.add(stamp(n.At.In(r.Zone)), n.Kind, n.Words())
+		}
 	}
-	b.WriteString("\n" + g.String())
-	if more := len(r.Notes) - shownNotes + r.NotesLeftOut; more > 0 && len(r.Notes) >= shownNotes {
+	if len(g.rows) > 0 {
+		b.WriteString("\n" + g.String())
+	}
+	if more > 0 {
 		fmt.Fprintf(b, "and %d more\n", more)
+	}
+	if lent+returned > 0 {
+		fmt.Fprintf(b, "seats lent by plans: %d, taken back: %d\n", lent, returned)
 	}
 }
 
 func stamp(t time.Time) string { return t.Format(time.DateTime) }
 
-// Words are what the note says, field by field in the order of their names.
+// Words are what the note says: whom it is about and the engine's reason, or,
+// where it gives none, every field in the order of their names.
 func (n Note) Words() string {
+	var about struct{ Plan, Step, Seat, Call, List, Reason, Words string }
 	var fields map[string]any
 	if json.Unmarshal(n.Data, &fields) != nil {
 		return string(n.Data)
+	}
+	if json.Unmarshal(n.Data, &about) == nil && about.Reason+about.Words != "" {
+		subjects := slices.DeleteFunc([]string{about.Plan, about.Step, about.Seat, about.Call, about.List}, func(s string) bool { return s == "" })
+		return strings.TrimPrefix(strings.Join(subjects, "/")+": "+about.Reason+about.Words, ": ")
 	}
 	words := make([]string, 0, len(fields))
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

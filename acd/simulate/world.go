@@ -230,7 +230,7 @@ func (w *world) ask(p *seat) {
 	case !p.onShift:
 		in.State = call.SeatOffline
 	case p.onBreak:
-		in.State, in.Reason = call.SeatBreak, "roster"
+		in.State, in.Reason, in.Forced = call.SeatBreak, "roster", true // the roster is approved
 	}
 	w.step(in)
 }
