@@ -116,37 +116,6 @@ func (m RecordMode) String() string { return enumName(recordModes, m) }
 // MarshalText gives the mode's name.
 func (m RecordMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// PlanDo is what a step of an emergency plan does.
-type PlanDo uint8
-
-// The actions.
-const (
-	PlanAdd PlanDo = iota // lends seats of a group to the plan's queues
-	PlanPage
-	PlanStopCallbacks
-	PlanCancelBreaks
-)
-
-var planDos = []string{"add", "page", "stop_callbacks", "cancel_breaks"}
-
-func (d PlanDo) String() string { return enumName(planDos, d) }
-
-// Compare is how a plan's condition compares the number waiting.
-type Compare uint8
-
-// The comparisons.
-const (
-	Above   Compare = iota // >
-	AtLeast                // >=
-	Below                  // <
-	AtMost                 // <=
-	Equal                  // ==
-)
-
-var compares = []string{">", ">=", "<", "<=", "=="}
-
-func (c Compare) String() string { return enumName(compares, c) }
-
 // TicketWhen is when a queue opens a ticket by itself.
 type TicketWhen uint8
 

@@ -127,7 +127,7 @@ agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
 	require.Empty(t, s.Rules.Queues[1].Overflow)
 	require.Equal(t, []call.Codec{call.CodecPCMA}, s.Agents[1].Codecs)
 	told := strings.Join(s.NotYet, "\n")
-	for _, words := range []string{"on_demand", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day"} {
+	for _, words := range []string{"on_demand", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day step s stops callbacks"} {
 		require.Contains(t, told, words)
 	}
 }
@@ -158,6 +158,7 @@ trunks: [{name: t, from: 10.0.0.1}]`)
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"queue q: no agent of its groups, nor of those it widens to, has the skills it needs",
+		"plan day: it has neither release nor hours, so that only a supervisor takes its steps back",
 		"trunk t: no number is called on it, so every call gets 404",
 	}, s.Hints)
 	require.Empty(t, contractSite(t).Hints)

@@ -14,6 +14,9 @@ func (b *builder) hints() {
 			b.site.Hints = append(b.site.Hints, fmt.Sprintf("queue %s: no agent of its groups, nor of those it widens to, has the skills it needs", q.Name))
 		}
 	}
+	for i := range b.site.Rules.Plans {
+		b.planHints(&b.site.Rules.Plans[i])
+	}
 	called := map[string]bool{}
 	for _, n := range b.site.Numbers {
 		called[n.Trunk] = true

@@ -43,7 +43,7 @@ func TestTheContractsSiteLoads(t *testing.T) {
 	require.Len(t, s.Agents, 21)
 	require.Len(t, s.Rules.Agents, 21)
 	require.Len(t, s.Phones, 2)
-	require.Len(t, s.Plans, 4)
+	require.Len(t, s.Rules.Plans, 4)
 	require.Equal(t, 40, s.PhysicalSeats)
 	require.Equal(t, []call.Number{{Number: "10000", Trunk: "gateway", Flow: "main"}}, s.Numbers)
 	require.Equal(t, call.CallerVIP, s.Callers[0].Class)

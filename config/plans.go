@@ -2,35 +2,43 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"hotline/acd"
+	"hotline/call"
 )
 
 func (b *builder) readPlans() {
+	b.site.Rules.PhysicalSeats = b.site.PhysicalSeats
 	for _, v := range b.sections[sectionPlans] {
 		f := b.fields(v, "a plan")
-		p := Plan{
+		p := acd.Plan{
 			Name: f.name().Value, Title: f.text("title", ""),
-			Queues: b.refs(sectionQueues, f.words("queues")),
-			Hours:  b.spans(f.get("hours"), "hours"), Days: b.planDays(f.words("days")),
+			Queues:   b.refs(sectionQueues, f.words("queues")),
 			MaxAdded: f.integer("max_added", 0, 0, 1_000_000), Reserve: f.integer("reserve", 0, 0, 1_000_000),
 			Independent: f.boolean("independent", false),
 		}
 		if f.kind == kindMap && f.got["queues"] == nil {
 			f.must("queues")
 		}
+		spans := b.spans(f.get("hours"), "hours")
+		p.Days = b.planDays(f.words("days"))
+		p.Hours = b.planHours(p, spans)
 		p.Steps = b.planSteps(f)
 		p.Release = b.planRelease(f.get("release"))
 		f.close()
-		b.site.Plans = append(b.site.Plans, p)
-		b.notYet("plan %s is not put into force by itself, nor by hand", p.Name)
+		b.site.Rules.Plans = append(b.site.Rules.Plans, p)
 	}
 }
 
-// planDays reads which days a plan is for.
-func (b *builder) planDays(words []word) PlanDays {
-	var out PlanDays
+// planDays reads which days a plan is for. Holidays and special days are those of
+// any of the site's calendars.
+func (b *builder) planDays(words []word) acd.PlanDays {
+	var out acd.PlanDays
 	for _, w := range words {
 		switch w.Value {
 		case "holiday":
@@ -40,6 +48,11 @@ func (b *builder) planDays(words []word) PlanDays {
 		default:
 			days, _ := b.planWeekdays(w)
 			out.Weekdays = append(out.Weekdays, days...)
+		}
+	}
+	if out.Holiday || out.Special {
+		for _, name := range slices.Sorted(maps.Keys(b.site.Calendars)) {
+			out.Calendars = append(out.Calendars, b.site.Calendars[name])
 		}
 	}
 	return out
@@ -54,8 +67,28 @@ func (b *builder) planWeekdays(w word) ([]time.Weekday, bool) {
 	return days, ok
 }
 
-func (b *builder) planSteps(f *fields) []PlanStep {
-	var out []PlanStep
+// planHours makes a calendar of a plan's hours, in the site's zone. A plan that
+// is for certain days only has the whole of them, if it says no hours.
+func (b *builder) planHours(p acd.Plan, spans call.Spans) *call.Calendar {
+	if spans == nil {
+		if len(p.Days.Weekdays) == 0 && !p.Days.Holiday && !p.Days.Special {
+			return nil
+		}
+		spans = call.Spans{{From: 0, To: minutesADay}}
+	}
+	c := call.Calendar{Name: "plan " + p.Name, Zone: b.site.Zone.String(), Open: map[time.Weekday]call.Spans{}}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		c.Open[d] = spans
+	}
+	made, err := call.NewCalendar(c)
+	if err != nil { // spans have been checked, the zone has been found
+		return nil
+	}
+	return made
+}
+
+func (b *builder) planSteps(f *fields) []acd.PlanStep {
+	var out []acd.PlanStep
 	seen := map[string]pos{}
 	for _, v := range f.list("steps") {
 		s := b.fields(v, "a plan's step")
@@ -64,7 +97,7 @@ func (b *builder) planSteps(f *fields) []PlanStep {
 			b.wrong(name.Pos, fmt.Sprintf("step %q is there twice", name.Value), "the first is in "+place(first))
 		}
 		seen[name.Value] = name.Pos
-		out = append(out, PlanStep{Name: name.Value, When: b.planWhen(s.must("when")), Do: b.planActions(s)})
+		out = append(out, acd.PlanStep{Name: name.Value, When: b.planWhen(s.must("when")), Do: b.planActions(s)})
 		s.close()
 	}
 	if len(out) == 0 && f.kind == kindMap && f.got["steps"] == nil {
@@ -73,34 +106,61 @@ func (b *builder) planSteps(f *fields) []PlanStep {
 	return out
 }
 
-// planWhen reads {waiting: "> 5", for: 5m}.
-func (b *builder) planWhen(v *value) PlanWhen {
+// planFigures are the figures a condition may name, by key.
+var planFigures = []struct {
+	key    string
+	figure acd.Figure
+}{{"waiting", acd.Waiting}, {"longest_wait", acd.LongestWait}, {"seats_ready", acd.SeatsReady}}
+
+// planWhen reads {waiting: "> 5", for: 5m}; all that is named must hold.
+func (b *builder) planWhen(v *value) acd.PlanWhen {
 	if v == nil {
-		return PlanWhen{}
+		return acd.PlanWhen{}
 	}
 	f := b.fields(v, "a plan's when")
 	defer f.close()
-	w := f.mustWord("waiting")
-	out := PlanWhen{For: f.duration("for", 0, 0)}
-	if w.Value == "" {
-		return out
-	}
-	text := strings.TrimSpace(w.Value)
-	rest := strings.TrimLeft(text, "<>=")
-	sign := text[:len(text)-len(rest)]
-	n, err := strconv.Atoi(strings.TrimSpace(rest))
-	for i, c := range compares {
-		if c == sign && err == nil && n >= 0 {
-			out.Compare, out.Waiting = Compare(i), n
-			return out
+	out := acd.PlanWhen{For: f.duration("for", 0, 0)}
+	named := false
+	for _, one := range planFigures {
+		w := f.word(one.key)
+		named = named || f.got[one.key] != nil
+		if t, ok := b.planTest(one.key, one.figure, w); ok {
+			out.All = append(out.All, t)
 		}
 	}
-	b.wrong(w.Pos, fmt.Sprintf("waiting %q is no condition", clip(w.Value)), `a comparison with a number, as "> 5", ">= 8" or "< 5"`)
+	if !named && f.kind == kindMap {
+		f.must("waiting")
+	}
 	return out
 }
 
+// planTest reads a comparison: "> 5", or "> 90s" for a time.
+func (b *builder) planTest(key string, figure acd.Figure, w word) (acd.PlanTest, bool) {
+	t := acd.PlanTest{Figure: figure}
+	if w.Value == "" {
+		return t, false
+	}
+	text := strings.TrimSpace(w.Value)
+	rest := strings.TrimLeft(text, "<>=")
+	err := t.Compare.UnmarshalText([]byte(text[:len(text)-len(rest)]))
+	rest = strings.TrimSpace(rest)
+	right := `a comparison with a number, as "> 5", ">= 8" or "< 5"`
+	var bad error
+	if figure == acd.LongestWait {
+		t.Length, bad = time.ParseDuration(rest)
+		right = `a comparison with a time, as "> 90s" or "< 1m"`
+	} else {
+		t.Number, bad = strconv.Atoi(rest)
+	}
+	if err != nil || bad != nil || t.Number < 0 || t.Length < 0 {
+		b.wrong(w.Pos, fmt.Sprintf("%s %q is no condition", key, clip(w.Value)), right)
+		return t, false
+	}
+	return t, true
+}
+
 // planActions reads what a step does, in order.
-func (b *builder) planActions(s *fields) []PlanAction {
+func (b *builder) planActions(s *fields) []acd.PlanAction {
 	v := s.must("do")
 	if v == nil {
 		return nil
@@ -108,7 +168,7 @@ func (b *builder) planActions(s *fields) []PlanAction {
 	if v.kind == kindScalar || v.kind == kindMap {
 		return b.planAction(v)
 	}
-	var out []PlanAction
+	var out []acd.PlanAction
 	for _, item := range v.list {
 		out = append(out, b.planAction(item)...)
 	}
@@ -120,14 +180,14 @@ func (b *builder) planActions(s *fields) []PlanAction {
 
 const planActionRight = "{add: GROUP, seats: N, keep: N}, {page: LIST}, stop_callbacks or cancel_breaks"
 
-func (b *builder) planAction(v *value) []PlanAction {
+func (b *builder) planAction(v *value) []acd.PlanAction {
 	switch {
 	case v.kind == kindMap:
 		return b.planMapping(v)
-	case v.kind == kindScalar && v.text == planDos[PlanStopCallbacks]:
-		return []PlanAction{{Do: PlanStopCallbacks}}
-	case v.kind == kindScalar && v.text == planDos[PlanCancelBreaks]:
-		return []PlanAction{{Do: PlanCancelBreaks}}
+	case v.kind == kindScalar && v.text == acd.StopCallbacks.String():
+		return []acd.PlanAction{{Do: acd.StopCallbacks}}
+	case v.kind == kindScalar && v.text == acd.CancelBreaks.String():
+		return []acd.PlanAction{{Do: acd.CancelBreaks}}
 	case v.kind == kindScalar:
 		b.wrong(v.at, fmt.Sprintf("action %q is unknown", clip(v.text)), planActionRight)
 	default:
@@ -136,7 +196,7 @@ func (b *builder) planAction(v *value) []PlanAction {
 	return nil
 }
 
-func (b *builder) planMapping(v *value) []PlanAction {
+func (b *builder) planMapping(v *value) []acd.PlanAction {
 	f := b.fields(v, "an action")
 	defer f.close()
 	add, page := f.word("add"), f.word("page")
@@ -144,12 +204,14 @@ func (b *builder) planMapping(v *value) []PlanAction {
 	case add.Value != "" && page.Value != "":
 		b.wrong(v.at, "an action both adds and pages", "two actions")
 	case add.Value != "":
-		return []PlanAction{{
-			Do: PlanAdd, Group: b.ref(sectionGroups, add),
+		a := acd.PlanAction{
+			Do: acd.Add, Group: b.ref(sectionGroups, add),
 			Seats: f.integer("seats", 0, 1, 100_000), Keep: f.integer("keep", 0, 0, 100_000),
-		}}
+		}
+		a.Counted = f.boolean("counted", a.Seats > 0) // a whole group is not, as the experts are not
+		return []acd.PlanAction{a}
 	case page.Value != "":
-		return []PlanAction{{Do: PlanPage, Page: page.Value}} // a call-in list may be undeclared: event and webhook carry its name
+		return []acd.PlanAction{{Do: acd.Page, Page: page.Value}} // a call-in list may be undeclared: event and webhook carry its name
 	case f.got["add"] == nil && f.got["page"] == nil:
 		b.wrong(v.at, "an action neither adds nor pages", planActionRight)
 	}
@@ -157,13 +219,13 @@ func (b *builder) planMapping(v *value) []PlanAction {
 }
 
 // planRelease reads when steps are taken back.
-func (b *builder) planRelease(v *value) PlanRelease {
+func (b *builder) planRelease(v *value) *acd.PlanRelease {
 	if v == nil {
-		return PlanRelease{}
+		return nil
 	}
 	f := b.fields(v, "a plan's release")
 	defer f.close()
-	out := PlanRelease{When: b.planWhen(f.must("when"))}
+	out := &acd.PlanRelease{When: b.planWhen(f.must("when"))}
 	w := f.word("order")
 	switch w.Value {
 	case "", "reverse":
@@ -173,4 +235,25 @@ func (b *builder) planRelease(v *value) PlanRelease {
 		b.wrong(w.Pos, fmt.Sprintf("order %q is unknown", clip(w.Value)), "reverse or forward")
 	}
 	return out
+}
+
+// linkPages gives each page of a plan the people of its call-in list.
+func (b *builder) linkPages() {
+	lists := map[string][]call.SeatID{}
+	for _, l := range b.site.OnCall {
+		lists[l.Name] = l.Agents
+	}
+	for _, p := range b.site.Rules.Plans {
+		for _, s := range p.Steps {
+			for i := range s.Do {
+				if s.Do[i].Do == acd.Page {
+					s.Do[i].OnCall = lists[s.Do[i].Page]
+					b.notYet("plan %s step %s pages %s in the log and as a live event only, no webhook is called", p.Name, s.Name, s.Do[i].Page)
+				}
+				if s.Do[i].Do == acd.StopCallbacks {
+					b.notYet("plan %s step %s stops callbacks, of which there are none", p.Name, s.Name)
+				}
+			}
+		}
+	}
 }

@@ -16,7 +16,7 @@ type Site struct {
 	Hash string         // SHA-256 over the content, comments and layout apart: the same site has the same hash
 	Zone *time.Location // of plans' hours, and of calendars that name none
 
-	Rules     acd.Rules // queues and agents as the engine obeys them; Revision is the caller's to set
+	Rules     acd.Rules // queues, agents and plans as the engine obeys them; Revision is the caller's to set
 	Calendars map[string]*call.Calendar
 
 	Trunks  []Trunk
@@ -29,7 +29,6 @@ type Site struct {
 	Phones        []Phone
 	Agents        []Agent
 	Queues        []Queue // what the engine need not know of them, in the order of Rules.Queues
-	Plans         []Plan
 	OnCall        []OnCall
 
 	Flows   []ivr.Flow
@@ -147,56 +146,6 @@ type Overflow struct {
 	After time.Duration
 	To    string // "queue:…", "flow:…", "callback"
 	Ask   bool   // the caller is asked first
-}
-
-// Plan is an emergency plan (应急预案).
-type Plan struct {
-	Name        string
-	Title       string
-	Queues      []string
-	Hours       call.Spans // in Site.Zone; nil: always
-	Days        PlanDays
-	MaxAdded    int  // seats lent at most; 0: the site's physical seats
-	Reserve     int  // on call beside the forecast roster
-	Independent bool // each step stands alone; else they are a ladder
-	Steps       []PlanStep
-	Release     PlanRelease
-}
-
-// PlanDays are the days a plan is for; the zero value is every day.
-type PlanDays struct {
-	Weekdays []time.Weekday
-	Holiday  bool // days of a calendar's holidays
-	Special  bool // a calendar's special days that name this plan
-}
-
-// PlanStep is one step of a plan.
-type PlanStep struct {
-	Name string
-	When PlanWhen
-	Do   []PlanAction
-}
-
-// PlanWhen is a condition on the callers waiting in the plan's queues.
-type PlanWhen struct {
-	Compare Compare
-	Waiting int
-	For     time.Duration
-}
-
-// PlanAction is one thing a step does.
-type PlanAction struct {
-	Do    PlanDo
-	Group string // of PlanAdd
-	Seats int    // of PlanAdd: at most so many; 0: all
-	Keep  int    // of PlanAdd: so many stay behind
-	Page  string // of PlanPage: the call-in list; may be undeclared
-}
-
-// PlanRelease is when a plan's steps are taken back, one at a time.
-type PlanRelease struct {
-	When    PlanWhen
-	Forward bool // in the order they came into force, instead of the reverse
 }
 
 // OnCall is a list of people to call in (应急加班名单).

@@ -193,6 +193,7 @@ func (b *builder) build() {
 	b.readCallers()
 	b.readPlans()
 	b.readOnCall()
+	b.linkPages()
 	b.readFlows()
 	b.hints()
 	sort.Strings(b.site.NotYet)
