@@ -32,14 +32,14 @@ func dialIn(t tb, n *harness.Node, number string) *line {
 	return l
 }
 
-// handset registers a phone of our own for an agent and signs the agent in.
-func handset(t tb, n *harness.Node, id string) *peer.Peer {
+// handset registers a phone of our own for agent 1001 and signs the agent in.
+func handset(t tb, n *harness.Node) *peer.Peer {
 	t.Helper()
 	p := softphone(t, n)
-	ok, _ := p.Register(login(id, "pw-"+id))
+	ok, _ := p.Register(login("1001", "pw-1001"))
 	require.Equal(t, 200, ok.Status)
-	n.SetSeat(id, "ready")
-	n.WaitSeat(id, "ready")
+	n.SetSeat("1001", "ready")
+	n.WaitSeat("1001", "ready")
 	return p
 }
 
@@ -72,7 +72,7 @@ func quiet(s map[string]string) {
 func TestCallerLeavesInTheAnnouncement(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site()})
-	phone := handset(t, n, "1001")
+	phone := handset(t, n)
 	l := dialIn(t, n, "10001")
 	l.pickUp(t, phone)
 	n.WaitSeat("1001", "announcing")
@@ -98,7 +98,7 @@ func TestATrunkHasSoManyLines(t *testing.T) {
 		s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "max_calls: 100", "max_calls: 1", 1)
 		s["queues.yaml"] = strings.Replace(s["queues.yaml"], "wrap_up: 1s", "wrap_up: 10m", 1)
 	})})
-	phone := handset(t, n, "1001")
+	phone := handset(t, n)
 	l := dialIn(t, n, "10001")
 	l.pickUp(t, phone)
 	full := l.gateway.Call("13922222222", "sip:10001@"+n.SIPAddr())
@@ -121,7 +121,7 @@ func TestATrunkHasSoManyLines(t *testing.T) {
 func TestWhatAPhoneAnswersDecidesItsSeat(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
-	phone := handset(t, n, "1001")
+	phone := handset(t, n)
 	l := dialIn(t, n, "10001")
 	for _, c := range []struct {
 		status int
@@ -168,7 +168,7 @@ func TestWhatAPhoneAnswersDecidesItsSeat(t *testing.T) {
 func TestHoldHoweverItIsSaid(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
-	phone := handset(t, n, "1001")
+	phone := handset(t, n)
 	l := dialIn(t, n, "10001")
 	l.pickUp(t, phone)
 	n.WaitSeat("1001", "talking")
@@ -210,7 +210,7 @@ func TestHoldHoweverItIsSaid(t *testing.T) {
 func TestCallerMovesInTheCall(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
-	phone := handset(t, n, "1001")
+	phone := handset(t, n)
 	l := dialIn(t, n, "10001")
 	l.pickUp(t, phone)
 	n.WaitSeat("1001", "talking")
@@ -271,7 +271,7 @@ func (l *line) inform(t *testing.T, status int, ctype, body string) {
 func TestTwoPhonesPickUpAtOnce(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
-	first := handset(t, n, "1001")
+	first := handset(t, n)
 	second := softphone(t, n)
 	ok, _ := second.Register(login("1001", "pw-1001"))
 	require.Equal(t, 200, ok.Status)
@@ -343,7 +343,7 @@ func TestBlockedCallersWhereTheNumberAnswers(t *testing.T) {
 func TestPickUpComesTooLate(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
-	phone := handset(t, n, "1001")
+	phone := handset(t, n)
 	for _, c := range []struct {
 		name, seat string
 		before     func(*line)

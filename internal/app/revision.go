@@ -2,6 +2,7 @@ package app
 
 import (
 	"math/rand/v2"
+	"strings"
 
 	"go.uber.org/zap"
 
@@ -57,13 +58,16 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 	return r
 }
 
-// caller is what the site knows of a number, normalised; unknown ones are normal callers.
+// caller is what the site knows of a number, normalised; unknown ones are
+// normal callers. The site may list a local number without its area code.
 func (r *revision) caller(from, area string) call.Caller {
 	n := call.NormalizeNumber(from, area)
-	if c, ok := r.callers[n]; ok {
-		return c
+	c, ok := r.callers[n]
+	if local, in := strings.CutPrefix(n, area); !ok && in {
+		c = r.callers[local]
 	}
-	return call.Caller{Number: n}
+	c.Number = n
+	return c
 }
 
 // phoneCodecs are what a phone may speak: its agent's, else both kinds of G.711.

@@ -42,7 +42,7 @@ func StartEdge(t testing.TB, n *Node, c EdgeConfig) *Edge {
 	// A process namespace of its own: Kamailio's processes end with the one that the test ends.
 	e.Process = start(t, dir, "unshare", "-p", "-f", "--kill-child", "kamailio", "-f", path, "-DD", "-E", "-e",
 		"-m", "16", "-M", "4", "-w", dir, "-Y", dir)
-	e.Process.name = "kamailio"
+	e.name = "kamailio"
 	e.WaitOutput("edge is up")
 	return e
 }
