@@ -48,6 +48,9 @@ type Floor interface {
 	Seats() []Seat
 	// SetSeat asks for a state; it returns when routing has taken it or says why not.
 	SetSeat(context.Context, acd.SeatStateSet) error
+	Plans() []Plan
+	// ForceStep puts a supervisor's hand on a step; call.CodeNotFound if there is none.
+	ForceStep(context.Context, acd.PlanForce) error
 	// DecideBreak and SetWrapUp likewise.
 	DecideBreak(context.Context, acd.BreakDecided) error
 	SetWrapUp(context.Context, acd.WrapUpSet) error

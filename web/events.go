@@ -22,7 +22,7 @@ const (
 )
 
 type eventsIn struct {
-	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site" doc:"only these, separated by commas; default all"`
+	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site,plan" doc:"only these, separated by commas; default all"`
 	Ticket string   `query:"ticket" maxLength:"64" doc:"of POST /api/v1/events/ticket, for who can send no Authorization header"`
 }
 
@@ -124,7 +124,7 @@ func (st *stream) sees(e *Event) (sees, masked bool) {
 		return st.id.overCall(seeCalls, e.Seats, st.teamOf), !st.id.overCall(seeNumbers, e.Seats, st.teamOf)
 	case EventTrunk:
 		return st.id.may(seeTrunks) != nobody, false
-	case EventSeat, EventQueue, EventSite:
+	case EventSeat, EventQueue, EventSite, EventPlan:
 	}
 	return true, false
 }

@@ -28,5 +28,12 @@ const (
 
 	seatsExample = `{"items":[` + seatExample + `],"next":""}`
 
+	planExample = `{"name":"day","title":"突发话务应急预案(白班)","queues":["general"],"open":true,"independent":false,"waiting":7,` +
+		`"longest_wait_seconds":94.2,"seats_ready":0,"release":"waiting < 5 for 1 min","release_due":null,` +
+		`"steps":[{"name":"experts","active":true,"since":"2026-11-02T08:05:00.000Z","hold":"auto","when":"waiting > 5 for 5 min","do":["add expert"],` +
+		`"holds_since":"2026-11-02T08:00:00.000Z","due":null,"why":"waiting 7 (> 5) for 5 min","seats":["5001","5002"],"short":0}]}`
+
+	plansExample = `{"items":[` + planExample + `],"next":""}`
+
 	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z"}],"next":""}`
 )

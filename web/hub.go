@@ -19,9 +19,10 @@ const (
 	EventQueue                  // a queue's figures
 	EventTrunk                  // a trunk's state
 	EventSite                   // a new revision
+	EventPlan                   // what an emergency plan did
 )
 
-var eventNames = []string{"call", "seat", "queue", "trunk", "site"}
+var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan"}
 
 func (k EventKind) String() string {
 	if int(k) < len(eventNames) {

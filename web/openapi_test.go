@@ -167,8 +167,10 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(seatsExample, &new(list[Seat]).Body)
 	read(seatExample, &Seat{})
 	read(trunksExample, &new(list[Trunk]).Body)
+	read(plansExample, &new(list[Plan]).Body)
+	read(planExample, &Plan{})
 	doc, _ := theDocument(t)
-	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks"} {
+	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks", "list-plans", "force-step"} {
 		require.NotEmpty(t, exampleOf(doc, id), id)
 	}
 }

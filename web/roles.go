@@ -62,6 +62,7 @@ const (
 	endCalls
 	seeTrunks
 	decideBreaks
+	forcePlans
 )
 
 // scope is how far a permission reaches.
@@ -78,7 +79,7 @@ const (
 var grants = map[Role]map[permission]scope{
 	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self},
 	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, endCalls: team, hearRecordings: team, decideBreaks: team},
-	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, decideBreaks: everything},
+	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, decideBreaks: everything, forcePlans: everything},
 	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything},

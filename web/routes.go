@@ -32,6 +32,8 @@ func (s *Server) routes() {
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/break", "decide-break", "Approve or refuse the break an agent has asked for", s.decideBreak, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/wrap_up", "set-wrap-up", "Extend a seat's wrap-up, or end it", s.setWrapUp, failsWith(404, 409), answersLike(seatExample))
+	register(s, http.MethodGet, "/plans", "list-plans", "Emergency plans, their steps and why they stand so", s.listPlans, answersLike(plansExample))
+	register(s, http.MethodPost, "/plans/{name}/steps/{step}", "force-step", "Force a plan's step on or off, or give it back to the plan", s.forceStep, failsWith(404), answersLike(planExample))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))
@@ -42,6 +44,7 @@ func (s *Server) routes() {
 // eventsText describes the stream, which no schema can.
 const eventsText = "Each event has a name and JSON data. `call`: call, seq, at, kind, text, data, of calls the listener may see. " +
 	"`seat`, `queue`, `trunk`: a row of the list of that name, as it changed. `site`: a new revision. " +
+	"`plan`: what an emergency plan did: a step on or off, a page, a seat lent or let go. " +
 	"`end`: code and words, the last event when the node ends the stream. A comment comes every 15 s. Nothing is sent again: " +
 	"listen first, then read the present state."
 

@@ -52,7 +52,7 @@ func (b backends) Queues() []web.Queue {
 			Name: q.Name, Title: rev.queues[q.Name].Title, Waiting: len(q.Waiting),
 			LongestWaitSeconds: q.LongestWait(now).Seconds(), Seats: map[string]int{},
 			Answered: f.Answered, Abandoned: f.Abandoned, ShortAbandoned: f.ShortAbandons,
-			ServiceLevelFormula: report.SL4.String(), PlanSteps: []string{},
+			ServiceLevelFormula: report.SL4.String(), PlanSteps: append([]string{}, q.PlanSteps...),
 		}
 		for _, s := range call.SeatStates() {
 			row.Seats[s.String()] = q.Seats[s]
@@ -77,7 +77,7 @@ func (b backends) Seats() []web.Seat {
 		s := &view.Seats[i]
 		row := web.Seat{
 			Agent: s.Agent, Phone: s.Phone, State: s.State, Since: call.StampOf(s.Since), Reason: s.Reason,
-			Minutes: s.Minutes, Queues: append([]string{}, s.Queues...), Call: s.Call, Team: s.Team, Group: s.Group,
+			Minutes: s.Minutes, Queues: append(append([]string{}, s.Queues...), s.Lent...), Call: s.Call, Team: s.Team, Group: s.Group,
 		}
 		if s.Break != nil {
 			row.Break = &web.Break{Reason: s.Break.Reason, Minutes: s.Break.Minutes, Since: call.StampOf(s.Break.Since)}

@@ -188,6 +188,7 @@ type floorCollector struct {
 	view    func() *acd.View
 	waiting *prometheus.Desc
 	seats   *prometheus.Desc
+	steps   *prometheus.Desc
 }
 
 func newFloorCollector(view func() *acd.View) *floorCollector {
@@ -195,6 +196,7 @@ func newFloorCollector(view func() *acd.View) *floorCollector {
 		view:    view,
 		waiting: prometheus.NewDesc("hotline_queue_waiting", "Live callers in the queue, not yet answered.", []string{"queue"}, nil),
 		seats:   prometheus.NewDesc("hotline_seats", "Seats by group and state.", []string{"group", "state"}, nil),
+		steps:   prometheus.NewDesc("hotline_plan_step_active", "1 while the emergency plan's step is in force.", []string{"plan", "step"}, nil),
 	}
 }
 
@@ -202,11 +204,21 @@ func newFloorCollector(view func() *acd.View) *floorCollector {
 func (c *floorCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.waiting
 	ch <- c.seats
+	ch <- c.steps
 }
 
 // Collect counts from one view, so that the figures agree with each other.
 func (c *floorCollector) Collect(ch chan<- prometheus.Metric) {
 	v := c.view()
+	for i := range v.Plans {
+		for _, s := range v.Plans[i].Steps {
+			on := 0.0
+			if s.Active {
+				on = 1
+			}
+			ch <- prometheus.MustNewConstMetric(c.steps, prometheus.GaugeValue, on, v.Plans[i].Name, s.Name)
+		}
+	}
 	for _, q := range v.Queues {
 		ch <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(len(q.Waiting)), q.Name)
 	}

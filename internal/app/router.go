@@ -90,6 +90,7 @@ type seatWatch interface {
 	seatRejected(acd.Rejected)
 	breakAsked(time.Time, acd.BreakAsked)
 	wrapUpMoved(time.Time, acd.WrapUpMoved)
+	planned(time.Time, acd.Effect)
 }
 
 // Effect is called on the driver's goroutine and returns at once.
@@ -101,6 +102,8 @@ func (o outlet) Effect(now time.Time, ef acd.Effect) {
 		o.seats.breakAsked(now, ef)
 	case acd.WrapUpMoved:
 		o.seats.wrapUpMoved(now, ef)
+	case acd.PlanStepOn, acd.PlanStepOff, acd.PlanPage, acd.SeatLent, acd.SeatReturned:
+		o.seats.planned(now, ef)
 	case acd.Rejected:
 		o.rejected(ef)
 	default:

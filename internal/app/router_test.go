@@ -84,11 +84,13 @@ type watched struct {
 	moved    []acd.SeatChanged
 	rejected []acd.Rejected
 	breaks   []acd.BreakAsked
+	plans    []acd.Effect
 	wraps    []acd.WrapUpMoved
 }
 
 func (w *watched) seatChanged(_ time.Time, c acd.SeatChanged) { w.moved = append(w.moved, c) }
 func (w *watched) seatRejected(r acd.Rejected)                { w.rejected = append(w.rejected, r) }
+func (w *watched) planned(_ time.Time, ef acd.Effect)         { w.plans = append(w.plans, ef) }
 func (w *watched) breakAsked(_ time.Time, b acd.BreakAsked)   { w.breaks = append(w.breaks, b) }
 func (w *watched) wrapUpMoved(_ time.Time, m acd.WrapUpMoved) { w.wraps = append(w.wraps, m) }
 
@@ -100,6 +102,9 @@ func TestRefusalsAndSeatMovesGoWhereTheyBelong(t *testing.T) {
 	o.Effect(time.Now(), acd.Rejected{Input: "call_queued", Call: "gone"})
 	o.Effect(time.Now(), acd.Forgotten{Call: "gone"})
 	o.Effect(time.Now(), acd.Rejected{Input: "break_decided", Seat: "1001", Words: "nothing was asked for"})
+	o.Effect(time.Now(), acd.PlanStepOn{Plan: "day", Step: "qa"})
+	o.Effect(time.Now(), acd.SeatLent{Seat: "7001", Plan: "day", Step: "qa"})
+	require.Equal(t, []acd.Effect{acd.PlanStepOn{Plan: "day", Step: "qa"}, acd.SeatLent{Seat: "7001", Plan: "day", Step: "qa"}}, w.plans)
 	o.Effect(time.Now(), acd.BreakAsked{Seat: "1001", Verdict: acd.BreakPending})
 	o.Effect(time.Now(), acd.WrapUpMoved{Seat: "1001", Call: "gone"})
 	require.Len(t, w.moved, 1)
