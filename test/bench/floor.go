@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -21,6 +22,10 @@ const (
 
 // firstSeat is the lowest agent number; the others follow.
 const firstSeat = 10001
+
+// firstSound is where media ports begin: those the kernel gives out, of which
+// few are taken, since thousands are needed.
+const firstSound = 33_000
 
 // floor is a node with a site of the benchmark's own and registered phones.
 type floor struct {
@@ -44,8 +49,18 @@ func openFloor(t testing.TB, p floorPlan) *floor {
 	t.Helper()
 	f := &floor{
 		t: t, phone: harness.FreePorts(t, 2),
-		Node: harness.StartNode(t, harness.Config{Site: site(p), RTPPorts: 4*p.calls + 64, Log: "warn", Extra: p.extra}),
+		Node: harness.StartNode(t, harness.Config{Site: site(p), RTPFirst: firstSound, RTPPorts: 4*p.calls + 64, Log: "warn", Extra: p.extra}),
 	}
+	t.Cleanup(func() {
+		if t.Failed() && !f.Ended() {
+			_, metrics := f.Try(http.MethodGet, "/metrics", nil)
+			for line := range strings.Lines(string(metrics)) {
+				if strings.HasPrefix(line, "hotline_") && !strings.Contains(line, "_bucket") {
+					t.Log(strings.TrimSpace(line))
+				}
+			}
+		}
+	})
 	gateway := peer.UDP(t, netip.MustParseAddrPort(f.SIPAddr()))
 	for i := range p.seats {
 		id := seatName(i)

@@ -53,8 +53,20 @@ func machine() string {
 	return fmt.Sprintf("%d × %s, Linux %s, %s", runtime.NumCPU(), model, firstWord("/proc/sys/kernel/osrelease"), runtime.Version())
 }
 
-// load is the machine's load average of the last minute: what else ran on it.
-func load() string { return firstWord("/proc/loadavg") }
+// load is the machine's load average of the last minute, and who listens in: what else ran on it.
+func load() string {
+	return fmt.Sprintf("%s, %d packet captures", firstWord("/proc/loadavg"), listeners())
+}
+
+// listeners is how many sockets listen to the wire itself, as packet capture
+// does. On loopback the sender of a packet pays for each of their copies.
+func listeners() int {
+	b, err := os.ReadFile("/proc/net/packet")
+	if err != nil {
+		return 0
+	}
+	return max(bytes.Count(b, []byte("\n"))-1, 0)
+}
 
 func firstWord(file string) string {
 	b, err := os.ReadFile(file)

@@ -55,6 +55,11 @@ func runSIPp(f *floor, scenario string, args ...string) *sipp {
 		"-trace_err", "-error_file", "errors.log", "-buff_size", "4194304", "-max_socket", "100",
 		"-mp", strconv.Itoa(harness.FreePorts(f.t, 4)),
 	}, args...)...)
+	f.t.Cleanup(func() {
+		if b, err := os.ReadFile(filepath.Join(s.dir, "errors.log")); f.t.Failed() && err == nil {
+			f.t.Logf("SIPp's errors in %s:\n%.3000s", scenario, b)
+		}
+	})
 	return s
 }
 

@@ -36,6 +36,8 @@ type Config struct {
 	Extra string
 	// RTPPorts is how many media ports it has; 100 when zero.
 	RTPPorts int
+	// RTPFirst is the first of them, unclaimed: the node passes over those that are taken. 0 claims free ones.
+	RTPFirst int
 	// Digest is sip.digest; [MD5] when empty.
 	Digest string
 	// Log is log.level; debug when empty.
@@ -71,7 +73,10 @@ func StartNode(t testing.TB, c Config) *Node {
 	if rtp == 0 {
 		rtp = 100
 	}
-	n.SIP, n.HTTP, n.RTP = FreePorts(t, 1), FreePorts(t, 1), FreePorts(t, rtp)
+	n.SIP, n.HTTP, n.RTP = FreePorts(t, 1), FreePorts(t, 1), c.RTPFirst
+	if n.RTP == 0 {
+		n.RTP = FreePorts(t, rtp)
+	}
 	digest := c.Digest
 	if digest == "" {
 		digest = "[MD5]"
