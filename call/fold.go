@@ -121,7 +121,9 @@ func (f *Folder) apply(e Envelope) {
 	case LeftQueue:
 		f.leftQueue(v)
 	case Offered:
-		f.rings[v.Offer] = f.open(Segment{Kind: SegmentRing, Queue: v.Queue, Seat: v.Seat})
+		if _, rings := f.rings[v.Offer]; !rings {
+			f.rings[v.Offer] = f.open(Segment{Kind: SegmentRing, Queue: v.Queue, Seat: v.Seat})
+		}
 	case OfferEnded:
 		f.offerEnded(v)
 	case Connected:

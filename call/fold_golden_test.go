@@ -2,46 +2,32 @@ package call
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-)
 
-var rewrite = flag.Bool("rewrite", false, "write the records that come out into testdata")
+	"hotline/internal/golden"
+)
 
 // A golden script is a title, the events as "seconds kind {data}", a line of
 // dashes and the record. Run with -rewrite after a change and read the diff.
 func TestRecordsOfCalls(t *testing.T) {
-	files, err := filepath.Glob("testdata/record/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) { golden(t, file) })
-	}
+	golden.Scripts(t, "testdata/record/*.txt", foldScript)
 }
 
-func golden(t *testing.T, file string) {
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	script, want, found := strings.Cut(string(text), "----\n")
+// foldScript gives a script with the record its events make.
+func foldScript(t *testing.T, text string) string {
+	script, _, found := strings.Cut(text, "----\n")
 	require.True(t, found, "no ---- line")
 	events := parseScript(t, script)
 	record, err := Fold(events...)
 	require.NoError(t, err)
 	out, err := json.MarshalIndent(record, "", "  ")
 	require.NoError(t, err)
-	if *rewrite {
-		require.NoError(t, os.WriteFile(file, []byte(script+"----\n"+string(out)+"\n"), 0o600))
-		return
-	}
-	require.Equal(t, want, string(out)+"\n")
 	checkRecord(t, record)
 
 	var back Record
@@ -58,6 +44,7 @@ func golden(t *testing.T, file string) {
 	fromStore, err := Fold(again...)
 	require.NoError(t, err)
 	require.Equal(t, record, fromStore, "stored events, each seen twice, make the same record")
+	return script + "----\n" + string(out) + "\n"
 }
 
 func parseScript(t *testing.T, script string) []Envelope {

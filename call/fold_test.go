@@ -260,3 +260,16 @@ func BenchmarkFoldCall(b *testing.B) {
 		}
 	}
 }
+
+func TestAnOfferToldTwiceRingsOnce(t *testing.T) {
+	at := noon
+	record, err := Fold(
+		Envelope{Call: "C1", Seq: 1, At: at, Event: Entered{}},
+		Envelope{Call: "C1", Seq: 2, At: at, Event: Offered{Offer: "O1", Seat: "1001"}},
+		Envelope{Call: "C1", Seq: 3, At: at, Event: Offered{Offer: "O1", Seat: "1001"}},
+		Envelope{Call: "C1", Seq: 4, At: at, Event: Ended{}},
+	)
+	require.NoError(t, err)
+	require.Len(t, record.Segments, 1)
+	require.False(t, record.Segments[0].End.IsZero())
+}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,9 +9,9 @@ import (
 	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
-)
 
-var rewrite = flag.Bool("rewrite", false, "write what the tests find as what they expect")
+	"hotline/internal/golden"
+)
 
 // TestBadFiles loads every file of testdata/bad, a node file when its name
 // begins with node, else a site of this one file, and compares all that is told
@@ -26,13 +25,7 @@ func TestBadFiles(t *testing.T) {
 			content, err := os.ReadFile(file)
 			require.NoError(t, err)
 			got := told(filepath.Base(file), content)
-			golden := strings.TrimSuffix(file, ".yaml") + ".txt"
-			if *rewrite {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o600))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			require.Equal(t, string(want), got)
+			golden.Check(t, strings.TrimSuffix(file, ".yaml")+".txt", got)
 		})
 	}
 }

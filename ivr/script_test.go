@@ -2,10 +2,7 @@ package ivr_test
 
 import (
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,10 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"hotline/call"
+	"hotline/internal/golden"
 	"hotline/ivr"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write what the scripts give now into testdata/scripts")
 
 // TestScripts plays the golden scripts: what a caller does, and below it, indented, what the flow
 // does about it. Lines with # are for the reader.
@@ -28,21 +24,7 @@ var rewrite = flag.Bool("rewrite", false, "write what the scripts give now into 
 //	served | overflow FLOW         the agents' part ends; the queue gives the caller up
 //	recorded DURATION | fault WORDS
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/scripts/*.txt")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			want, err := os.ReadFile(file)
-			require.NoError(t, err)
-			got := playScript(t, string(want))
-			if *rewrite {
-				require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-				return
-			}
-			require.Equal(t, got, string(want), "run with -rewrite if this is meant")
-		})
-	}
+	golden.Scripts(t, "testdata/scripts/*.txt", playScript)
 }
 
 func playScript(t *testing.T, script string) string {

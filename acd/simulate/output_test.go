@@ -2,9 +2,6 @@ package simulate
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,22 +11,9 @@ import (
 	"hotline/acd"
 	"hotline/acd/erlang"
 	"hotline/call"
+	"hotline/internal/golden"
 	"hotline/report"
 )
-
-var rewrite = flag.Bool("rewrite", false, "write what the outputs are into testdata instead of comparing")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *rewrite {
-		require.NoError(t, os.MkdirAll("testdata", 0o750))
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 // afternoon is a run in which everything occurs.
 func afternoon(t *testing.T, rules acd.Rules) *Result {
@@ -62,14 +46,14 @@ func TestOutputs(t *testing.T) {
 	notes := tally{}
 	notes.note(at("13:20"), madeUp{"day", "experts", true})
 	r.Notes = notes.notes
-	golden(t, "table.golden", r.Table(false))
-	golden(t, "by_queue.golden", r.Table(true))
+	golden.Check(t, "testdata/table.golden", r.Table(false))
+	golden.Check(t, "testdata/by_queue.golden", r.Table(true))
 	text, err := CSV(r)
 	require.NoError(t, err)
-	golden(t, "run.csv.golden", string(text))
+	golden.Check(t, "testdata/run.csv.golden", string(text))
 	text, err = JSON(r)
 	require.NoError(t, err)
-	golden(t, "run.json.golden", string(text))
+	golden.Check(t, "testdata/run.json.golden", string(text))
 	require.True(t, json.Valid(text))
 }
 
@@ -79,7 +63,7 @@ func TestCompare(t *testing.T) {
 	more.Queues = append(more.Queues, acd.Queue{Name: "help", Groups: []string{"vip"}})
 	a, b := afternoon(t, small()), afternoon(t, more)
 	b.Site = "larger"
-	golden(t, "compare.golden", CompareTable(a, b))
+	golden.Check(t, "testdata/compare.golden", CompareTable(a, b))
 	text, err := CSV(a, b)
 	require.NoError(t, err)
 	require.Equal(t, 2, strings.Count(string(text), ",total,")/3, "three lines of totals each")
