@@ -89,6 +89,9 @@ func (s *script) line(l string) error {
 	case w[1] == "show" && w[2] == "plans":
 		s.showPlans()
 		return nil
+	case w[1] == "why":
+		s.why(now, append(w[2:], ""))
+		return nil
 	case w[1] == "show":
 		s.show(w[2], now)
 		return nil
@@ -398,6 +401,21 @@ func skills(text string) (map[string]int, error) {
 		m[name] = n
 	}
 	return m, nil
+}
+
+// why QUEUE [CALL] asks for an explanation.
+func (s *script) why(now time.Time, w []string) {
+	why, err := s.engine.Why(now, w[0], call.ID(w[1]))
+	if err != nil {
+		fmt.Fprintf(&s.out, "    | %v\n", err)
+		return
+	}
+	for _, c := range why.Calls {
+		fmt.Fprintf(&s.out, "    | %d. %s: %s\n", c.Place, c.Call, c.Words)
+	}
+	for _, a := range why.Seats {
+		fmt.Fprintf(&s.out, "    | agent %s %s\n", a.Seat, a.Words)
+	}
 }
 
 func (s *script) show(what string, now time.Time) {

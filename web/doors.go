@@ -46,6 +46,8 @@ type CallFilter struct {
 type Floor interface {
 	Queues() []Queue
 	Seats() []Seat
+	// Why explains a queue, and the seats for one of its calls, or for the next.
+	Why(ctx context.Context, queue string, id call.ID) (*acd.QueueWhy, error)
 	// SetSeat asks for a state; it returns when routing has taken it or says why not.
 	SetSeat(context.Context, acd.SeatStateSet) error
 	Plans() []Plan

@@ -208,6 +208,16 @@ func (r *rooms) SetSeat(_ context.Context, in acd.SeatStateSet) error {
 	return call.Errorf(call.CodeNotFound, "there is no agent %s", in.Seat)
 }
 
+func (r *rooms) Why(_ context.Context, queue string, id call.ID) (*acd.QueueWhy, error) {
+	if queue != "general" {
+		return nil, call.Errorf(call.CodeNotFound, "there is no queue %s", queue)
+	}
+	return &acd.QueueWhy{
+		Queue: queue, Call: id, Strategy: acd.RoundRobin, Calls: []acd.CallWhy{{Call: "mine", Place: 1, Words: "waiting 3 s"}},
+		Seats: []acd.SeatWhy{{Seat: "1001", May: true, State: call.SeatTalking, Words: "is in a call"}},
+	}, nil
+}
+
 func (r *rooms) DecideBreak(_ context.Context, in acd.BreakDecided) error {
 	if !in.Approve {
 		return call.Errorf(call.CodeConflict, "nothing was asked for")

@@ -34,6 +34,8 @@ var deeds = []struct{ words, method, path, body string }{
 	{"hear R1 of mine", "GET", "/recordings/R1/audio", ""},
 	{"hear R2 of theirs", "GET", "/recordings/R2/audio", ""},
 	{"see queues", "GET", "/queues", ""},
+	{"ask why", "GET", "/queues/general/why?call=mine", ""},
+	{"ask why of no queue", "GET", "/queues/none/why", ""},
 	{"see seats", "GET", "/seats", ""},
 	{"set seat 1001", "POST", "/seats/1001/state", `{"state":"ready"}`},
 	{"set seat 1002", "POST", "/seats/1002/state", `{"state":"ready"}`},
@@ -146,6 +148,13 @@ func TestBreaksAndWrapUpsOfOthersAreAudited(t *testing.T) {
 	wraps := w.audited("seat.wrap_up")
 	require.Len(t, wraps, 2, "one's own are in the seat log")
 	require.Equal(t, []string{"3 min", "end"}, []string{wraps[0].Detail, wraps[1].Detail})
+}
+
+func TestWhyIsToldInWords(t *testing.T) {
+	w := newWorld(t)
+	body := w.get("1001", "/api/v1/queues/general/why?call=mine").Body.String()
+	require.JSONEq(t, `{"queue":"general","call":"mine","strategy":"round_robin","calls":[{"call":"mine","place":1,"words":"waiting 3 s"}],
+		"more_calls":0,"seats":[{"seat":"1001","may":true,"state":"talking","words":"is in a call"}],"more_seats":0}`, body)
 }
 
 func TestLooksAreAudited(t *testing.T) {

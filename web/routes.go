@@ -28,6 +28,7 @@ func (s *Server) routes() {
 	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call, both parts", s.hangUp, silent, failsWith(404, 409))
 	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
+	register(s, http.MethodGet, "/queues/{name}/why", "explain-queue", "Why who still waits, and why which seat does not take the call", s.why, failsWith(404), answersLike(whyExample))
 	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats, answersLike(seatsExample))
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/break", "decide-break", "Approve or refuse the break an agent has asked for", s.decideBreak, failsWith(404, 409), answersLike(seatExample))

@@ -53,16 +53,18 @@ type Driver struct {
 	closing sync.RWMutex
 	closed  bool
 
+	asking  sync.Mutex // one question at a time; no state is behind it
 	view    atomic.Pointer[acd.View]
 	waiters []chan<- struct{} // for the next view; the goroutine's own
 	viewDue time.Time         // before this no new view is made
 }
 
-// letter is an input, or with look a request for a fresh view.
+// letter is an input, or with look a request for a fresh view, or with ask a question.
 type letter struct {
 	at   time.Time
 	in   acd.Input
 	look chan<- struct{}
+	ask  func()
 }
 
 // Option changes what New makes.
@@ -198,6 +200,10 @@ func (d *Driver) alarm() {
 }
 
 func (d *Driver) open(l letter) {
+	if l.ask != nil {
+		l.ask()
+		return
+	}
 	if l.look == nil {
 		d.step(l.at, l.in)
 		return

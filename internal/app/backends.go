@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -92,6 +93,12 @@ func (b backends) Seats() []web.Seat {
 		out = append(out, row)
 	}
 	return out
+}
+
+// Why has routing explain a queue.
+func (b backends) Why(_ context.Context, queue string, id call.ID) (why *acd.QueueWhy, err error) {
+	asked := b.acd.Ask(func(now time.Time, e *acd.Engine) { why, err = e.Why(now, queue, id) })
+	return why, errors.Join(asked, err)
 }
 
 // SetSeat asks routing for a state and waits for its word.
