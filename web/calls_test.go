@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hotline/call"
+	"hotline/internal/golden"
 )
 
 type page struct {
@@ -103,7 +104,7 @@ func TestCallWithTimeline(t *testing.T) {
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
 		require.NoError(t, enc.Encode(decode[any](t, w.get(user, "/api/v1/calls/mine"))))
-		golden(t, file, pretty.String())
+		golden.Check(t, "testdata/"+file, pretty.String())
 	}
 }
 

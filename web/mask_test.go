@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hotline/call"
+	"hotline/internal/golden"
 )
 
 // eventsOfAllKinds has one event of every kind the codec knows, each text filled
@@ -167,7 +168,7 @@ func TestEveryKindHasASentence(t *testing.T) {
 	} {
 		all.WriteString(ev.Kind() + ": " + Sentence(ev) + "\n")
 	}
-	golden(t, "sentences.golden", all.String())
+	golden.Check(t, "testdata/sentences.golden", all.String())
 	for _, f := range []func(call.Event) string{edgeSentence, flowSentence, queueSentence, seatSentence, recordingSentence} {
 		require.Equal(t, "odd", f(oddEvent("x")))
 	}

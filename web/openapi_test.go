@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"hotline/call"
+	"hotline/internal/golden"
 )
 
 type document struct {
@@ -75,7 +76,7 @@ func TestOperations(t *testing.T) {
 		}
 	}
 	slices.Sort(lines)
-	golden(t, "operations.golden", strings.Join(lines, "\n")+"\n")
+	golden.Check(t, "testdata/operations.golden", strings.Join(lines, "\n")+"\n")
 }
 
 func TestEveryOperationIsDescribed(t *testing.T) {

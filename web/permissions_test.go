@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/internal/golden"
 )
 
 // people are the columns of the table of permissions.
@@ -99,7 +101,7 @@ func TestWhoMayWhat(t *testing.T) {
 		}
 		row(d.words, cells)
 	}
-	golden(t, "permissions.golden", table.String())
+	golden.Check(t, "testdata/permissions.golden", table.String())
 }
 
 // A masked role sees the number in no answer, whatever it asks for.
