@@ -79,14 +79,25 @@ type breakRequest struct {
 
 // needsApproval tells whether a state asked for has to be approved first. A
 // supervisor who sets it has approved.
-func (s *seat) needsApproval(in SeatStateSet) bool {
-	return in.State == call.SeatBreak && s.agent.ApproveBreaks && !in.Forced
+func (e *Engine) needsApproval(s *seat, in SeatStateSet) bool {
+	return in.State == call.SeatBreak && !in.Forced && e.whyApprove(s) != ""
+}
+
+// whyApprove says why a break of the seat needs approval; empty: it does not.
+func (e *Engine) whyApprove(s *seat) string {
+	if s.agent.ApproveBreaks {
+		return "breaks of group " + s.agent.Group + " need approval"
+	}
+	if by := e.breaksCancelled(s); by != "" {
+		return "plan " + by + " has cancelled breaks: one needs approval now"
+	}
+	return ""
 }
 
 // askBreak notes a break that needs approval.
 func (e *Engine) askBreak(s *seat, in SeatStateSet) {
 	s.pause = &breakRequest{Reason: in.Reason, Minutes: in.Minutes, Since: e.now}
-	e.tellBreak(s, BreakPending, "breaks of group "+s.agent.Group+" need approval")
+	e.tellBreak(s, BreakPending, e.whyApprove(s))
 	if !s.state.InCall() && s.state != call.SeatWrapUp {
 		e.rest(s, "") // the phone may be another one
 	}
@@ -142,7 +153,7 @@ func because(words, reason string) string {
 // reviewBreaks grants what needs no approval any more by the rules now in force.
 func (e *Engine) reviewBreaks() {
 	for _, s := range e.roster {
-		if s.pause != nil && !s.agent.ApproveBreaks && !s.removed {
+		if s.pause != nil && !s.removed && e.whyApprove(s) == "" {
 			e.grantBreak(s, "breaks of group "+s.agent.Group+" need no approval any more")
 		}
 	}

@@ -160,6 +160,16 @@ func (e *Engine) cancelBreaks(s *planStep) {
 	}
 }
 
+// breaksCancelled names the plan's step that has cancelled the seat's breaks; empty: none.
+func (e *Engine) breaksCancelled(s *seat) string {
+	for _, p := range e.plans {
+		if by := p.does(CancelBreaks); by != nil && s.serves(p) {
+			return p.Name + " step " + by.Name
+		}
+	}
+	return ""
+}
+
 // serves tells whether a seat serves one of the plan's queues, by its group or lent.
 func (s *seat) serves(p *plan) bool {
 	return s.lentBy(p) || slices.ContainsFunc(p.queues, func(q *queue) bool {

@@ -24,6 +24,7 @@ func (e *Engine) planForce(in PlanForce) {
 		e.stepOn(s, in.By, why)
 	case in.Hold == HoldOff && s.active:
 		e.stepOff(s, in.By, why)
+		e.staffMoved = true // what it leaves of the plan's ceiling is for the others
 	case in.Hold == HoldOff:
 		s.moved, s.why = e.now, why
 	case in.Hold == Auto:

@@ -162,6 +162,9 @@ func (e *Engine) stepOff(s *planStep, by, why string) {
 		}
 	}
 	e.out[place] = off
+	if slices.Contains(e.plans, p) { // else the plans are being changed, and breaks are looked at afterwards
+		e.reviewBreaks()
+	}
 }
 
 // whyOn says why a step comes by itself, with its figures.

@@ -95,7 +95,10 @@ func (a PlanAction) words() string {
 	case Add:
 		text := "add " + a.Group
 		if a.Seats > 0 {
-			text += ", " + strconv.Itoa(a.Seats) + " seats"
+			text += ", " + strconv.Itoa(a.Seats) + " seat"
+			if a.Seats > 1 {
+				text += "s"
+			}
 		}
 		if a.Keep > 0 {
 			text += ", keep " + strconv.Itoa(a.Keep)

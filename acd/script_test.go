@@ -109,12 +109,15 @@ func (s *script) line(l string) error {
 	return nil
 }
 
+// clock reads a time of the script's day; 24:00:00 and later are the days after it.
 func (s *script) clock(text string) (time.Time, error) {
-	t, err := time.Parse("15:04:05", text)
+	hours, rest, _ := strings.Cut(text, ":")
+	h, err := strconv.Atoi(hours)
 	if err != nil {
-		return t, err
+		return time.Time{}, err
 	}
-	return s.day.Add(t.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))), nil
+	t, err := time.Parse("04:05", rest)
+	return s.day.Add(time.Duration(h)*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second), err
 }
 
 // runTo lets the deadlines up to now take effect, each at its time, and reports whether there were any.

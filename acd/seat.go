@@ -170,13 +170,13 @@ func (e *Engine) seatStateSet(in SeatStateSet) {
 		e.refuse(in, call.CodeNotFound, "there is no agent "+string(in.Seat))
 	case !askable(in.State):
 		e.refuse(in, call.CodeInvalid, "a seat can't be asked to be "+in.State.String()+"; ask for ready, busy, break or offline")
-	case s.needsApproval(in) && s.phone == nil:
-		e.refuse(in, call.CodeConflict, "breaks of group "+s.agent.Group+" need approval; sign in ready or busy, then ask for one")
+	case e.needsApproval(s, in) && s.phone == nil:
+		e.refuse(in, call.CodeConflict, e.whyApprove(s)+"; sign in ready or busy, then ask for one")
 	case s.phone == nil:
 		e.signIn(s, in)
 	case in.Phone != "" && in.Phone != s.phone.name && !e.moveDesk(s, in):
 		return
-	case s.needsApproval(in):
+	case e.needsApproval(s, in):
 		e.askBreak(s, in)
 	default:
 		e.dropBreak(s, "asked for "+in.State.String()+" instead")
