@@ -16,31 +16,38 @@ func (e *Engine) observe(p *plan) int64 {
 		}
 	}
 	for _, s := range p.steps {
+		if !p.open {
+			s.holds = truth{}
+			continue
+		}
 		holds, change := e.holdsNow(p, &s.When)
-		s.holds.see(holds && p.open, e.now)
+		s.holds.see(holds, e.now)
 		soonest(change)
 	}
-	if p.Release != nil {
-		holds, change := e.holdsNow(p, &p.Release.When)
-		p.calm.see(holds && len(p.joined) > 0, e.now)
-		soonest(change)
+	if p.Release == nil || len(p.joined) == 0 {
+		p.calm = truth{}
+		return next
 	}
+	holds, change := e.holdsNow(p, &p.Release.When)
+	p.calm.see(holds, e.now)
+	soonest(change)
 	return next
 }
 
 // holdsNow tells whether all tests of a condition hold, and when that may
-// change as time passes; 0: never.
+// change as time passes; 0: never. One that does not hold decides.
 func (e *Engine) holdsNow(p *plan, w *PlanWhen) (bool, int64) {
-	holds, next := true, int64(0)
+	next := int64(0)
 	for i := range w.All {
-		t := &w.All[i]
-		ok, change := e.test(p, t)
-		holds = holds && ok
+		ok, change := e.test(p, &w.All[i])
+		if !ok {
+			return false, change
+		}
 		if change != 0 && (next == 0 || change < next) {
 			next = change
 		}
 	}
-	return holds, next
+	return true, next
 }
 
 // test is one comparison, and when it may change by itself.
