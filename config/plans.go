@@ -244,6 +244,9 @@ func (b *builder) linkPages() {
 		lists[l.Name] = l.Agents
 	}
 	for _, p := range b.site.Rules.Plans {
+		if p.Reserve > 0 {
+			b.notYet("plan %s: a reserve of %d is noted, no roster is compared with it", p.Name, p.Reserve)
+		}
 		for _, s := range p.Steps {
 			for i := range s.Do {
 				if s.Do[i].Do == acd.Page {
