@@ -23,6 +23,14 @@ func (t thresholds) add(need map[string]int) bool {
 	return fresh
 }
 
+func (t thresholds) clone() thresholds {
+	c := make(thresholds, len(t))
+	for skill, levels := range t {
+		c[skill] = slices.Clone(levels)
+	}
+	return c
+}
+
 // class names what a seat of a group with these skills passes; names are the skills in a fixed order.
 func (t thresholds) class(names []string, group string, skills map[string]int) string {
 	var b strings.Builder

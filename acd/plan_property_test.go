@@ -88,7 +88,7 @@ func naiveLent(e *Engine, q *queue, s *seat) bool {
 }
 
 // plansHoldTogether checks what must be true of plans between any two steps.
-func plansHoldTogether(t *rapid.T, e *Engine) {
+func plansHoldTogether(t require.TestingT, e *Engine) {
 	require.Empty(t, e.stalePlans)
 	require.Empty(t, e.regrouped)
 	require.False(t, e.staffMoved)
@@ -126,7 +126,7 @@ func plansHoldTogether(t *rapid.T, e *Engine) {
 }
 
 // stepHoldsTogether checks one step and counts the seats it lends.
-func stepHoldsTogether(t *rapid.T, e *Engine, s *planStep) (loans int) {
+func stepHoldsTogether(t require.TestingT, e *Engine, s *planStep) (loans int) {
 	for _, a := range s.adds {
 		loans += len(a.seats)
 		require.True(t, s.active || len(a.seats) == 0, "who is not in force lends nobody")

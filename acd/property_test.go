@@ -76,7 +76,7 @@ func callID(n int) call.ID {
 }
 
 // nobodyIsStuck: no call, no offer, no timer is left, and every seat is what it was asked to be.
-func nobodyIsStuck(t *rapid.T, e *Engine) {
+func nobodyIsStuck(t require.TestingT, e *Engine) {
 	require.Empty(t, e.calls)
 	require.Empty(t, e.offers)
 	for _, s := range e.roster {
@@ -96,7 +96,7 @@ func nobodyIsStuck(t *rapid.T, e *Engine) {
 }
 
 // holdsTogether checks what must be true between any two steps.
-func holdsTogether(t *rapid.T, e *Engine) {
+func holdsTogether(t require.TestingT, e *Engine) {
 	phones := map[*phone]bool{}
 	for _, s := range e.roster {
 		require.Same(t, s, e.seats[s.agent.ID])
@@ -139,7 +139,7 @@ func holdsTogether(t *rapid.T, e *Engine) {
 	plansHoldTogether(t, e)
 }
 
-func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {
+func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
 	require.True(t, c.stage != stageAway || len(c.seats) > 0, "a call nothing is bound to is forgotten")
 	require.Equal(t, c.stage == stageRinging, len(c.ringers) > 0)
 	require.Equal(t, c.stage == stageWaiting || naiveMore(c), c.pos != 0)
@@ -173,7 +173,7 @@ func callHoldsTogether(t *rapid.T, e *Engine, c *caller) {
 
 // waitsForOne checks a call that waits for the agent of the last call alone:
 // he may take it and is about to be free, and the time for it has not run out.
-func waitsForOne(t *rapid.T, e *Engine, c *caller) {
+func waitsForOne(t require.TestingT, e *Engine, c *caller) {
 	require.Equal(t, c.known == nil, c.in != nil, "in one pool")
 	if c.known == nil {
 		return
@@ -189,7 +189,7 @@ func waitsForOne(t *rapid.T, e *Engine, c *caller) {
 }
 
 // presence counts again what the engine keeps count of.
-func presence(t *rapid.T, e *Engine) {
+func presence(t require.TestingT, e *Engine) {
 	count := map[*supply]int{}
 	for _, s := range e.roster {
 		if s.phone != nil && s.phone.works() && !s.removed {
@@ -202,7 +202,7 @@ func presence(t *rapid.T, e *Engine) {
 }
 
 // lines checks that every queue's line holds its calls in the total order.
-func lines(t *rapid.T, e *Engine, queued int) {
+func lines(t require.TestingT, e *Engine, queued int) {
 	for _, q := range e.queues {
 		var last *caller
 		place := 0

@@ -17,9 +17,14 @@ func Restore(data []byte) (*Engine, error) {
 	if f.Version != snapshotVersion {
 		return nil, call.Errorf(call.CodeInvalid, "acd snapshot: version %d, this engine reads %d", f.Version, snapshotVersion)
 	}
+	return thaw(&f)
+}
+
+// thaw makes the engine of a state.
+func thaw(f *frozen) (*Engine, error) {
 	e := New(f.Seed)
 	e.now, e.steps, e.offersMade, e.rules = f.Now, f.Steps, f.Offers, f.Rules
-	e.late.kept = f.Late
+	e.late.kept = slices.Clip(f.Late)
 	e.changeQueues(f.Rules.Queues)
 	for _, p := range f.Paces {
 		if q := e.queues[p.Queue]; q != nil {
@@ -32,14 +37,14 @@ func Restore(data []byte) (*Engine, error) {
 	for i := range f.Seats {
 		e.thawSeat(&f.Seats[i])
 	}
-	if err := e.thawCalls(&f); err != nil {
+	if err := e.thawCalls(f); err != nil {
 		return nil, err
 	}
-	if err := e.rebind(&f); err != nil {
+	if err := e.rebind(f); err != nil {
 		return nil, err
 	}
 	e.reroll()
-	if err := e.thawPlans(&f); err != nil {
+	if err := e.thawPlans(f); err != nil {
 		return nil, err
 	}
 	e.reindex(f.Asked)

@@ -106,9 +106,19 @@ func (e *Engine) paces() (all []frozenPace) {
 
 // Snapshot encodes the whole engine. A log is a snapshot and the inputs after it.
 func (e *Engine) Snapshot() ([]byte, error) {
-	f := frozen{
+	data, err := json.Marshal(e.freeze())
+	if err != nil {
+		return nil, fmt.Errorf("acd snapshot: %w", err)
+	}
+	return data, nil
+}
+
+// freeze is the state as plain data. What it shares with the engine (rules,
+// skills) is never changed in place.
+func (e *Engine) freeze() *frozen {
+	f := &frozen{
 		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
-		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked, Paces: e.paces(),
+		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), Paces: e.paces(),
 	}
 	for _, p := range e.phones {
 		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})
@@ -129,11 +139,7 @@ func (e *Engine) Snapshot() ([]byte, error) {
 	slices.SortFunc(f.Calls, func(a, b frozenCall) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(f.Gone, func(a, b Queue) int { return cmp.Compare(a.Name, b.Name) })
 	f.Gone = slices.CompactFunc(f.Gone, func(a, b Queue) bool { return a.Name == b.Name })
-	data, err := json.Marshal(f)
-	if err != nil {
-		return nil, fmt.Errorf("acd snapshot: %w", err)
-	}
-	return data, nil
+	return f
 }
 
 func (s *seat) freeze() frozenSeat {
@@ -160,7 +166,7 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: c.visited, Last: c.last, Paced: c.paced, Ringers: c.rungBy(), Alone: c.alone,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: slices.Clip(c.visited), Last: c.last, Paced: c.paced, Ringers: c.rungBy(), Alone: c.alone,
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID

@@ -288,11 +288,14 @@ func naiveNext(e *Engine) (*caller, *seat) {
 
 // naiveMore tells whether a call rings and may ring at more seats.
 func naiveMore(c *caller) bool {
+	if c.stage != stageRinging {
+		return false
+	}
 	most := c.q.RingMost
 	if most == 0 {
 		most = 5
 	}
-	return c.stage == stageRinging && c.q.Strategy == RingAll && !c.alone && len(c.ringers) < most
+	return c.q.Strategy == RingAll && !c.alone && len(c.ringers) < most
 }
 
 func precedes(a, b *caller) bool {
