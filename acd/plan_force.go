@@ -26,7 +26,7 @@ func (e *Engine) planForce(in PlanForce) {
 		e.stepOff(s, in.By, why)
 		e.staffMoved = true // what it leaves of the plan's ceiling is for the others
 	case in.Hold == HoldOff:
-		s.moved, s.why = e.now, why
+		s.moved, s.why = e.instant(), why
 	case in.Hold == Auto:
 		s.by = ""
 		if s.active && !p.open {

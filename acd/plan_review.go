@@ -109,7 +109,7 @@ func (e *Engine) closePlan(p *plan) bool {
 // stepOn brings a step into force and does what it says.
 func (e *Engine) stepOn(s *planStep, by, why string) {
 	p := s.plan
-	s.active, s.moved, s.why = true, e.now, why
+	s.active, s.moved, s.why = true, e.instant(), why
 	p.calm = truth{}
 	p.joined = append(p.joined, s)
 	on := PlanStepOn{
@@ -147,7 +147,7 @@ func (e *Engine) act(s *planStep, f PlanFigures) {
 // stepOff takes a step back.
 func (e *Engine) stepOff(s *planStep, by, why string) {
 	p := s.plan
-	s.active, s.moved, s.why = false, e.now, why
+	s.active, s.moved, s.why = false, e.instant(), why
 	p.calm, s.holds = truth{}, truth{}
 	p.joined = slices.DeleteFunc(p.joined, func(o *planStep) bool { return o == s })
 	off := PlanStepOff{

@@ -105,6 +105,9 @@ func (p *plan) nextOff() *planStep {
 	return nil
 }
 
+// instant is now as a time that is never 0, which means never.
+func (e *Engine) instant() int64 { return max(e.now, 1) }
+
 func (p *plan) step(name string) *planStep {
 	for _, s := range p.steps {
 		if s.Name == name {

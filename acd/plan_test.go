@@ -27,3 +27,24 @@ func TestPlansComeBackAsTheyWere(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, &got))
 	require.Equal(t, r, got)
 }
+
+// TestOverlappingConditionsDoNotSpin: a plan that always comes and always goes
+// moves once a second, also at the first instant there is.
+func TestOverlappingConditionsDoNotSpin(t *testing.T) {
+	always := PlanWhen{All: []PlanTest{{Waiting, AtLeast, 0, 0}}}
+	r := Rules{Queues: []Queue{{Name: "q"}}, Plans: []Plan{{
+		Name: "p", Queues: []string{"q"}, Release: &PlanRelease{When: always},
+		Steps: []PlanStep{{Name: "s", When: always, Do: []PlanAction{{Do: StopCallbacks}}}},
+	}}}
+	e := New(1)
+	now := time.Unix(0, 0)
+	require.Len(t, e.Step(now, RulesChanged{r}), 1)
+	require.True(t, e.View().Queues[0].CallbacksStopped)
+	for n := range 10 {
+		at, ok := e.Deadline()
+		require.True(t, ok)
+		require.WithinDuration(t, now.Add(time.Second), at, time.Microsecond)
+		now = at
+		require.Len(t, e.Step(now, Tick{}), 1, "move %d", n)
+	}
+}

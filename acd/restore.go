@@ -126,6 +126,9 @@ func (e *Engine) rebind(f *frozen) error {
 
 // sound tells whether a call's seats are there and bound to it.
 func (c *caller) sound() bool {
+	if c.known != nil && c.stage != stageWaiting {
+		return false
+	}
 	if (c.stage == stageRinging) != (len(c.ringers) > 0) || c.stage == stageAway && len(c.seats) == 0 {
 		return false
 	}
