@@ -35,6 +35,9 @@ func thaw(f *frozen) (*Engine, error) {
 		e.phones[p.Name] = &phone{name: p.Name, up: p.Up, dead: p.Dead, words: p.Words}
 	}
 	for i := range f.Seats {
+		if id := f.Seats[i].Agent.ID; e.seats[id] != nil {
+			return nil, call.Errorf(call.CodeInvalid, "acd snapshot: agent %s is there twice", id)
+		}
 		e.thawSeat(&f.Seats[i])
 	}
 	if err := e.thawCalls(f); err != nil {
@@ -88,6 +91,9 @@ func (e *Engine) thawCalls(f *frozen) error {
 		}
 		if c.stage > stageRinging || c.stage != stageAway && c.q == nil {
 			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s is nowhere: stage %d in queue %q", c.id, w.Stage, w.Queue)
+		}
+		if e.calls[c.id] != nil {
+			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s is there twice", c.id)
 		}
 		e.calls[c.id] = c
 	}
