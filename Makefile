@@ -16,7 +16,7 @@ BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=$(BUILDVCS) -ldflags '-s -w 
 UNIT = $$(go list ./... | grep -v '^hotline/test')
 
 # How long each fuzz target runs: `make test` takes the short time, `make fuzz` the long one.
-FUZZ_SHORT ?= 3s
+FUZZ_SHORT ?= 2s
 FUZZ_LONG ?= 5m
 
 .PHONY: help build run test lint unit race fuzz fuzz-short e2e soak bench tools clean
