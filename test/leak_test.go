@@ -78,7 +78,7 @@ func (f *floor) traffic(times int) {
 	}
 	wait.Go(func() {
 		for range times {
-			c := harness.StartCaller(f.t, f.n, harness.Plan{To: "10004", Steps: []string{harness.Pause(2000)}, Bye: true})
+			c := harness.StartCaller(f.t, f.n, harness.Plan{To: "10004", Steps: []string{harness.Pause(1500)}, Bye: true})
 			f.n.WaitSeat("4001", "break")
 			f.n.SetSeat("4001", "ready")
 			c.Done()
