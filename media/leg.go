@@ -11,7 +11,7 @@ import (
 
 // Leg is the sound of one leg. Its methods may be called from any goroutine and
 // never wait: they post commands that the leg's thread obeys in order, within a
-// tick (2 ms). After Close they do nothing.
+// tick (5 ms). After Close they do nothing.
 type Leg struct {
 	call   call.ID
 	loop   *loop

@@ -8,7 +8,7 @@ import (
 
 // How much one look at a socket may read, so that a flooded port takes no more
 // of the thread than its share. A live leg is read until one packet is heard;
-// what else it has waits for the next tick, 500 packets a second.
+// what else it has waits for the next tick, 200 packets a second.
 const (
 	liveReads = 8
 	bulkReads = 32

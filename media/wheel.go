@@ -4,8 +4,9 @@ import "time"
 
 // tick is the grain of a thread's time: how often it looks at its sockets and
 // its wheel. It bounds what forwarding adds to a packet's way, and lets one
-// wake-up serve many packets. There are ten phases to 20 ms.
-const tick = 2 * time.Millisecond
+// wake-up serve many packets. There are four phases to 20 ms, and
+// every usual packet time is a whole number of ticks.
+const tick = 5 * time.Millisecond
 
 // wheelSlots is the horizon of the wheel in ticks; nothing is due further off.
 const wheelSlots = 64

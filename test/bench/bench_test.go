@@ -26,6 +26,9 @@ func TestShort(t *testing.T) {
 	require.Positive(t, c.p50)
 	require.Less(t, c.p50, 500*time.Millisecond)
 
+	require.Greater(t, calibrate(t), 100*time.Nanosecond)
+	require.Less(t, calibrate(t), time.Millisecond)
+
 	page := (&figures{a: []callCost{a}, aRecorded: []callCost{a}, aPrompt: a, b1: b, b2: b, c: []offerCost{c}, e: []offerCost{c}}).page()
 	require.Contains(t, page, "| 20 | yes |")
 	require.NotContains(t, page, "%!")

@@ -13,6 +13,7 @@ type figures struct {
 	a                             []callCost // not recorded, by rising rate
 	aRecorded                     []callCost
 	aPrompt                       callCost
+	floor                         [2]time.Duration // a packet forwarded by nothing but the kernel, before and after b
 	b1, b2                        soundCost
 	c                             []offerCost
 	d                             waitCost
@@ -34,7 +35,7 @@ func (f *figures) rows() []row {
 		{"calls a second held with < 0.1 % failed, SIPp on the same cores", "150–180", "80–90", "", "≥ 400", "≥ 1,000", "**" + held + "**"},
 		{
 			"b1. CPU a call-second, bridged, G.711, 200 calls", "1.1–1.8 ms", "1.3–2.0 ms", "0.21–0.27 ms; rtpengine 0.44–0.8",
-			"≤ 0.45 ms", "≤ 0.3 ms", f.b1.cell(),
+			"≤ 0.45 ms", "≤ 0.3 ms", f.b1.cell() + fmt.Sprintf("; the floor in this run was %.2f–%.2f ms", floorOf(f.floor[0]), floorOf(f.floor[1])),
 		},
 		{"b2. the same, recorded", "2.6–4.4 ms", "1.5–2.6 ms", "and 16 kB/s to disk", "≤ 0.7 ms", "≤ 0.4 ms", f.b2.cell()},
 		{
@@ -51,6 +52,9 @@ func (f *figures) rows() []row {
 func (c soundCost) cell() string {
 	return fmt.Sprintf("**%.2f ms**; %d packets lost of %d; there and back %.1f / %.1f ms", ms(c.perSecond), c.facts.lost, c.facts.sent, ms(c.facts.p50), ms(c.facts.p99))
 }
+
+// floorOf makes a call-second of a packet: 50 packets a second each way.
+func floorOf(packet time.Duration) float64 { return ms(100 * packet) }
 
 func costs(all []callCost) string {
 	var out []string
@@ -148,7 +152,8 @@ by the calls; the kernel's socket buffers are not in it.
   the media thread and the wake-ups of idle cores weigh more on each call.
 - **b1, b2**: 200 calls of G.711, 50 packets a second each way, through two relayed legs; CPU of a stretch in which
   no call begins or ends. The sound starts at the caller's side, is sent back at the agent's, and counts as lost if it is not back within half a second: each packet passes
-  the node twice.
+  the node twice. "The floor in this run" is 100 times one send and one receive over loopback by a bare loop, before and after: how
+  fast the machine was just then.
 - **c**: one seat; from the phone's BYE to the next INVITE at the phone, by the phone's clock (SIPp's log), with
   other callers hearing music.
 - **d**: 1,000 callers on looped music, no seat; the callers send no sound.

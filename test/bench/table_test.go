@@ -18,15 +18,17 @@ import (
 // TestTable takes every figure and writes docs/benchmarks.md.
 func TestTable(t *testing.T) {
 	f := &figures{machine: machine(), commit: commit(t), began: load(), when: time.Now()}
-	for _, rate := range []float64{100, 200, 400, 600, 800} {
+	for _, rate := range []float64{100, 200, 400, 800, 1000} {
 		apart(t, func(t *testing.T) { f.a = append(f.a, caseA(t, numberDigit, rate, 8, false)) })
 	}
 	for _, rate := range []float64{100, 200, 400} {
 		apart(t, func(t *testing.T) { f.aRecorded = append(f.aRecorded, caseA(t, numberDigit, rate, 8, true)) })
 	}
 	apart(t, func(t *testing.T) { f.aPrompt = caseA(t, numberPrompt, 200, 8, false) })
+	f.floor[0] = calibrate(t)
 	apart(t, func(t *testing.T) { f.b1 = caseB(t, 200, 30*time.Second, false) })
 	apart(t, func(t *testing.T) { f.b2 = caseB(t, 200, 30*time.Second, true) })
+	f.floor[1] = calibrate(t)
 	apart(t, func(t *testing.T) { f.c = append(f.c, caseC(t, 5, 200)) })
 	apart(t, func(t *testing.T) { f.c = append(f.c, caseC(t, 1000, 200)) })
 	apart(t, func(t *testing.T) { f.d = caseD(t, 1000, 20*time.Second) })
