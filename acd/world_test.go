@@ -339,13 +339,13 @@ func naiveSeat(e *Engine, c *caller) *seat {
 		return naiveLot(e, c, nearest)
 	}
 	slices.SortStableFunc(nearest, func(a, b *seat) int {
-		return cmp.Or(naiveKey(c, a)-naiveKey(c, b), cmp.Compare(a.idle, b.idle))
+		return cmp.Or(naiveKey(e, c, a)-naiveKey(e, c, b), cmp.Compare(a.idle, b.idle))
 	})
 	return nearest[0]
 }
 
 // naiveKey is what a strategy goes by; less is better.
-func naiveKey(c *caller, s *seat) int {
+func naiveKey(e *Engine, c *caller, s *seat) int {
 	switch c.q.Strategy {
 	case RoundRobin:
 		return int(s.turn)
@@ -354,15 +354,18 @@ func naiveKey(c *caller, s *seat) int {
 	case TopDown:
 		return s.rank
 	case BestSkill:
-		return -naiveGrade(c, s)
+		return -naiveGrade(e, c, s)
 	case LongestIdle, Random, Weighted, RingAll:
 	}
 	return 0
 }
 
-// naiveGrade is the mean level in what is asked for by the first pool the seat is in.
-func naiveGrade(c *caller, s *seat) int {
-	for _, a := range c.q.alternatives(c.skills) {
+// naiveGrade is the mean level in what is asked for by the first pool in force that the seat is in.
+func naiveGrade(e *Engine, c *caller, s *seat) int {
+	for i, a := range c.q.alternatives(c.skills) {
+		if i > 0 && e.now-c.joined < int64(c.q.Widen[i-1].After) {
+			continue
+		}
 		sum := 0
 		for skill := range a.need {
 			sum += s.agent.Skills[skill]
