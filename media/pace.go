@@ -21,6 +21,9 @@ func (t *thread) visit(s *stream) {
 		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})
 	}
 	if now >= s.nextHouse {
+		if s.live { // what a flood has left behind
+			t.relay(s, now)
+		}
 		t.keepHouse(s, now)
 		s.nextHouse = now + int64(t.houseEvery)
 	}

@@ -7,8 +7,7 @@ import (
 )
 
 // How much one look at a socket may read, so that a flooded port takes no more
-// of the thread than its share. A live leg is read until one packet is heard;
-// what else it has waits for the next tick, 200 packets a second.
+// of the thread than its share.
 const (
 	liveReads = 8
 	bulkReads = 32
@@ -21,11 +20,16 @@ const (
 	drainMusic  = 60 * time.Millisecond
 )
 
-// relay reads a live leg that has something.
+// relay reads a live leg that something has come for: one packet, and all there
+// is when the one before was longer ago than a packet lasts. For the kernel tells
+// of a socket once for each packet that comes, not as long as it has some
+// (EPOLLET): of two that came in one tick the second would wait for the next to
+// come, and from then on there would always be one waiting.
 func (t *thread) relay(s *stream, now int64) {
+	all := now-s.lastIn >= s.rhythm+int64(tick)
 	for range liveReads {
 		b, ok := t.read(s.ports.rtp)
-		if !ok || t.accept(s, b, now, true) {
+		if !ok || t.accept(s, b, now, true) && !all {
 			return
 		}
 	}
@@ -101,6 +105,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	if !s.spec.Direction.MayReceive() || s.peer == nil && s.tap == nil {
 		return
 	}
+	s.rhythm = int64(len(p.payload)) * nsPerSample
 	from := source{leg: s, ssrc: p.ssrc}
 	if len(p.payload) == 0 { // a keep-alive, RFC 6263
 		if s.peer != nil {

@@ -163,6 +163,32 @@ func TestFloodedPortTakesOnlyItsShare(t *testing.T) {
 	require.LessOrEqual(t, r.wire.reads, liveReads+2)
 }
 
+// The kernel tells of a socket once for what comes, however much it is.
+func TestPacketsThatCameTogetherDoNotWaitInLine(t *testing.T) {
+	r, left, right := bridged(t, pcma(), pcma())
+	passed := func() int { r.run(frameTime); return len(right.hears()) }
+	for range 5 {
+		left.say()
+		require.Equal(t, 1, passed())
+	}
+	require.Zero(t, passed(), "one is late")
+	left.say()
+	left.say()
+	require.Equal(t, 2, passed(), "and comes with the next")
+	left.say()
+	left.say() // one comes early
+	require.Equal(t, 1, passed())
+	require.Zero(t, passed())
+	left.say()
+	require.Equal(t, 2, passed(), "it is heard when the next is due, and nothing waits after it")
+	for range 60 {
+		left.say()
+	}
+	r.run(20 * time.Second)
+	require.Len(t, right.hears(), 60, "what a flood leaves behind is seen to by the house")
+	require.Empty(t, r.wire.inbox[left.ports.rtp])
+}
+
 func TestKeysAreHeardAndPassedOn(t *testing.T) {
 	r, left, right := bridged(t, pcma(), pcmu())
 	left.say()

@@ -25,12 +25,13 @@ type fakeWire struct {
 	inbox   map[int][]datagram
 	sent    []datagram
 	watched map[int]int32
+	news    map[int]bool // something has come that ready has not told of
 	closed  map[int]int
 	reads   int
 }
 
 func newFakeWire() *fakeWire {
-	return &fakeWire{inbox: map[int][]datagram{}, watched: map[int]int32{}, closed: map[int]int{}}
+	return &fakeWire{inbox: map[int][]datagram{}, watched: map[int]int32{}, news: map[int]bool{}, closed: map[int]int{}}
 }
 
 func (w *fakeWire) receive(fd int, b []byte, from *sockaddr) int {
@@ -50,14 +51,19 @@ func (w *fakeWire) send(fd int, to *sockaddr, b []byte) bool {
 	return true
 }
 
-func (w *fakeWire) watch(fd int, slot int32) error { w.watched[fd] = slot; return nil }
-func (w *fakeWire) unwatch(fd int) error           { delete(w.watched, fd); return nil }
-func (w *fakeWire) close(fd int) error             { w.closed[fd]++; return nil }
+func (w *fakeWire) watch(fd int, slot int32) error {
+	w.watched[fd] = slot
+	w.news[fd] = len(w.inbox[fd]) > 0
+	return nil
+}
+func (w *fakeWire) unwatch(fd int) error { delete(w.watched, fd); return nil }
+func (w *fakeWire) close(fd int) error   { w.closed[fd]++; return nil }
 
 func (w *fakeWire) ready(slots []int32) int {
 	n := 0
 	for fd, slot := range w.watched {
-		if len(w.inbox[fd]) > 0 && n < len(slots) {
+		if w.news[fd] && n < len(slots) {
+			w.news[fd] = false
 			slots[n] = slot
 			n++
 		}
@@ -181,6 +187,7 @@ func decodeRTP(t testing.TB, b []byte) *rtp.Packet {
 // arrive puts a datagram on the leg's wire.
 func (p *party) arrive(from netip.AddrPort, b []byte) {
 	fd := p.ports.rtp
+	p.wire.news[fd] = true
 	p.wire.inbox[fd] = append(p.wire.inbox[fd], datagram{fd: fd, addr: from, b: b})
 }
 

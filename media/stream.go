@@ -29,6 +29,7 @@ type stream struct {
 	heard     bool  // it has sent before
 	lastIn    int64 // when, or when it became bridged or was taken off hold
 	silent    bool  // and the silence since has been told
+	rhythm    int64 // how long the newest packet of sound lasts, in ns
 	nextDrain int64
 	nextHouse int64
 

@@ -16,10 +16,11 @@ type wire interface {
 	receive(fd int, b []byte, from *sockaddr) int
 	// send reports whether the kernel took the datagram.
 	send(fd int, to *sockaddr, b []byte) bool
-	// watch and unwatch say for which sockets ready is to be told, by slot.
+	// watch and unwatch say for which sockets ready is to be told, by slot: once
+	// for whatever they have at first, then once for what has come since.
 	watch(fd int, slot int32) error
 	unwatch(fd int) error
-	// ready gives the slots of sockets that have something to read, as many as fit.
+	// ready gives the slots of sockets that something has come for, as many as fit.
 	ready(slots []int32) int
 	close(fd int) error
 }
@@ -61,7 +62,7 @@ func (*kernel) send(fd int, to *sockaddr, b []byte) bool {
 }
 
 func (k *kernel) watch(fd int, slot int32) error {
-	return unix.EpollCtl(k.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN, Fd: slot})
+	return unix.EpollCtl(k.epoll, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{Events: unix.EPOLLIN | unix.EPOLLET, Fd: slot})
 }
 
 func (k *kernel) unwatch(fd int) error {
