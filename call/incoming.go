@@ -46,14 +46,20 @@ type Number struct {
 // Incoming is a call at the door: what the INVITE from a known trunk says,
 // before anybody has decided whether it is taken.
 type Incoming struct {
-	ID        ID        `json:"id"`
-	Leg       LegID     `json:"leg"`
-	Trunk     string    `json:"trunk"`
-	From      string    `json:"from"` // user part of From, or of P-Asserted-Identity, as the trunk sent it
-	FromName  string    `json:"from_name,omitempty"`
-	To        string    `json:"to"` // user part of the Request-URI
-	SIPCallID string    `json:"sip_call_id"`
-	Received  time.Time `json:"received"` // when the INVITE came
+	ID        ID     `json:"id"`
+	Leg       LegID  `json:"leg"`
+	Trunk     string `json:"trunk"`
+	From      string `json:"from"` // user part of From, or of P-Asserted-Identity, as the trunk sent it
+	FromName  string `json:"from_name,omitempty"`
+	To        string `json:"to"` // user part of the Request-URI
+	SIPCallID string `json:"sip_call_id"`
+	// Private is the caller's wish that the number is kept from called parties (RFC 3323).
+	Private bool `json:"private,omitempty"`
+	// Forwarding is where the call has been before it came here.
+	Forwarding Forwarding `json:"forwarding,omitzero"`
+	// Handover is another site's word on the call; nil unless its trunk is that site's.
+	Handover *Handover `json:"handover,omitempty"`
+	Received time.Time `json:"received"` // when the INVITE came
 	// Offer is what the caller's SDP settles with our codecs; nil for a late offer,
 	// where the 200 carries ours and the ACK the answer (RFC 3261 13.2.1).
 	Offer *MediaSpec `json:"offer,omitempty"`

@@ -6,15 +6,19 @@ import "time"
 // them, the call's actor takes them, in order, from its mailbox.
 type LegEvent interface{ legEvent() }
 
-// LegRinging is a 180 or 183 from a seat's phone.
+// LegRinging is a 180 or 183 from a seat's phone, or from a number dialled.
 type LegRinging struct{}
+
+// LegEarly is sound before the answer, from a number dialled through a trunk with
+// early_media: ring-back or an announcement (183 with SDP). It may come more than once.
+type LegEarly struct{ Media MediaSpec }
 
 // LegAnswered is the far end's 200 to our INVITE, already acknowledged, or the
 // ACK to our 200 (the leg is confirmed). Media is nil when the exchange brought no
 // new description (an ACK without SDP).
 type LegAnswered struct{ Media *MediaSpec }
 
-// LegFailed is the final failure of a leg we rang. It is what all contacts of
+// LegFailed is the final failure of a leg we rang or dialled. It is what all contacts of
 // the phone came to; Result says what it does to the seat, by the table in
 // docs/architecture.md ("What a phone's answer does to its seat").
 type LegFailed struct {
@@ -22,6 +26,8 @@ type LegFailed struct {
 	Result OfferResult
 	Alarm  bool // the phone is set up wrongly (415, 488)
 	Words  string
+	// Dial is what became of a number dialled; for legs of Dial only, whose Result means nothing.
+	Dial DialResult
 }
 
 // LegChanged is a new offer/answer inside the dialog, already answered: hold,
@@ -42,6 +48,7 @@ type LegEnded struct {
 }
 
 func (LegRinging) legEvent()  {}
+func (LegEarly) legEvent()    {}
 func (LegAnswered) legEvent() {}
 func (LegFailed) legEvent()   {}
 func (LegChanged) legEvent()  {}

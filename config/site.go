@@ -56,6 +56,7 @@ type Trunk struct {
 	Proxy    string         // sip: URI for calls to outside numbers; empty: none go out
 	Codecs   []call.Codec   // allowed, in order of preference
 	MaxCalls int            // 0: no limit
+	Site     string         // the Hotline site at the far end; empty: none
 	Area     string         // area code with its 0, for local numbers without one; empty: unknown
 }
 

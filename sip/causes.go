@@ -41,6 +41,12 @@ func phrase(status int) (string, bool) {
 		return "Forbidden", true
 	case 404:
 		return "Not Found", true
+	case 407:
+		return "Proxy Authentication Required", true
+	case 410:
+		return "Gone", true
+	case 484:
+		return "Address Incomplete", true
 	case 405:
 		return "Method Not Allowed", true
 	case 408:
@@ -149,5 +155,52 @@ func phoneWords(status int) string {
 		return "the phone has no codec of ours; its set-up is wrong"
 	default:
 		return "the phone answered " + strconv.Itoa(status) + " " + reasonOf(status)
+	}
+}
+
+// dialResult says what a final answer means for a number dialled, and whether the
+// answer is the number's own. Status 0 is no response at all, or no way to send.
+func dialResult(status int) call.DialResult {
+	switch status {
+	case 486, 600:
+		return call.DialBusy
+	case 408, 480, 487:
+		return call.DialNoAnswer
+	case 603, 607, 608:
+		return call.DialDeclined
+	case 404, 410, 484, 604:
+		return call.DialWrongNumber
+	default:
+		return call.DialFailed
+	}
+}
+
+// givesWay tells the answers that are a target's own trouble, not the number's:
+// silence, 408 and the server failures that another server need not share.
+func givesWay(status int) bool {
+	switch status {
+	case 0, 408, 500, 502, 503, 504:
+		return true
+	}
+	return false
+}
+
+func dialFailure(status int, words string) call.LegFailed {
+	return call.LegFailed{Status: status, Result: call.OfferUnreachable, Words: words, Dial: dialResult(status)}
+}
+
+// dialWords explains a number's failure to a person.
+func dialWords(status int) string {
+	switch {
+	case status == 0:
+		return "the trunk does not answer at all"
+	case status >= 300 && status < 400:
+		return "the trunk diverts, which is not followed"
+	case status == 401, status == 407:
+		return "the trunk does not take our user and password"
+	case status == 415, status == 488:
+		return "the trunk has no codec of ours"
+	default:
+		return "the trunk answered " + strconv.Itoa(status) + " " + reasonOf(status)
 	}
 }

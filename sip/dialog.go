@@ -92,7 +92,7 @@ func uriText(s string) string {
 // stands for the called side, reversed for the calling side (12.1.1, 12.1.2).
 func routeSet(m *rawMessage, role Role) []string {
 	routes := m.list("record-route")
-	if role == RoleSeat {
+	if role != RoleCaller {
 		slices.Reverse(routes)
 	}
 	return routes

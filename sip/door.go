@@ -123,6 +123,10 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "the node holds as many legs as it may"})
 		return
 	}
+	if !w.srv.trunks.mayTake(trunk) {
+		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "trunk " + trunk.Name + " has as many new calls a second as it may"})
+		return
+	}
 	w.invite(tx, r, trunk, inc)
 }
 

@@ -5,11 +5,12 @@ import (
 	"hotline/sip/sdp"
 )
 
-// fork is one INVITE of a ringing leg, to one binding.
+// fork is one INVITE of a ringing leg: to one binding of a phone, or to one target of a trunk.
 type fork struct {
 	leg        *Leg
 	tx         *clientTx
-	contact    string // of the binding
+	contact    string // of the binding; the number at the target
+	host       string // the target's URI
 	target     target
 	err        error // the target can't be made out
 	atSource   bool
@@ -54,6 +55,9 @@ func (f *fork) response(r *response) {
 		}
 		l.won(f, r)
 	default:
+		if l.challenged(f, r) {
+			return
+		}
 		f.end(r.StatusCode)
 		l.forksDone()
 	}
@@ -73,6 +77,9 @@ func (f *fork) provisional(r *response) {
 		l.rang = true
 		l.emit(call.LegRinging{})
 	}
+	if r.StatusCode > 100 {
+		l.early(r)
+	}
 }
 
 // failed is a transport error or no final response in time.
@@ -80,7 +87,7 @@ func (f *fork) failed(err error) {
 	if f.over {
 		return
 	}
-	f.leg.log("a phone can't be reached", err)
+	f.leg.log("who is called can't be reached", err)
 	f.end(0)
 	f.leg.forksDone()
 }
@@ -111,6 +118,9 @@ func (l *Leg) won(f *fork, r *response) {
 	l.phase = legTalking
 	l.cancelForks(call.CauseAnsweredElsewhere)
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
+	if err == nil && len(body) == 0 && l.dials != nil {
+		body = l.dials.early // it came with a provisional response, and the 200 need not repeat it
+	}
 	var spec call.MediaSpec
 	if err == nil {
 		spec, err = sdp.Accept(l.st.SDPLocal, body)
@@ -122,8 +132,8 @@ func (l *Leg) won(f *fork, r *response) {
 	l.save()
 	l.acknowledge(f.tx.out.cseq)
 	if err != nil {
-		l.log("the phone's answer can't be served", err)
-		l.emit(l.failure(488, call.OfferUnreachable, true, phoneWords(488)))
+		l.log("the answer can't be served", err)
+		l.emit(l.unserved())
 		l.owner = nil // it has heard the last of this leg
 		l.asked, l.cause = true, call.CauseNoCodec
 		l.bye(l.cause)
@@ -143,6 +153,8 @@ func (l *Leg) forksDone() {
 	switch {
 	case l.phase == legEnding && !l.byeSent:
 		l.finish(call.LegEnded{Cause: l.cause})
+	case l.phase == legRinging && l.dials != nil:
+		l.dialOver()
 	case l.phase == legRinging:
 		status := l.worst()
 		result, alarm := phoneResult(status)
@@ -158,6 +170,14 @@ func (l *Leg) failure(status int, result call.OfferResult, alarm bool, words str
 		l.srv.workers[0].box.put(func(*worker) { l.srv.phones.unreached(phone) })
 	}
 	return call.LegFailed{Status: status, Result: result, Alarm: alarm, Words: words}
+}
+
+// unserved is the failure of a leg whose answer has no codec of ours.
+func (l *Leg) unserved() call.LegFailed {
+	if l.dials != nil {
+		return dialFailure(488, "the answer has no codec of ours")
+	}
+	return l.failure(488, call.OfferUnreachable, true, phoneWords(488))
 }
 
 // worst chooses the status that speaks for a phone all of whose contacts failed:

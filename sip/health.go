@@ -17,6 +17,8 @@ type pinger struct {
 	route   func() (uri string, routes []string, t target, err error) // now: connections come and go
 	up      bool
 	misses  int
+	heal    int // answers in a row that make it up again; 1 when zero
+	hits    int // of these, had
 	alarm   alarm
 	tx      *clientTx
 	changed func(words string) // up has changed
@@ -68,18 +70,25 @@ func (p *pinger) ask() {
 	p.w.begin(p.tx, t)
 }
 
+// healing is how soon the next answer is asked for while a far end comes back.
+const healing = time.Second
+
 func (p *pinger) answered() {
 	p.tx, p.misses = nil, 0
 	p.w.clock.set(&p.alarm, p.w.srv.opt.Timers.Health)
 	if !p.up {
-		p.up = true
+		if p.hits++; p.hits < p.heal {
+			p.w.clock.set(&p.alarm, min(healing, p.w.srv.opt.Timers.Health))
+			return
+		}
+		p.up, p.hits = true, 0
 		p.changed("it answers OPTIONS again")
 	}
 	p.told("")
 }
 
 func (p *pinger) missed(words string) {
-	p.tx = nil
+	p.tx, p.hits = nil, 0
 	p.misses++
 	if p.misses < missesAllowed {
 		p.w.clock.set(&p.alarm, time.Millisecond)

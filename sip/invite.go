@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"go.uber.org/zap"
+
 	"hotline/call"
 	"hotline/sip/sdp"
 )
@@ -26,8 +28,61 @@ func (w *worker) describe(r *request, trunk *Trunk) call.Incoming {
 	if from.Address.Scheme == "tel" && inc.From == "" {
 		inc.From = numberOf("", "tel", from.Address.Raw())
 	}
-	inc.From = userPart(inc.From)
+	inc.From = rewrite(trunk.Rewrite.CallerIn, userPart(inc.From))
+	inc.To = rewrite(trunk.Rewrite.CalledIn, inc.To)
+	inc.Private = wantsPrivacy(r)
+	inc.Forwarding = call.Forwarding{Diversion: carried(&r.raw, "diversion"), History: carried(&r.raw, "history-info")}
+	inc.Handover = w.handover(r, trunk)
 	return inc
+}
+
+// handover reads another site's word on the call. Only the trunk that is marked as
+// that site's is believed; from any other the header means nothing.
+func (w *worker) handover(r *request, trunk *Trunk) *call.Handover {
+	value := r.raw.get(strings.ToLower(handoverHeader))
+	if value == "" {
+		return nil
+	}
+	if trunk.Site == "" {
+		w.srv.log.Warn("a trunk that is no other site of ours sends a handover header, which is ignored", zap.String("trunk", trunk.Name))
+		return nil
+	}
+	h, err := readHandover(value, r.received)
+	if err != nil {
+		w.srv.log.Warn("a handover can't be believed; the caller begins anew", zap.String("trunk", trunk.Name), zap.Error(err))
+		return nil
+	}
+	return h
+}
+
+// wantsPrivacy reads Privacy (RFC 3323 4.2) and a From that says nothing.
+func wantsPrivacy(r *request) bool {
+	for _, v := range r.raw.list("privacy") {
+		for part := range strings.SplitSeq(v, ";") {
+			switch strings.ToLower(strings.TrimSpace(part)) {
+			case "id", "user", "header":
+				return true
+			}
+		}
+	}
+	return strings.EqualFold(r.From().Address.User, "anonymous") || strings.EqualFold(r.From().Address.Host, "anonymous.invalid")
+}
+
+// The most of a forwarding header that goes on: entries, and bytes of one.
+const (
+	carriedMost  = 10
+	carriedBytes = 256
+)
+
+// carried are a header's values as they may be sent on: what is too long, or not
+// an address, is left out.
+func carried(m *rawMessage, name string) (values []string) {
+	for _, v := range m.list(name) {
+		if len(values) < carriedMost && len(v) <= carriedBytes && v == clean(v) && strings.Contains(v, "<") && balanced(v) {
+			values = append(values, v)
+		}
+	}
+	return values
 }
 
 // calledNumber is the user of the Request-URI, or the number of a tel URI.

@@ -14,7 +14,7 @@ type legPhase uint8
 const (
 	legInvited  legPhase = iota // their INVITE waits for Accept or End      invite.go
 	legAccepted                 // our 200 waits for its ACK                 accept.go
-	legRinging                  // our INVITEs ring                          ring.go
+	legRinging                  // our INVITEs ring                          ring.go, dial.go
 	legTalking                  // the dialog is confirmed                   reinvite.go, reoffer.go, info.go
 	legEnding                   // CANCEL or BYE is out                      cancel.go, bye.go
 	legEnded                    // nothing more will come
@@ -49,6 +49,7 @@ type Leg struct {
 	byeSent  bool
 	saved    bool
 	forks    []*fork
+	dials    *dialling // of a leg that dials through a trunk
 	rang     bool
 	ack      []byte // of the last 2xx to an INVITE of ours
 	ackHop   hop

@@ -15,6 +15,8 @@ type metrics struct {
 	registrations prometheus.Gauge
 	trunkUp       *prometheus.GaugeVec
 	trunkCalls    *prometheus.GaugeVec
+	targetUp      *prometheus.GaugeVec
+	registered    *prometheus.GaugeVec
 }
 
 func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
@@ -29,14 +31,20 @@ func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
 			Name: "hotline_registrations", Help: "Contacts registered.",
 		}),
 		trunkUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "hotline_trunk_up", Help: "1 while the trunk's proxy answers OPTIONS, or none is configured.",
+			Name: "hotline_trunk_up", Help: "1 while a proxy of the trunk answers OPTIONS, or none is configured, and it is registered if it is to be.",
 		}, []string{"trunk"}),
 		trunkCalls: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "hotline_trunk_calls", Help: "Caller legs open on the trunk.",
+			Name: "hotline_trunk_calls", Help: "Legs open on the trunk, calls in and calls out.",
+		}, []string{"trunk"}),
+		targetUp: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "hotline_trunk_target_up", Help: "1 while this proxy of the trunk answers OPTIONS.",
+		}, []string{"trunk", "target"}),
+		registered: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "hotline_trunk_registered", Help: "1 while we are registered with the trunk's carrier.",
 		}, []string{"trunk"}),
 	}
 	all := []prometheus.Collector{
-		m.requests, m.refused, m.registrations, m.trunkUp, m.trunkCalls,
+		m.requests, m.refused, m.registrations, m.trunkUp, m.trunkCalls, m.targetUp, m.registered,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "hotline_sip_transactions", Help: "SIP transactions held, finished ones that absorb retransmissions included.",
 		}, func() float64 { return float64(open.transactions.Load()) }),
@@ -61,4 +69,14 @@ func (m *metrics) answered(method string, status int) {
 		method = "other"
 	}
 	m.requests.WithLabelValues(method, strconv.Itoa(status)).Inc()
+}
+
+// forgetTrunks drops the series of trunks; those that go on are shown again.
+func (m *metrics) forgetTrunks(old []TrunkState) {
+	for i := range old {
+		m.trunkUp.DeleteLabelValues(old[i].Name)
+		m.trunkCalls.DeleteLabelValues(old[i].Name)
+		m.registered.DeleteLabelValues(old[i].Name)
+		m.targetUp.DeletePartialMatch(prometheus.Labels{"trunk": old[i].Name})
+	}
 }

@@ -149,6 +149,16 @@ func (m *rawMessage) count(name string) (n int) {
 	return n
 }
 
+// all gives the values of every field of a name, whole: for headers whose values have commas inside.
+func (m *rawMessage) all(name string) (values []string) {
+	for i := range m.fields {
+		if m.fields[i].name == name {
+			values = append(values, m.fields[i].value)
+		}
+	}
+	return values
+}
+
 // list gives the comma-separated values of all fields of that name, in order.
 func (m *rawMessage) list(name string) (values []string) {
 	for i := range m.fields {

@@ -246,7 +246,7 @@ func TestTrunkHealth(t *testing.T) {
 	bubble(t, func(o *Options) { o.Timers.Health = 30 * time.Second }, func(t *testing.T, n *node) {
 		proxy := n.peer(netip.MustParseAddrPort("127.0.0.50:5080"))
 		site := testSite()
-		site.Trunks = append(site.Trunks, Trunk{Name: "carrier", Proxy: "sip:127.0.0.50:5080", MaxCalls: 5})
+		site.Trunks = append(site.Trunks, Trunk{Name: "carrier", Targets: []Target{{URI: "sip:127.0.0.50:5080"}}, MaxCalls: 5})
 		n.SetSite(site)
 		ask, _ := proxy.await(31 * time.Second)
 		proxy.send(answerTo(ask, "503 Busy", "x", "", ""))

@@ -141,7 +141,7 @@ func (l *Leg) agreed(w *wish, offered []byte, r *response) {
 // other side 0 to 2 s, in steps of 10 ms (RFC 3261 14.1).
 func (l *Leg) glarePause() time.Duration {
 	steps, least := 201, time.Duration(0)
-	if l.st.Role == RoleSeat {
+	if l.st.Role != RoleCaller {
 		steps, least = 191, 2100*time.Millisecond
 	}
 	return least + time.Duration(rand.IntN(steps))*10*time.Millisecond //nolint:gosec // spreads retries only

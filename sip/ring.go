@@ -41,13 +41,9 @@ func (s *Server) Ring(r Ring, o Owner) *Leg {
 // fromHeader shows the caller to the phone; agents' names have no place in it.
 func (s *Server) fromHeader(r Ring) string {
 	if r.CallerNumber == "" {
-		return `"Anonymous" <sip:anonymous@anonymous.invalid>`
+		return anonymous
 	}
-	addr := "<sip:" + escapeUser(r.CallerNumber) + "@" + s.opt.Domain + ">"
-	if r.Display == "" {
-		return addr
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean(r.Display)) + `" ` + addr
+	return nameAddr(r.Display, "sip:"+escapeUser(r.CallerNumber)+"@"+s.opt.Domain)
 }
 
 // escapeUser writes a user part (RFC 3261 25.1): what is not allowed there is %-escaped.

@@ -3,7 +3,6 @@ package sip
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"time"
 
 	"hotline/call"
@@ -104,15 +103,6 @@ type Site struct {
 	Accounts []Account
 }
 
-// Trunk is a SIP peer that sends or takes calls for the public network (中继).
-type Trunk struct {
-	Name     string
-	From     []netip.Prefix // sources that may send calls
-	Proxy    string         // SIP URI where calls to outside numbers go; "" takes none and is always up
-	Codecs   []call.Codec   // allowed, preferred first
-	MaxCalls int            // for TrunkState and its gauge; the limit itself is the handler's to keep
-}
-
 // Account is a phone that may register: a desk or an agent with a password (话机).
 type Account struct {
 	User     string
@@ -170,17 +160,6 @@ func (o Options) withDefaults() (Options, error) {
 	o.Timers = o.Timers.withDefaults()
 	o.Limits = o.Limits.withDefaults()
 	return o, nil
-}
-
-// trunkOf finds the trunk whose ranges hold the source; the first in the site's order wins.
-func (s *Site) trunkOf(source netip.Addr) *Trunk {
-	source = source.Unmap()
-	for i := range s.Trunks {
-		if slices.ContainsFunc(s.Trunks[i].From, func(p netip.Prefix) bool { return p.Contains(source) }) {
-			return &s.Trunks[i]
-		}
-	}
-	return nil
 }
 
 // account finds a phone's account.

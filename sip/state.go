@@ -13,6 +13,7 @@ type Role uint8
 const (
 	RoleCaller Role = iota // the far end called us (UAS)
 	RoleSeat               // we called a phone (UAC)
+	RoleTrunk              // we called a number through a trunk (UAC)
 )
 
 // Phase is how far a stored dialog has come.
@@ -20,7 +21,7 @@ type Phase uint8
 
 // The phases.
 const (
-	PhaseEarly     Phase = iota // INVITE sent, no final answer (RoleSeat only)
+	PhaseEarly     Phase = iota // INVITE sent, no final answer (RoleSeat, RoleTrunk)
 	PhaseAnswered               // our 200 is sent, its ACK hasn't come (RoleCaller only)
 	PhaseConfirmed              // both sides know of the dialog
 )
@@ -68,6 +69,6 @@ type DialogState struct {
 	SDPRemote []byte         `json:"sdp_remote,omitempty"`
 	Media     call.MediaSpec `json:"media,omitzero"` // what they settled, with the count of negotiations
 
-	Trunk string `json:"trunk,omitempty"` // RoleCaller
+	Trunk string `json:"trunk,omitempty"` // RoleCaller, RoleTrunk
 	Phone string `json:"phone,omitempty"` // RoleSeat
 }

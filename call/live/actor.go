@@ -36,6 +36,7 @@ type Deps struct {
 	Bridge   Bridge
 	Recorder Recorder
 	Phones   Phones
+	Lines    Lines
 	Router   Router
 	Flow     Flow
 	House    House

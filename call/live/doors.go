@@ -34,6 +34,35 @@ type Invite struct {
 	Codec  call.Codec // the caller's, offered first
 }
 
+// Lines dials outside numbers and other sites.
+type Lines interface {
+	// Dial calls a number, or another site, through a trunk, with sound already
+	// leased. What becomes of it arrives as LegEvents of Outcall.Leg: LegRinging,
+	// LegEarly, then LegAnswered or LegFailed, and LegEnded. It has no time limit: whoever
+	// dials ends the leg. Media.Close gives ports and line back. The name is the trunk's.
+	// An error means that nothing was sent: no trunk leads there, or its limit is reached.
+	Dial(Outcall) (Leg, string, error)
+}
+
+// Outcall is what is needed to dial.
+type Outcall struct {
+	Call call.ID
+	Leg  call.LegID
+	// Number is called; empty with Site: the number the site's trunk calls by itself, Called.
+	Number string
+	Site   string // another site, reached by its own trunk; empty: the public network
+	// Trunk is asked for first: the one the caller came by, or the one a flow names.
+	// One that can't dial out gives way to the first of the site that can.
+	Trunk string
+	Only  bool // Trunk or none
+	Shown call.Shown
+	// Called is the number the caller called: who forwards the call; empty when nobody does.
+	Called     string
+	Forwarding call.Forwarding
+	Handover   *call.Handover // for another site
+	Codec      call.Codec     // the caller's, offered first
+}
+
 // Media is the call's sound: its legs by id. All methods return at once.
 type Media interface {
 	// Open leases a port pair for a leg.

@@ -25,6 +25,7 @@ type callMedia struct {
 	actor  *live.Actor
 	legs   map[call.LegID]*media.Leg
 	tapes  map[call.RecordingID]*tape
+	lines  map[call.LegID]string // trunks' lines taken by legs we dialled
 }
 
 // tape is a recording in progress and what it taps.
@@ -36,7 +37,7 @@ type tape struct {
 func newCallMedia(app *App, id call.ID, codecs []call.Codec) *callMedia {
 	return &callMedia{
 		app: app, id: id, codecs: codecs,
-		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{},
+		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{},
 	}
 }
 
@@ -59,8 +60,9 @@ func (m *callMedia) Negotiated(leg call.LegID, spec call.MediaSpec) {
 	}
 }
 
-// Close gives a leg's ports back; closing twice is once.
+// Close gives a leg's ports back, and its line if it was dialled; closing twice is once.
 func (m *callMedia) Close(leg call.LegID) {
+	m.hangLine(leg)
 	if l := m.legs[leg]; l != nil {
 		l.Close()
 		delete(m.legs, leg)

@@ -79,7 +79,7 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
 		Called: v.in.To, Flow: v.number.Flow, Revision: v.rev,
 	}, live.Deps{
-		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Phones: m,
+		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m,
 		Router:  router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
 		Flow:    d.session(rev, v),
 		House:   house(d),

@@ -81,8 +81,8 @@ func (r *revision) phoneCodecs(phone string) []call.Codec {
 // sip is the part of the site the signalling room needs.
 func (r *revision) sip() *sip.Site {
 	s := &sip.Site{}
-	for _, t := range r.site.Trunks {
-		s.Trunks = append(s.Trunks, sip.Trunk{Name: t.Name, From: t.From, Proxy: t.Proxy, Codecs: t.Codecs, MaxCalls: t.MaxCalls})
+	for i := range r.site.Trunks {
+		s.Trunks = append(s.Trunks, sipTrunk(&r.site.Trunks[i]))
 	}
 	for _, a := range r.site.Agents {
 		if a.Password.Reveal() != "" {

@@ -57,6 +57,24 @@ func (t *table) lineFree(trunk string) {
 	t.trunks[trunk]--
 }
 
+// takeLine takes a line of a trunk for a call that goes out, unless all are taken; then it says so.
+func (t *table) takeLine(trunk string, most int) (full string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if most > 0 && t.trunks[trunk] >= most {
+		return "trunk " + trunk + " has as many calls as it may"
+	}
+	t.trunks[trunk]++
+	return ""
+}
+
+// hangLine gives such a line back.
+func (t *table) hangLine(trunk string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.trunks[trunk]--
+}
+
 func (t *table) remove(id call.ID) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

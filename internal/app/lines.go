@@ -1,0 +1,94 @@
+package app
+
+import (
+	"go.uber.org/zap"
+
+	"hotline/call"
+	"hotline/call/live"
+	"hotline/config"
+	"hotline/sip"
+)
+
+// sipTrunk is a trunk in the signalling room's words.
+func sipTrunk(t *config.Trunk) sip.Trunk {
+	out := sip.Trunk{Name: t.Name, From: t.From, Codecs: t.Codecs, MaxCalls: t.MaxCalls, Site: t.Site}
+	if t.Proxy != "" {
+		out.Targets = []sip.Target{{URI: t.Proxy}}
+	}
+	return out
+}
+
+// Dial leases a line of a trunk and sound, and calls the number.
+func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
+	trunk, err := m.line(o)
+	if err != nil {
+		return nil, "", err
+	}
+	m.lines[o.Leg] = trunk.Name
+	local, err := m.open(o.Leg, preferring(o.Codec, trunk.Codecs))
+	if err != nil {
+		m.hangLine(o.Leg)
+		return nil, "", err
+	}
+	m.app.log.Debug("dialling", zap.String("call", string(o.Call)), zap.String("trunk", trunk.Name))
+	return m.app.sip.Dial(sip.Dial{
+		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: o.Shown,
+		Forwarding: o.Forwarding, Forwarder: o.Called, Handover: o.Handover, Local: local,
+	}, m.actor), trunk.Name, nil
+}
+
+// line takes a line of the trunk that is to carry a call: the one asked for, else
+// the first of the site that calls may go out by; those that are up come first.
+func (m *callMedia) line(o live.Outcall) (config.Trunk, error) {
+	rev := m.app.rev.Load()
+	full := ""
+	for _, t := range candidates(rev.site.Trunks, o, m.app.upTrunks()) {
+		if full = m.app.calls.takeLine(t.Name, t.MaxCalls); full == "" {
+			return t, nil
+		}
+	}
+	if full != "" {
+		return config.Trunk{}, call.Errorf(call.CodeCapacity, "%s", full)
+	}
+	return config.Trunk{}, call.Errorf(call.CodeNotFound, "no trunk with a proxy leads there")
+}
+
+// candidates are the trunks a call may go out by, in the order they are tried.
+func candidates(all []config.Trunk, o live.Outcall, up map[string]bool) []config.Trunk {
+	var ranked [4][]config.Trunk // asked for and up, up, asked for, the rest
+	for _, t := range all {
+		if t.Proxy == "" || t.Site != o.Site || (o.Only && t.Name != o.Trunk) {
+			continue
+		}
+		rank := 0
+		if t.Name != o.Trunk {
+			rank = 1
+		}
+		if !up[t.Name] {
+			rank += 2
+		}
+		ranked[rank] = append(ranked[rank], t)
+	}
+	var out []config.Trunk
+	for _, list := range ranked {
+		out = append(out, list...)
+	}
+	return out
+}
+
+// upTrunks are the trunks that answer.
+func (a *App) upTrunks() map[string]bool {
+	up := map[string]bool{}
+	for _, t := range a.sip.Trunks() {
+		up[t.Name] = t.Up
+	}
+	return up
+}
+
+// hangLine gives a dialled leg's line back.
+func (m *callMedia) hangLine(leg call.LegID) {
+	if trunk, dialled := m.lines[leg]; dialled {
+		delete(m.lines, leg)
+		m.app.calls.hangLine(trunk)
+	}
+}
