@@ -45,6 +45,7 @@ type caller struct {
 	last  LastSeat // of the caller's last call
 	known *seat    // it waits for this one alone, in no pool
 	paced bool     // it has had to wait, and counts in the pace of its queue
+	told  bool     // that it is next in its queue
 
 	in   *demand // the pool it waits in
 	pos  int     // in the pool's heap of those that wait, or ring
@@ -127,6 +128,7 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 	}
 	c.stage = stageWaiting
 	c.set.calls++
+	c.told = false
 	q.line.insert(c)
 	e.touched(q, 1)
 	if e.stick(c); c.known != nil {
@@ -153,6 +155,7 @@ func (e *Engine) settle(c *caller) {
 // wait makes a call in the line available to seats.
 func (e *Engine) wait(c *caller) {
 	c.open = e.now
+	e.queueMoved(c.q)
 	e.pool(c)
 	e.armCall(c)
 }
@@ -227,6 +230,7 @@ func (e *Engine) leave(c *caller) {
 	e.takeOut(c)
 	c.stage, c.alone = stageAway, false
 	c.q.line.remove(c)
+	e.queueMoved(c.q)
 	e.touched(c.q, -1)
 	c.set.calls--
 	e.disarm(&c.timer)

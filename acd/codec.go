@@ -121,6 +121,8 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[PhoneUp, Input](data)
 	case PhoneDown{}.Kind():
 		return decode[PhoneDown, Input](data)
+	case PlaceAsked{}.Kind():
+		return decode[PlaceAsked, Input](data)
 	case PlanForce{}.Kind():
 		return decode[PlanForce, Input](data)
 	case Tick{}.Kind():
@@ -151,6 +153,10 @@ func decodeEffect(kind string, data []byte) (Effect, error) {
 		return decode[WrapUpMoved, Effect](data)
 	case BreakAsked{}.Kind():
 		return decode[BreakAsked, Effect](data)
+	case PlaceTold{}.Kind():
+		return decode[PlaceTold, Effect](data)
+	case CallNext{}.Kind():
+		return decode[CallNext, Effect](data)
 	case Forgotten{}.Kind():
 		return decode[Forgotten, Effect](data)
 	case SeatChanged{}.Kind():

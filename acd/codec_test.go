@@ -29,6 +29,7 @@ func everyInput() []Input {
 		WrapUpSet{"1", 5, "9001"},
 		PhoneUp{"8001"},
 		PhoneDown{"8001", "expired"},
+		PlaceAsked{"A"},
 		PlanForce{"day", "qa", HoldOff, "9001", "they train"},
 		Tick{},
 	}
@@ -46,6 +47,8 @@ func everyEffect() []Effect {
 		WrapUpOver{Call: "A", Seat: "1"},
 		WrapUpMoved{Call: "A", Seat: "1", Deadline: monday(), Reason: "r"},
 		BreakAsked{Seat: "1", Reason: "tea", Minutes: 5, Verdict: BreakRefused, Why: "w"},
+		PlaceTold{Call: "A", Queue: "q", Ahead: 2, Wait: new(3 * time.Minute), Node: "n"},
+		CallNext{Call: "A", Queue: "q", Reason: "r", Node: "n"},
 		Forgotten{Call: "A"},
 		SeatChanged{Seat: "1", From: call.SeatReady, To: call.SeatOffered},
 		PlanStepOn{Plan: "day", Step: "qa", Number: 3, Seats: []call.SeatID{"7001"}, Short: 2, Reason: "r"},

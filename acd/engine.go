@@ -33,6 +33,7 @@ type Engine struct {
 	stalePlans []*plan // whose figures have changed in this step
 	staffMoved bool    // somebody whom a step in force may lend came or went in this step
 	regrouped  []string
+	moved      []*queue        // of which another call may be the first after this step
 	homeGroups map[string]bool // groups that serve a queue as their own work
 
 	out []Effect
@@ -101,6 +102,7 @@ func (e *Engine) conclude(match func()) {
 		e.relieve()
 		match()
 		if !e.reviewPlans() && !e.staffMoved && len(e.stalePlans) == 0 {
+			e.tellNext()
 			return
 		}
 	}
@@ -140,6 +142,8 @@ func (e *Engine) take(in Input) {
 		e.phoneUp(in)
 	case PhoneDown:
 		e.phoneDown(in)
+	case PlaceAsked:
+		e.placeAsked(in)
 	case PlanForce:
 		e.planForce(in)
 	case Tick: // the deadlines have had their effect already

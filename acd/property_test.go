@@ -203,13 +203,20 @@ func presence(t require.TestingT, e *Engine) {
 
 // lines checks that every queue's line holds its calls in the total order.
 func lines(t require.TestingT, e *Engine, queued int) {
+	require.Empty(t, e.moved)
 	for _, q := range e.queues {
 		var last *caller
 		place := 0
+		first := q.line.first()
+		require.Equal(t, q.line.len() == 0, first == nil)
+		if q.TellNext && first != nil && first.stage == stageWaiting && first.known == nil {
+			require.True(t, first.told, "who is next has been told so")
+		}
 		q.line.each(func(c *caller) {
 			place++
 			require.Same(t, q, c.q)
 			require.Equal(t, place, q.line.position(c))
+			require.True(t, place > 1 || c == first)
 			require.True(t, last == nil || precedes(last, c))
 			last = c
 		})
@@ -228,18 +235,20 @@ func lines(t require.TestingT, e *Engine, queued int) {
 type protocol struct {
 	standing map[call.OfferID]Offer
 	seats    map[call.SeatID]call.SeatState
-	left     map[call.ID]int // answers due
-	all      map[string]bool // queues that have had strategy ring_all
+	left     map[call.ID]int    // answers due
+	all      map[string]bool    // queues that have had strategy ring_all
+	next     map[call.ID]string // the queue in which the call has heard that it is next
 }
 
 func newProtocol() *protocol {
-	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}}
+	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}, next: map[call.ID]string{}}
 }
 
 func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 	if l, ok := in.(CallLeft); ok {
 		p.left[l.Call]++
 	}
+	asked, _ := in.(PlaceAsked)
 	if r, ok := in.(RulesChanged); ok {
 		for _, q := range r.Rules.Queues {
 			p.all[q.Name] = p.all[q.Name] || q.Strategy == RingAll
@@ -266,6 +275,15 @@ func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 		case SeatChanged:
 			require.Equal(t, p.seats[ef.Seat], ef.From, "no move of a seat is kept silent")
 			p.seats[ef.Seat] = ef.To
+		case Queued:
+			delete(p.next, ef.Call)
+		case CallNext:
+			require.NotEqual(t, p.next[ef.Call], ef.Queue, "told once")
+			p.next[ef.Call] = ef.Queue
+		case PlaceTold:
+			require.Equal(t, asked.Call, ef.Call)
+			require.GreaterOrEqual(t, ef.Ahead, 0)
+			require.True(t, ef.Wait == nil || *ef.Wait >= 0)
 		case Forgotten:
 			require.Positive(t, p.left[ef.Call], "never without CallLeft")
 			p.left[ef.Call]--

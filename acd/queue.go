@@ -14,6 +14,7 @@ type queue struct {
 	line    line
 	pace    pace
 	plans   []*plan // it is one of whose queues, in the site's order
+	moved   bool    // another call may be its first after this step
 }
 
 // Defaults for what a site may leave out; an offer without an end would be no lease.

@@ -17,6 +17,9 @@ func (e *Engine) rulesChanged(r Rules) {
 	e.reindex(nil)
 	e.reviewBreaks()
 	e.reorderAll()
+	for i := range r.Queues {
+		e.queueMoved(e.queues[r.Queues[i].Name])
+	}
 }
 
 // changeQueues updates, adds and removes. A queue that is gone stays known to

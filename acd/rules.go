@@ -41,6 +41,7 @@ type Queue struct {
 	Hours          *call.Calendar `json:"hours,omitempty"`     // nil: 24 h
 	RingMost       int            `json:"ring_most,omitempty"` // of ring_all: seats rung at once, 1–50; 0: 5
 	Sticky         *Sticky        `json:"sticky,omitempty"`    // nil: the agent of the last call is not preferred
+	TellNext       bool           `json:"tell_next,omitempty"` // a caller hears when he becomes the first
 	Widen          []Widen        `json:"widen,omitempty"`
 	Overflow       []Overflow     `json:"overflow,omitempty"`
 }

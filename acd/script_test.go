@@ -157,6 +157,8 @@ func (s *script) happens(w []string) (Input, error) {
 		return s.offerNews(w[1], w[2], rest(3))
 	case w[0] == "call" && w[2] == "enters":
 		return s.enters(w[1], w[3], w[4:])
+	case w[0] == "call" && w[2] == "asks":
+		return PlaceAsked{call.ID(w[1])}, nil
 	case w[0] == "call" && w[2] == "leaves":
 		return CallLeft{call.ID(w[1])}, nil
 	case w[0] == "call" && w[2] == "filed":
@@ -313,6 +315,8 @@ func queueOption(q *Queue, o string) (err error) {
 			w.After, err = time.ParseDuration(p[0])
 		}
 		q.Widen = append(q.Widen, w)
+	case "tell_next":
+		q.TellNext = true
 	case "closed", "no_seats", "full", "waited", "estimated_wait":
 		err = overflowOption(q, key, value)
 	default:
@@ -490,12 +494,24 @@ func (s *script) sentence(ef Effect) string {
 		return fmt.Sprintf("%s wraps up %s until %s: %s", ef.Seat, ef.Call, clock(ef.Deadline), ef.Reason)
 	case BreakAsked:
 		return fmt.Sprintf("%s asks for a break%s of %d min, %s: %s", ef.Seat, bracket(ef.Reason), ef.Minutes, ef.Verdict, ef.Why)
+	case PlaceTold:
+		return fmt.Sprintf("%s is told: %d before it in %s, %s to wait", ef.Call, ef.Ahead, ef.Queue, wait(ef.Wait))
+	case CallNext:
+		return fmt.Sprintf("%s is told that it is next: %s", ef.Call, ef.Reason)
 	case Forgotten:
 		return fmt.Sprintf("%s is forgotten", ef.Call)
 	case Rejected:
 		return fmt.Sprintf("refused (%s): %s", ef.Code, ef.Words)
 	}
 	return planSentence(ef)
+}
+
+// wait says an estimate, or that there is none.
+func wait(d *time.Duration) string {
+	if d == nil {
+		return "nobody knows how long"
+	}
+	return span(*d)
 }
 
 func bracket(s string) string {

@@ -81,6 +81,7 @@ type frozenCall struct {
 	Ringers  []call.SeatID  `json:"ringers,omitempty"`
 	Alone    bool           `json:"alone,omitempty"`
 	Paced    bool           `json:"paced,omitempty"`
+	Told     bool           `json:"told,omitempty"`
 	Last     LastSeat       `json:"last,omitzero"`
 	Known    call.SeatID    `json:"known,omitempty"` // it waits for this one alone
 	Seats    []call.SeatID  `json:"seats,omitempty"`
@@ -166,7 +167,7 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: slices.Clip(c.visited), Last: c.last, Paced: c.paced, Ringers: c.rungBy(), Alone: c.alone,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: slices.Clip(c.visited), Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone,
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID

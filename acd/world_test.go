@@ -81,6 +81,7 @@ func (w *world) queue(name string) Queue {
 		OfferTimeout: time.Duration(w.number("offer", 0, 20)) * time.Second,
 		WrapUp:       time.Duration(w.number("wrap up", 0, 2)) * 10 * time.Second,
 		MaxWaiting:   w.number("max", 0, 3),
+		TellNext:     w.number("tell next", 0, 1) == 0,
 	}
 	if w.number("sticky", 0, 1) == 0 {
 		q.Sticky = &Sticky{Within: time.Minute, Wait: time.Duration(w.number("stick", 0, 30)) * time.Second}
@@ -113,7 +114,9 @@ func (w *world) queue(name string) Queue {
 func (w *world) input() Input {
 	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
 	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
-	switch w.number("what", 0, 21) {
+	switch w.number("what", 0, 22) {
+	case 22:
+		return PlaceAsked{w.aCall()}
 	case 20:
 		return BreakDecided{Seat: agent, Approve: w.number("approve", 0, 1) == 0, By: "9001"}
 	case 21:

@@ -34,6 +34,7 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	RecordingEnded{}.Kind(): readEvent[RecordingEnded],
 	VoicemailLeft{}.Kind():  readEvent[VoicemailLeft],
 	SurveyAnswered{}.Kind(): readEvent[SurveyAnswered],
+	Told{}.Kind():           readEvent[Told],
 	WrapUpBegan{}.Kind():    readEvent[WrapUpBegan],
 	WrapUpEnded{}.Kind():    readEvent[WrapUpEnded],
 	DispositionSet{}.Kind(): readEvent[DispositionSet],

@@ -44,6 +44,7 @@ func samples() []Event {
 		RecordingEnded{Recording: "R1", Facts: facts, Failed: "disk"},
 		VoicemailLeft{Mailbox: "general", Recording: "R1", Length: 3 * time.Second},
 		SurveyAnswered{Node: "survey", Name: "satisfied", Digit: "1"},
+		Told{Queue: "general", Notice: NoticePlace, Prompts: "position_before number_2 position_after", Why: "2 ahead"},
 		WrapUpBegan{Seat: "1001", Deadline: noon},
 		WrapUpEnded{Seat: "1001", Reason: "deadline"},
 		DispositionSet{Seat: "1001", Code: "bill", Notes: "账单 \n <查询>"},

@@ -78,6 +78,14 @@ type LeftQueue struct {
 	Reason string `json:"reason"`
 }
 
+// Told is something said to a waiting caller in between the music.
+type Told struct {
+	Queue   string `json:"queue"`
+	Notice  Notice `json:"notice"`
+	Prompts string `json:"prompts"`       // their names, with a space between
+	Why     string `json:"why,omitempty"` // the figures behind it, in plain words
+}
+
 // Offered is the call being offered to a seat.
 type Offered struct {
 	Offer    OfferID   `json:"offer"`
@@ -198,6 +206,7 @@ func (NodeEntered) Kind() string    { return "node_entered" }
 func (MenuEnded) Kind() string      { return "menu_ended" }
 func (Queued) Kind() string         { return "queued" }
 func (LeftQueue) Kind() string      { return "left_queue" }
+func (Told) Kind() string           { return "told" }
 func (Offered) Kind() string        { return "offered" }
 func (Ringing) Kind() string        { return "ringing" }
 func (OfferEnded) Kind() string     { return "offer_ended" }

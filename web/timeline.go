@@ -14,7 +14,7 @@ func Sentence(ev call.Event) string {
 		return edgeSentence(ev)
 	case call.FlowBegan, call.NodeEntered, call.MenuEnded, call.SurveyAnswered, call.VoicemailLeft:
 		return flowSentence(ev)
-	case call.Queued, call.LeftQueue, call.Offered, call.Ringing, call.OfferEnded:
+	case call.Queued, call.LeftQueue, call.Told, call.Offered, call.Ringing, call.OfferEnded:
 		return queueSentence(ev)
 	case call.RecordingBegan, call.RecordingEnded:
 		return recordingSentence(ev)
@@ -73,6 +73,8 @@ func queueSentence(ev call.Event) string {
 			to = " for " + ev.To
 		}
 		return fmt.Sprintf("left queue %s%s by rule %s", ev.Queue, to, ev.Rule) + because(ev.Reason)
+	case call.Told:
+		return fmt.Sprintf("hears in between the music, notice %s: %s", ev.Notice, ev.Prompts) + because(ev.Why)
 	case call.Offered:
 		return fmt.Sprintf("offered to %s at phone %s", ev.Seat, ev.Phone) + because(ev.Reason)
 	case call.Ringing:

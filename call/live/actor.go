@@ -67,6 +67,7 @@ type Actor struct {
 	seats   map[call.LegID]*seat
 	flow    flowState
 	wait    waitState
+	comfort comfort
 	records recordState
 	routing routing
 	busy    int         // seats in wrap-up after this call
@@ -152,6 +153,8 @@ func (a *Actor) Run() {
 			a.handle(m)
 		case <-a.flow.timerC():
 			a.flowTimedOut()
+		case <-a.comfort.timerC():
+			a.comfortDue()
 		case <-a.records.maxC():
 			a.recordFull()
 		case <-a.retryC():
@@ -289,7 +292,12 @@ func (a *Actor) callerNews(m LegNews) bool {
 }
 
 // enter is the one place where the stage changes.
-func (a *Actor) enter(s Stage) { a.stage = s }
+func (a *Actor) enter(s Stage) {
+	if s != StageWaiting {
+		a.comfort.stop()
+	}
+	a.stage = s
+}
 
 // emit notes an event that happened now.
 func (a *Actor) emit(ev call.Event) { a.emitAt(time.Now(), ev) }

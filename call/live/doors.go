@@ -97,6 +97,8 @@ type Recorder interface {
 // Router is the ACD, in the call's words. What it decides arrives as messages.
 type Router interface {
 	Enqueue(Entry)
+	// Place asks where the call stands. Where answers, if it waits and no phone rings for it.
+	Place()
 	// Offer tells what the phone made of an offer.
 	Offer(offer call.OfferID, news OfferNews, words string)
 	// Seat tells what happened to a seat that has picked up.
@@ -156,6 +158,10 @@ type House interface {
 	Queue(name string) QueueFacts
 	// AgentNumber is the prompts that announce a seat's agent number.
 	AgentNumber(call.SeatID) []string
+	// Ahead is the prompts that say how many stand before a waiting caller; none before him: that he is next.
+	Ahead(callers int) []string
+	// Wait is the prompts that say how long he has still to expect.
+	Wait(time.Duration) []string
 }
 
 // QueueFacts is what the call needs to know of a queue.
@@ -163,6 +169,18 @@ type QueueFacts struct {
 	Music          string // prompt name, looped while waiting
 	SayAgentNumber bool
 	Record         bool // this call is to be recorded
+	Announce       Announce
+}
+
+// Announce is what a queue tells its waiting callers in between the music.
+type Announce struct {
+	Position bool // how many are ahead
+	Wait     bool // how long it will take
+	First    time.Duration
+	Every    time.Duration // after the first; both count from joining the queue
+	// MinChange is by how much the expected wait must differ from what was told last to be told again.
+	MinChange time.Duration
+	Repeat    bool // tell each time; false: only what has changed, a place only when it is a better one
 }
 
 // Journal makes events durable, in order. Append returns when they are written.

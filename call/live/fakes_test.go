@@ -85,6 +85,9 @@ func (s *stageSet) Offer(o call.OfferID, n OfferNews, words string) {
 	s.note("offer %s news %d %s", o, n, words)
 }
 func (s *stageSet) Seat(id call.SeatID, n SeatNews) { s.note("seat %s news %d", id, n) }
+func (s *stageSet) Place()                          { s.note("place?") }
+func (s *stageSet) Ahead(n int) []string            { return []string{fmt.Sprintf("%d ahead", n)} }
+func (s *stageSet) Wait(d time.Duration) []string   { return []string{"wait " + d.String()} }
 func (s *stageSet) Left(n LeftNews)                 { s.note("left %d", n) }
 
 func (s *stageSet) Step(_ time.Time, in call.FlowInput) []call.FlowVerb {

@@ -31,6 +31,19 @@ type Placed struct {
 	Reason   string
 }
 
+// Where answers Router.Place.
+type Where struct {
+	Queue string
+	Ahead int            // callers who stand before this one
+	Wait  *time.Duration // what it has still to expect; nil: nobody knows
+}
+
+// Next tells, once in a queue that wants it told, that nobody stands before the call any more.
+type Next struct {
+	Queue  string
+	Reason string
+}
+
 // Ring asks the call to ring a seat, until the router says otherwise.
 type Ring struct {
 	Offer     call.OfferID
@@ -123,6 +136,8 @@ func (Leave) message()         {}
 func (LegNews) message()       {}
 func (SoundNews) message()     {}
 func (Placed) message()        {}
+func (Where) message()         {}
+func (Next) message()          {}
 func (Ring) message()          {}
 func (OfferOver) message()     {}
 func (Connect) message()       {}

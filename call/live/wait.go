@@ -62,7 +62,7 @@ func (a *Actor) route(e Entry) {
 	a.enter(StageWaiting)
 	a.wait.placed, a.routing.known = false, true
 	a.flow.play = 0
-	a.music(e.Queue)
+	a.beginComfort(e.Queue)
 	a.flush()
 	a.deps.Router.Enqueue(e)
 }
@@ -88,14 +88,20 @@ func (a *Actor) inWaiting(m Message) {
 		a.connect(m)
 	case Overflowed:
 		a.overflowed(m)
+	case Where:
+		a.where(m)
+	case Next:
+		a.next(m)
 	case LegNews:
 		a.seatNews(m)
+	case SoundNews:
+		a.comfortSound(m)
 	}
 }
 
 func (a *Actor) placed(m Placed) {
 	if a.wait.queue != m.Queue && a.wait.placed {
-		a.music(m.Queue)
+		a.beginComfort(m.Queue)
 	}
 	a.wait.queue, a.wait.entry, a.wait.priority, a.wait.placed = m.Queue, m.Entry, m.Priority, true
 	a.emit(call.Queued{

@@ -41,6 +41,9 @@ func (r router) Enqueue(e live.Entry) {
 	})
 }
 
+// Place asks where the call stands in its queue.
+func (r router) Place() { r.send(acd.PlaceAsked{Call: r.call}) }
+
 // Offer tells what a phone made of an offer.
 func (r router) Offer(offer call.OfferID, news live.OfferNews, words string) {
 	switch news {
@@ -134,6 +137,10 @@ func toCall(ef acd.Effect) (call.ID, live.Message) {
 			Queue: e.Queue, Entry: e.Entry, Priority: e.Priority,
 			Skills: e.Skills, Position: e.Position, Reason: e.Reason,
 		}
+	case acd.PlaceTold:
+		return e.Call, live.Where{Queue: e.Queue, Ahead: e.Ahead, Wait: e.Wait}
+	case acd.CallNext:
+		return e.Call, live.Next{Queue: e.Queue, Reason: e.Reason}
 	case acd.Offer:
 		return e.Call, live.Ring{
 			Offer: e.Offer, Seat: e.Seat, Phone: e.Phone, Group: e.Group, Queue: e.Queue,

@@ -1,0 +1,200 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hotline/call"
+)
+
+// comfort is what a waiting caller hears: the queue's music and, in between,
+// notices (call.Notice), one at a time, the first kind first. Of each kind at most
+// one waits to be said, the newest, and at most one is due at a later time, so it is
+// bounded whatever happens. It lives in StageWaiting only: leaving the stage, for
+// whatever reason, ends it at once (Actor.enter), and whoever comes next plays over it.
+type comfort struct {
+	queue string
+	rules Announce
+
+	due   [call.NoticeCount]time.Time // when each kind comes up next; zero: not by itself
+	timer *time.Timer                 // until the earliest of due
+
+	ready  [call.NoticeCount]*notice // to be said
+	saying uint64                    // the play of the notice that sounds; 0: music
+
+	ahead int  // callers ahead, as last told; −1: not told yet
+	next  bool // that he is next has been told
+	wait  *time.Duration
+}
+
+// notice is something to be said.
+type notice struct {
+	prompts []string
+	why     string
+}
+
+func (c *comfort) timerC() <-chan time.Time {
+	if c.timer == nil {
+		return nil
+	}
+	return c.timer.C
+}
+
+// stop ends what is due and forgets what is to be said.
+func (c *comfort) stop() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	*c = comfort{}
+}
+
+// beginComfort is for a caller who comes to a queue: its music, and the first notices in their time.
+func (a *Actor) beginComfort(queue string) {
+	a.comfort.stop()
+	c := &a.comfort
+	c.queue, c.rules, c.ahead = queue, a.deps.House.Queue(queue).Announce, -1
+	a.music(queue)
+	if c.rules.Position || c.rules.Wait {
+		a.remind(call.NoticePlace, c.rules.First)
+	}
+}
+
+// remind has a kind of notice come up after a while (comfortDue).
+func (a *Actor) remind(n call.Notice, after time.Duration) {
+	a.comfort.due[n] = time.Now().Add(after)
+	a.comfort.rearm()
+}
+
+// rearm sets the timer to the earliest that is due.
+func (c *comfort) rearm() {
+	var first time.Time
+	for _, t := range c.due {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	switch {
+	case first.IsZero():
+		c.timer = nil
+	case c.timer == nil:
+		c.timer = time.NewTimer(time.Until(first))
+	default:
+		c.timer.Reset(time.Until(first))
+	}
+}
+
+// comfortDue is the timer: some kind of notice has come up.
+func (a *Actor) comfortDue() {
+	now := time.Now()
+	for n, at := range a.comfort.due {
+		if at.IsZero() || at.After(now) {
+			continue
+		}
+		a.comfort.due[n] = time.Time{}
+		a.comesUp(call.Notice(n))
+	}
+	a.comfort.rearm()
+}
+
+// comesUp is a kind of notice whose time has come.
+func (a *Actor) comesUp(n call.Notice) {
+	switch n {
+	case call.NoticePlace: // where he stands now is for routing to say
+		a.comfort.due[n] = time.Now().Add(a.comfort.rules.Every)
+		a.deps.Router.Place()
+	case call.NoticeNext: // routing tells when
+	}
+}
+
+// tell has a notice said: at once, or after the one that sounds.
+func (a *Actor) tell(n call.Notice, prompts []string, why string) {
+	if len(prompts) == 0 {
+		return
+	}
+	a.comfort.ready[n] = &notice{prompts: prompts, why: why}
+	if a.comfort.saying == 0 {
+		a.sayNext()
+	}
+}
+
+// sayNext says what is to be said first, or goes back to the music.
+func (a *Actor) sayNext() {
+	c := &a.comfort
+	for n, ready := range c.ready {
+		if ready == nil {
+			continue
+		}
+		c.ready[n] = nil
+		a.emit(call.Told{Queue: c.queue, Notice: call.Notice(n), Prompts: strings.Join(ready.prompts, " "), Why: ready.why})
+		a.flush()
+		c.saying = a.deps.Player.Play(a.caller.id, ready.prompts, false)
+		return
+	}
+	c.saying = 0
+	a.music(c.queue)
+}
+
+// comfortSound waits for the end of what is being said.
+func (a *Actor) comfortSound(m SoundNews) {
+	ev, ok := m.Event.(call.SoundPlayed)
+	if ok && m.Leg == a.caller.id && a.comfort.saying != 0 && ev.Play == a.comfort.saying && !ev.Cut {
+		a.sayNext()
+	}
+}
+
+// next tells the caller that he is next.
+func (a *Actor) next(m Next) {
+	if m.Queue != a.comfort.queue || a.comfort.next {
+		return
+	}
+	a.comfort.next, a.comfort.ahead = true, 0
+	a.tell(call.NoticeNext, a.deps.House.Ahead(0), m.Reason)
+}
+
+// where tells the caller what of his place and his wait is worth telling: all
+// that the queue tells, or with Announce.Repeat unset what he does not know yet.
+func (a *Actor) where(m Where) {
+	c := &a.comfort
+	if m.Queue != c.queue {
+		return
+	}
+	var prompts []string
+	why := fmt.Sprintf("%d ahead", m.Ahead)
+	if c.worthPlace(m.Ahead) {
+		prompts = a.deps.House.Ahead(m.Ahead)
+		c.ahead, c.next = m.Ahead, c.next || m.Ahead == 0
+	}
+	if m.Wait != nil {
+		why += fmt.Sprintf(", an estimated wait of %s", m.Wait.Round(time.Second))
+		if c.worthWait(*m.Wait) {
+			prompts = append(prompts, a.deps.House.Wait(*m.Wait)...)
+			c.wait = m.Wait
+		}
+	}
+	a.tell(call.NoticePlace, prompts, why)
+}
+
+// worthPlace: a place is told once and then when it is a better one; that he is next, once at all.
+func (c *comfort) worthPlace(ahead int) bool {
+	switch {
+	case !c.rules.Position || ahead == 0 && c.next:
+		return false
+	case c.rules.Repeat || c.ahead < 0:
+		return true
+	}
+	return ahead < c.ahead
+}
+
+// worthWait: a wait is told once and then when what is told of it has changed enough.
+func (c *comfort) worthWait(wait time.Duration) bool {
+	switch {
+	case !c.rules.Wait:
+		return false
+	case c.rules.Repeat || c.wait == nil:
+		return true
+	}
+	before, overBefore := call.ExpectedWait(*c.wait)
+	now, over := call.ExpectedWait(wait)
+	return over != overBefore || now != before && (now-before).Abs() >= c.rules.MinChange
+}
