@@ -89,6 +89,8 @@ func (v *EffectEnvelope) UnmarshalJSON(b []byte) error {
 
 func decodeInput(kind string, data []byte) (Input, error) {
 	switch kind {
+	case Began{}.Kind():
+		return decode[Began, Input](data)
 	case RulesChanged{}.Kind():
 		return decode[RulesChanged, Input](data)
 	case CallQueued{}.Kind():

@@ -14,6 +14,10 @@ import (
 func everyInput() []Input {
 	return []Input{
 		RulesChanged{Rules{Revision: 3, Queues: []Queue{{Name: "q", Strategy: LongestIdle, Overflow: []Overflow{{When: WhenFull, To: Target{ToFlow, "busy"}}}}}, Agents: []Agent{{ID: "1"}}}},
+		Began{
+			Rules: Rules{Revision: 3}, Phones: []string{"1"}, Seats: []SeatStateSet{{Seat: "1", State: call.SeatReady, Phone: "8001", Forced: true}},
+			Memory: &Memory{At: monday(), Offers: 7, Queues: []QueueMemory{{Queue: "q", pace: pace{Taken: 3000, Work: 9}}}, Seats: []SeatMemory{{Seat: "1", Phone: "8001", State: call.SeatReady, Turn: 3, Break: &breakRequest{Reason: "tea"}}}, Plans: []PlanMemory{{Name: "day", Joined: []string{"qa"}, Steps: []frozenStep{{Name: "qa", Seats: [][]call.SeatID{{"7001"}}}}}}},
+		},
 		CallQueued{Call: "A", Queue: "q", Skills: map[string]int{"x": 2}, Priority: 9, Entry: monday(), Caller: call.Caller{Number: "138", Class: call.CallerVIP}, Node: "n", Return: true, Sticky: LastSeat{"1001", monday()}},
 		CallLeft{"A"},
 		OfferAnswered{"O"},

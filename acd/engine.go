@@ -39,7 +39,7 @@ type Engine struct {
 	out []Effect
 }
 
-// New makes an engine without rules: the first input it needs is RulesChanged.
+// New makes an engine without rules: the first input it needs is Began or RulesChanged.
 // The seed goes into the ids of offers, so that two engines' ids differ.
 func New(seed uint64) *Engine {
 	return &Engine{
@@ -110,6 +110,8 @@ func (e *Engine) conclude(match func()) {
 
 func (e *Engine) take(in Input) {
 	switch in := in.(type) {
+	case Began:
+		e.began(in)
 	case RulesChanged:
 		e.rulesChanged(in.Rules)
 	case CallQueued:

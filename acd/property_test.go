@@ -50,22 +50,11 @@ func TestAnythingGoes(t *testing.T) {
 			do(PhoneUp{phone})
 			do(SeatStateSet{Seat: call.SeatID(phone), State: call.SeatReady})
 		}
-		for range w.number("steps", 1, 80) {
+		for range w.number("steps", 1, 40) {
 			w.pass(e)
 			do(w.input())
 		}
-		for n := range w.calls + 1 {
-			do(CallLeft{callID(n)})
-		}
-		for {
-			at, ok := e.Deadline()
-			if !ok || onlyPlansWait(e) {
-				break
-			}
-			w.now = at
-			do(Tick{})
-		}
-		nobodyIsStuck(t, e)
+		finish(t, w, e, do)
 		p.end(t, e)
 		nobodyIsLent(t, e, w.now)
 	})
@@ -249,10 +238,15 @@ func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 		p.left[l.Call]++
 	}
 	asked, _ := in.(PlaceAsked)
-	if r, ok := in.(RulesChanged); ok {
-		for _, q := range r.Rules.Queues {
-			p.all[q.Name] = p.all[q.Name] || q.Strategy == RingAll
-		}
+	var rules Rules
+	switch in := in.(type) {
+	case RulesChanged:
+		rules = in.Rules
+	case Began:
+		rules = in.Rules
+	}
+	for _, q := range rules.Queues {
+		p.all[q.Name] = p.all[q.Name] || q.Strategy == RingAll
 	}
 	for i, ef := range effects {
 		switch ef := ef.(type) {

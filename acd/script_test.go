@@ -23,6 +23,7 @@ import (
 //	tell plans|all                from here on only what plans do, or all
 //	HH:MM:SS site                 the definitions so far become the rules
 //	HH:MM:SS EVENT                see happens
+//	HH:MM:SS restart [HH:MM:SS]   the engine ended (then), another engine goes on with the definitions so far
 //	# words                       are for the reader
 type script struct {
 	day    time.Time
@@ -81,6 +82,9 @@ func (s *script) line(l string) error {
 	now, err := s.clock(w[0])
 	if err != nil {
 		return err
+	}
+	if w[1] == "restart" {
+		return s.restart(now, w[2:])
 	}
 	late := s.runTo(now)
 	switch {

@@ -16,6 +16,7 @@ const (
 	KindSeat    Kind = "seat"    // app: a seat's state, by agent number
 	KindSession Kind = "session" // ivr: a caller's flow session, by call id
 	KindSite    Kind = "site"    // app: the site revision in force
+	KindMemory  Kind = "memory"  // app: what routing has learnt, by piece
 )
 
 // State is live state as it was last put.

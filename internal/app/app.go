@@ -40,6 +40,7 @@ type App struct {
 	media    *media.Engine
 	recorder *recording.Recorder
 	acd      *driver.Driver
+	keeper   *keeper
 	sip      *sip.Server
 	web      *web.Server
 
@@ -128,14 +129,23 @@ func (a *App) openFloor() error {
 	if err != nil {
 		return err
 	}
+	found := a.store.Recovered()
+	memory := recalled(found.State[store.KindMemory], a.log)
 	a.floor = newFloor(a.store, a.hub, today, a.log)
 	var seed [8]byte
 	if _, err := rand.Read(seed[:]); err != nil {
 		return fmt.Errorf("no random seed for routing: %w", err)
 	}
-	a.acd = driver.New(acd.New(seedOf(seed)), outlet{calls: a.calls, seats: a.floor, log: a.log.Named("acd")}, a.log.Named("acd"))
+	a.keeper = newKeeper(a.store, func(q func(time.Time, *acd.Engine)) error { return a.acd.Ask(q) }, a.log)
+	a.acd = driver.New(acd.New(seedOf(seed)), outlet{
+		calls: a.calls, seats: a.floor, nudge: a.keeper.nudge, log: a.log.Named("acd"),
+	}, a.log.Named("acd"))
+	go a.keeper.run()
 	a.reg.MustRegister(newFloorCollector(a.acd.Snapshot))
-	return a.acd.Send(acd.RulesChanged{Rules: a.rev.Load().site.Rules})
+	a.sayRecalled(memory)
+	return a.acd.Send(acd.Began{
+		Rules: a.rev.Load().site.Rules, Phones: a.phonesLeft(found), Seats: a.seatsLeft(found), Memory: memory,
+	})
 }
 
 func seedOf(b [8]byte) (seed uint64) {
@@ -205,8 +215,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.recoverCalls(found); err != nil {
 		return err
 	}
-	a.recoverSeats(found)
-	a.recoverPhones(found)
+	a.sip.RestoreBindings(a.bindingsLeft(found)) // before the listeners open: phones that have not noticed can be rung at once
 	if err := a.sip.Start(ctx); err != nil {
 		return err
 	}
@@ -313,6 +322,7 @@ func (a *App) closeRooms(ctx context.Context) error {
 		errs = append(errs, a.sip.Stop(ctx))
 	}
 	if a.acd != nil {
+		a.keeper.stop()
 		a.acd.Stop()
 	}
 	if a.recorder != nil {

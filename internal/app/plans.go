@@ -129,6 +129,6 @@ func (b backends) ForceStep(_ context.Context, in acd.PlanForce) error {
 	if err := b.acd.Send(in); err != nil {
 		return err
 	}
-	b.acd.Snapshot() // what was sent before has been decided when this returns
+	b.keeper.keepNow() // what was sent before has been decided when this returns, and a restart knows of it
 	return nil
 }

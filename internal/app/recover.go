@@ -101,10 +101,8 @@ func (a *App) sequel(open store.OpenCall, at time.Time, events []call.Event) []c
 	return out
 }
 
-// recoverPhones brings registrations back before the listeners open, so that
-// phones which have not noticed the restart can be rung at once.
-func (a *App) recoverPhones(found store.Recovered) {
-	var bindings []sip.Binding
+// bindingsLeft are the registrations that were in force.
+func (a *App) bindingsLeft(found store.Recovered) (bindings []sip.Binding) {
 	for key, raw := range found.State[store.KindBinding] {
 		var b sip.Binding
 		if err := json.Unmarshal(raw, &b); err != nil {
@@ -113,22 +111,46 @@ func (a *App) recoverPhones(found store.Recovered) {
 		}
 		bindings = append(bindings, b)
 	}
-	a.sip.RestoreBindings(bindings)
+	return bindings
 }
 
-// recoverSeats signs the agents in again who were signed in.
-func (a *App) recoverSeats(found store.Recovered) {
+// phonesLeft are the phones that can still be rung, so that routing begins with
+// the floor as it was. Signalling, which brings the same registrations back, tells of each again.
+func (a *App) phonesLeft(found store.Recovered) []string {
+	phones := map[string]bool{}
+	for _, b := range a.bindingsLeft(found) {
+		if b.Survives(time.Now()) {
+			phones[b.Account] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(phones))
+}
+
+// seatsLeft are the agents who were signed in, and what they had asked for.
+func (a *App) seatsLeft(found store.Recovered) (in []acd.SeatStateSet) {
 	seats := found.State[store.KindSeat]
 	for _, seat := range slices.Sorted(maps.Keys(seats)) { // in the same order at each start
-		raw := seats[seat]
 		var m seatMemory
-		if err := json.Unmarshal(raw, &m); err != nil {
+		if err := json.Unmarshal(seats[seat], &m); err != nil {
 			a.log.Error("a stored seat can't be read", zap.String("seat", seat), zap.Error(err))
 			continue
 		}
-		in := acd.SeatStateSet{Seat: call.SeatID(seat), State: m.State, Reason: m.Reason, Minutes: m.Minutes, Phone: m.Phone, Forced: true}
-		if err := a.acd.Send(in); err != nil {
-			a.log.Error("a seat could not be signed in again", zap.String("seat", seat), zap.Error(err))
+		in = append(in, acd.SeatStateSet{
+			Seat: call.SeatID(seat), State: m.State, Reason: m.Reason, Minutes: m.Minutes, Phone: m.Phone, Forced: true,
+		})
+	}
+	return in
+}
+
+// sayRecalled logs which steps of plans come back into force: that is no news for the audit log.
+func (a *App) sayRecalled(m *acd.Memory) {
+	if m == nil {
+		return
+	}
+	for _, p := range m.Plans {
+		if len(p.Joined) > 0 {
+			a.log.Warn("steps of an emergency plan were in force before the restart", zap.String("plan", p.Name),
+				zap.Strings("steps", p.Joined), zap.Time("remembered", m.At))
 		}
 	}
 }

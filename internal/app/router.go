@@ -84,6 +84,7 @@ func (r router) Left(news live.LeftNews) {
 type outlet struct {
 	calls *table
 	seats seatWatch
+	nudge func() // what a restart should know of has changed
 	log   *zap.Logger
 }
 
@@ -103,10 +104,12 @@ func (o outlet) Effect(now time.Time, ef acd.Effect) {
 		o.seats.seatChanged(now, ef)
 	case acd.BreakAsked:
 		o.seats.breakAsked(now, ef)
+		o.nudge()
 	case acd.WrapUpMoved:
 		o.seats.wrapUpMoved(now, ef)
 	case acd.PlanStepOn, acd.PlanStepOff, acd.PlanPage, acd.SeatLent, acd.SeatReturned:
 		o.seats.planned(now, ef)
+		o.nudge()
 	case acd.Rejected:
 		o.rejected(ef)
 	default:

@@ -96,7 +96,8 @@ func (w *watched) wrapUpMoved(_ time.Time, m acd.WrapUpMoved) { w.wraps = append
 
 func TestRefusalsAndSeatMovesGoWhereTheyBelong(t *testing.T) {
 	w := &watched{}
-	o := outlet{calls: newTable(), seats: w, log: zap.NewNop()}
+	nudges := 0
+	o := outlet{calls: newTable(), seats: w, nudge: func() { nudges++ }, log: zap.NewNop()}
 	o.Effect(time.Now(), acd.SeatChanged{Seat: "1001", To: call.SeatReady})
 	o.Effect(time.Now(), acd.Rejected{Input: "seat_state_set", Seat: "1001", Words: "no such agent"})
 	o.Effect(time.Now(), acd.Rejected{Input: "call_queued", Call: "gone"})
@@ -111,4 +112,5 @@ func TestRefusalsAndSeatMovesGoWhereTheyBelong(t *testing.T) {
 	require.Len(t, w.rejected, 2)
 	require.Len(t, w.breaks, 1)
 	require.Len(t, w.wraps, 1)
+	require.Equal(t, 3, nudges, "plans and breaks are worth keeping at once")
 }

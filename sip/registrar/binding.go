@@ -90,6 +90,12 @@ type Binding struct {
 	Path      []string `json:"path,omitempty"` // RFC 3327, in the order of the header
 }
 
+// Survives tells whether a restart leaves the binding of use: its time is not
+// over, and it does not hang on a connection that has gone with the process.
+func (b Binding) Survives(now time.Time) bool {
+	return b.Expires.After(now) && (!unreachable(b.Host) || !b.Transport.Stream() || len(b.Path) > 0)
+}
+
 // Key names the binding within its account, for the journal: the device where
 // it names itself (RFC 5626 section 6), else its contact.
 func (b Binding) Key() string { return key(b.Instance, b.RegID, b.Contact) }

@@ -126,7 +126,7 @@ func (r *Registrar) Restore(now time.Time, bindings []Binding) []Change {
 		switch {
 		case !b.Expires.After(now):
 			changes = append(changes, Change{Kind: Expired, Binding: b})
-		case unreachable(b.Host) && b.Transport.Stream() && len(b.Path) == 0:
+		case !b.Survives(now):
 			changes = append(changes, Change{Kind: Dropped, Binding: b})
 		default:
 			if b.Transport.Stream() {
