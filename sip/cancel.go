@@ -46,7 +46,7 @@ func (f *fork) cancel(c call.Cause) {
 	if f.over || f.cancelSent {
 		return
 	}
-	f.unwanted, f.cause = true, c
+	f.unwanted, f.cause, f.tx.rest = true, c, nil
 	if !f.heard {
 		return
 	}

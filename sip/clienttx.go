@@ -2,6 +2,7 @@ package sip
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -41,9 +42,12 @@ func (o *outgoing) write(s *Server, h hop) []byte {
 	b = append(b, ' ')
 	b = append(b, o.uri...)
 	b = append(b, " SIP/2.0\r\nVia: SIP/2.0/"...)
-	b = append(b, h.proto.String()...)
+	b = append(b, h.proto.Via()...)
 	b = append(b, ' ')
 	b = append(b, h.local(s)...)
+	if h.proto == TLS {
+		b = append(b, ";alias"...) // requests for us may come back by this connection (RFC 5923)
+	}
 	b = append(b, ";rport;branch="...)
 	b = append(b, o.branch...)
 	b = append(b, "\r\nMax-Forwards: 70\r\n"...)
@@ -83,7 +87,10 @@ type clientTx struct {
 	w        *worker
 	out      *outgoing
 	via      hop
-	raised   bool // moved from UDP to TCP for its size
+	raised   bool          // moved from UDP to TCP for its size
+	lowered  hop           // where it goes when that is refused
+	rest     []target      // places to try when this one fails
+	tried    time.Duration // when this one was tried
 	state    clientState
 	bytes    []byte
 	interval time.Duration
@@ -92,9 +99,10 @@ type clientTx struct {
 	ackSent  []byte
 	within   time.Duration // how long to wait for a final response; 64*T1 when zero
 
-	contact    func(hop) string // makes the Contact line once the hop is known; nil for none
+	contact    func(h hop, secure bool) string // makes the Contact line once the hop is known; nil for none
 	onResponse func(*response)
 	onFail     func(error) // timeout or transport; nothing more will come
+	onMove     func()      // tried at the next place its name stands for, by another branch; may be nil
 }
 
 // begin puts the request on its way. Nothing is called back before it returns.
@@ -109,7 +117,15 @@ func (w *worker) begin(tx *clientTx, t target) {
 	def(&tx.within, w.srv.opt.Timers.scan64())
 	tx.giveUp = w.clock.now() + tx.within
 	w.clock.set(&tx.alarm, tx.within)
-	w.locate(t, func(h hop, err error) { tx.located(t, h, err) })
+	w.places(t, func(first target, rest []target, err error) {
+		if err != nil {
+			tx.located(first, hop{}, err)
+			return
+		}
+		tx.rest = rest
+		h, err := w.srv.hopTo(first)
+		tx.located(first, h, err)
+	})
 }
 
 func (tx *clientTx) key() clientKey { return clientKey{tx.out.branch, tx.out.method} }
@@ -124,12 +140,33 @@ func (tx *clientTx) located(t target, h hop, err error) {
 		return
 	}
 	tx.compose(h)
-	if h.proto == UDP && len(tx.bytes) > udpLargest && !t.fixed && tx.w.srv.tcpAddr.IsValid() {
-		tx.raised = true // RFC 3261 18.1.1; a refused connection brings it back to UDP
-		h = hop{proto: TCP, addr: h.addr, conn: tx.w.srv.dial(h.addr)}
-		tx.compose(h)
+	if h.proto == UDP && len(tx.bytes) > udpLargest && !t.fixed && tx.w.srv.bound(TCP, h.addr.Addr()).IsValid() {
+		tx.raised, tx.lowered = true, h // RFC 3261 18.1.1; a refused connection brings it back to UDP
+		tx.compose(tx.w.srv.dial(TCP, h.addr, "").hop())
 	}
 	tx.start()
+}
+
+// next tries the next place that the name of the far end stands for, as a transaction
+// of its own (RFC 3263 4.3); false when there is none, or when this one has been heard.
+func (tx *clientTx) next() bool {
+	if len(tx.rest) == 0 || tx.state == clientProceeding || tx.state == clientTerminated {
+		return false
+	}
+	t := tx.rest[0]
+	tx.rest = tx.rest[1:]
+	delete(tx.w.clients, tx.key())
+	tx.out.branch = tx.w.srv.newBranch()
+	tx.w.clients[tx.key()] = tx
+	tx.state, tx.raised, tx.ackSent = clientLocating, false, nil
+	tx.w.clock.set(&tx.alarm, max(tx.giveUp-tx.w.clock.now(), time.Millisecond))
+	tx.w.srv.met.failovers.Inc()
+	if tx.onMove != nil {
+		tx.onMove()
+	}
+	h, err := tx.w.srv.hopTo(t)
+	tx.located(t, h, err)
+	return true
 }
 
 // udpLargest is the longest request sent by UDP where TCP will do (RFC 3261 18.1.1).
@@ -138,16 +175,19 @@ const udpLargest = 1300
 func (tx *clientTx) compose(h hop) {
 	out := *tx.out
 	if tx.contact != nil {
-		out.extra = append(out.extra[:len(out.extra):len(out.extra)], tx.contact(h))
+		out.extra = append(out.extra[:len(out.extra):len(out.extra)], tx.contact(h, strings.HasPrefix(out.uri, "sips:")))
 	}
 	tx.via, tx.bytes = h, out.write(tx.w.srv, h)
 }
 
 // start sends for the first time (17.1.1.2, 17.1.2.2).
 func (tx *clientTx) start() {
-	tx.state = clientCalling
-	if tx.via.proto == TCP {
+	tx.state, tx.tried = clientCalling, tx.w.clock.now()
+	if tx.via.proto.Stream() {
 		tx.via.conn.watch(tx.w)
+		if len(tx.rest) > 0 {
+			tx.w.clock.set(&tx.alarm, tx.silence())
+		}
 	}
 	if err := tx.via.send(tx.bytes); err != nil {
 		tx.later(err)
@@ -165,12 +205,16 @@ func (tx *clientTx) timeout() {
 		tx.terminate()
 		return
 	}
-	left := tx.giveUp - tx.w.clock.now()
-	if left <= 0 {
+	now := tx.w.clock.now()
+	left := tx.giveUp - now
+	if left <= 0 || tx.state == clientCalling && len(tx.rest) > 0 && now >= tx.tried+tx.silence() {
 		tx.fail(errTimeout)
 		return
 	}
-	if tx.out.method == "INVITE" && tx.state == clientProceeding {
+	if tx.state == clientProceeding && (tx.out.method == "INVITE" || tx.via.proto.Stream()) {
+		if tx.out.method != "INVITE" {
+			tx.w.clock.set(&tx.alarm, left)
+		}
 		return // ringing may take its time; the leg has the deadline
 	}
 	if err := tx.via.send(tx.bytes); err != nil {
@@ -186,8 +230,14 @@ func (tx *clientTx) timeout() {
 	default:
 		tx.interval = min(2*tx.interval, t2)
 	}
+	if len(tx.rest) > 0 && tx.state == clientCalling {
+		left = min(left, tx.tried+tx.silence()-now)
+	}
 	tx.w.clock.set(&tx.alarm, min(tx.interval, left))
 }
+
+// silence is how long a place may say nothing at all when there are others to try.
+func (tx *clientTx) silence() time.Duration { return tx.w.srv.opt.Timers.NoResponse * 3 / 4 }
 
 // receive takes a response to this request.
 func (tx *clientTx) receive(r *response) {
@@ -198,9 +248,23 @@ func (tx *clientTx) receive(r *response) {
 		}
 	case r.StatusCode < 200:
 		tx.provisional(r)
+	case tx.elsewhere(r):
 	default:
 		tx.final(r)
 	}
+}
+
+// elsewhere takes a 503 for the request to be tried at the next place (RFC 3263 4.3); false when there is none.
+func (tx *clientTx) elsewhere(r *response) bool {
+	const unavailable = 503
+	if status := r.StatusCode; len(tx.rest) == 0 || status != unavailable {
+		return false
+	}
+	if tx.out.method == "INVITE" {
+		tx.transmit(tx.out.derive("ACK", r.raw.get("to")).write(tx.w.srv, tx.via))
+	}
+	tx.state = clientCalling
+	return tx.next()
 }
 
 func (tx *clientTx) provisional(r *response) {
@@ -226,7 +290,7 @@ func (tx *clientTx) final(r *response) {
 		}
 	}
 	tx.bytes = nil
-	if keep == 0 || tx.via.proto == TCP {
+	if keep == 0 || tx.via.proto.Stream() {
 		tx.terminate()
 	} else {
 		tx.w.clock.set(&tx.alarm, keep)
@@ -252,8 +316,11 @@ func (tx *clientTx) fail(err error) {
 	}
 	if tx.raised && tx.via.proto == TCP && tx.state == clientCalling { // back to UDP, size or not
 		tx.raised = false
-		tx.compose(hop{proto: UDP, addr: tx.via.addr, sock: tx.w.srv.udpFor(tx.via.addr.Addr())})
+		tx.compose(tx.lowered)
 		tx.start()
+		return
+	}
+	if tx.next() {
 		return
 	}
 	tx.terminate()

@@ -35,7 +35,7 @@ func (l *Leg) route() (uri string, routes []string, t target, err error) {
 	}
 	if len(routes) == 0 {
 		t, err = targetOfText(uri)
-		if l.st.AtSource || l.flow.proto == TCP {
+		if l.st.AtSource || l.flow.proto.Stream() {
 			t.flow = l.flow
 		}
 		if err != nil && t.flow.alive() {
@@ -98,11 +98,15 @@ func routeSet(m *rawMessage, role Role) []string {
 	return routes
 }
 
-// contactFor is our Contact line for a message that leaves by h.
-func (s *Server) contactFor(h hop) string {
-	line := "Contact: <sip:hotline@" + h.local(s)
-	if h.proto == TCP {
-		line += ";transport=tcp"
+// contactFor is our Contact line for a message that leaves by h; secure makes it a SIPS URI where h can be trusted so far.
+func (s *Server) contactFor(h hop, secure bool) string {
+	scheme := "sip"
+	if secure && h.proto.Secure() {
+		scheme = "sips"
+	}
+	line := "Contact: <" + scheme + ":hotline@" + h.local(s)
+	if h.proto.Stream() && (scheme == "sip" || h.proto.Socket()) { // SIPS says TLS itself (RFC 5630 section 4)
+		line += ";transport=" + h.proto.URI()
 	}
 	return line + ">"
 }

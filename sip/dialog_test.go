@@ -209,8 +209,17 @@ func TestShownAddress(t *testing.T) {
 	require.Equal(t, "127.0.0.1:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
 	require.Len(t, s.routes.known, 1)
 	require.Equal(t, "127.0.0.1:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
-	s.opt.Advertise = "[2001:db8::1]"
-	require.Equal(t, "[2001:db8::1]:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
+	v6, six := netip.MustParseAddrPort("[::]:5060"), netip.MustParseAddr("::1")
+	require.Equal(t, "[::1]:5060", s.shown(v6, six))
+	// An address is shown to its own family; a name to both.
+	s.opt.Advertise = "192.0.2.1"
+	require.Equal(t, "192.0.2.1:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
+	require.Equal(t, "[::1]:5060", s.shown(v6, six))
+	s.opt.Advertise6 = "[2001:db8::1]"
+	require.Equal(t, "[2001:db8::1]:5060", s.shown(v6, six))
+	require.Equal(t, "192.0.2.1:5060", s.shown(every, netip.MustParseAddr("127.0.0.1")))
+	s.opt.Advertise, s.opt.Advertise6 = "sip.example.org", ""
+	require.Equal(t, "sip.example.org:5060", s.shown(v6, six))
 }
 
 func TestStopWaitsForLastWords(t *testing.T) {

@@ -57,6 +57,9 @@ func (s *Server) receive(h hop, data []byte) {
 			s.malformed(h, data, why)
 			return
 		}
+		if c := h.conn; c != nil && len(c.proved) > 0 {
+			s.reuse(c, r)
+		}
 		s.workerFor(r).box.putWire(item{req: r})
 	case *sip.Response:
 		raw := readRaw(text)
@@ -66,6 +69,17 @@ func (s *Server) receive(h hop, data []byte) {
 		}
 		r := &response{Response: m, raw: raw, hop: h}
 		s.workers[s.shard(raw.get("call-id"))].box.putWire(item{res: r})
+	}
+}
+
+// reuse lets requests of ours go back by the connection a request came by, if its Via
+// asks for that (RFC 5923).
+func (s *Server) reuse(c *conn, r *request) {
+	via := r.raw.get("via")
+	via = via[:endOfValue(via, ',')]
+	if _, ok := paramOf(via, "alias"); ok {
+		host, port := sentBy(via)
+		s.conns.reuse(c, strings.ToLower(host), port)
 	}
 }
 

@@ -108,7 +108,7 @@ func (w *worker) isMerged(tx *serverTx, r *request) bool {
 // incoming takes an INVITE that starts a call.
 func (w *worker) incoming(tx *serverTx, r *request) {
 	site := w.srv.site.Load()
-	trunk := site.trunkOf(r.hop.addr.Addr())
+	trunk := site.trunkOf(r.hop)
 	if trunk == nil {
 		w.stranger(tx, r, site)
 		return

@@ -31,7 +31,26 @@ func (f *fork) start() {
 	}
 	w := f.leg.w
 	w.clock.set(&f.patience, w.srv.opt.Timers.NoResponse)
+	f.tx.onMove = f.moved
 	w.begin(f.tx, f.target)
+}
+
+// moved follows the INVITE to the next place of its name: it has its time anew, and what the journal
+// keeps for its CANCEL is of the new branch.
+func (f *fork) moved() {
+	l := f.leg
+	if !f.unwanted {
+		f.heard = false
+		l.w.clock.set(&f.patience, l.srv.opt.Timers.NoResponse)
+	}
+	for i := range l.st.Branches {
+		if l.st.Branches[i].URI == f.contact {
+			l.st.Branches[i].Branch = f.tx.out.branch
+		}
+	}
+	if l.saved {
+		l.save()
+	}
 }
 
 // response takes any response to the INVITE.

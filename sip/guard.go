@@ -79,12 +79,15 @@ func (g *guard) isPeer(a netip.Addr) bool {
 }
 
 // admit takes one message from a source, or refuses it.
-func (g *guard) admit(a netip.Addr) bool {
+func (g *guard) admit(a netip.Addr) bool { return g.spend(a, 1) }
+
+// spend takes what costs as much as n messages.
+func (g *guard) spend(a netip.Addr, n float64) bool {
 	if g.known(a) {
 		return true
 	}
 	g.mu.Lock()
-	ok := g.bucketOf(a).take(time.Now(), g.rate, g.burst)
+	ok := g.bucketOf(a).take(time.Now(), g.rate, g.burst, n)
 	g.mu.Unlock()
 	if !ok {
 		g.over()
@@ -142,12 +145,12 @@ func (g *guard) sweep(now time.Time) {
 	}
 }
 
-func (b *bucket) take(now time.Time, rate, burst float64) bool {
+func (b *bucket) take(now time.Time, rate, burst, n float64) bool {
 	b.tokens = min(burst, b.tokens+now.Sub(b.last).Seconds()*rate)
 	b.last = now
-	if b.tokens < 1 {
+	if b.tokens < n {
 		return false
 	}
-	b.tokens--
+	b.tokens -= n
 	return true
 }

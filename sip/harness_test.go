@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/sip/locate"
 )
 
 // The addresses of the tests' network: the node, its trunk's gateway, phones, and
@@ -217,11 +218,11 @@ func startNode(t testing.TB, edit func(*Options)) *node {
 }
 
 // testNames is the name server of the tests.
-func testNames(_ context.Context, host string) ([]netip.Addr, error) {
-	if host == "gw.example.org" {
-		return []netip.Addr{netip.MustParseAddr("2001:db8::1"), gatewayAddr.Addr()}, nil
+func testNames(_ context.Context, q locate.Query) ([]locate.Target, error) {
+	if q.Host == "gw.example.org" {
+		return []locate.Target{{Transport: q.Transport, Addr: netip.AddrPortFrom(gatewayAddr.Addr(), cmp.Or(q.Port, q.Transport.Port())), Name: q.Host}}, nil
 	}
-	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	return nil, &net.DNSError{Err: "no such host", Name: q.Host, IsNotFound: true}
 }
 
 // stop ends the node and proves that it holds nothing any more.

@@ -9,6 +9,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"hotline/call"
+	"hotline/sip/locate"
 )
 
 // hop is one path a message takes: transport, far socket address, and our
@@ -17,13 +18,13 @@ type hop struct {
 	proto Transport
 	addr  netip.AddrPort
 	sock  *udpSocket // of UDP
-	conn  *tcpConn   // of TCP; nil when none is open yet
+	conn  *conn      // of the others; nil when none is open
 }
 
 // send puts a message on the wire. It never waits: UDP sockets drop what their
 // buffer can't take, connections have a bounded queue.
 func (h hop) send(b []byte) error {
-	if h.proto == TCP {
+	if h.proto.Stream() {
 		if h.conn == nil {
 			return call.Errorf(call.CodeUnavailable, "no connection to %s", h.addr)
 		}
@@ -37,7 +38,7 @@ func (h hop) send(b []byte) error {
 
 // alive tells whether a message sent by this hop has a chance.
 func (h hop) alive() bool {
-	if h.proto == TCP {
+	if h.proto.Stream() {
 		return h.conn != nil && h.conn.open()
 	}
 	return h.sock != nil
@@ -45,32 +46,53 @@ func (h hop) alive() bool {
 
 // local is what Via and Contact show for messages sent by this hop: host and port.
 func (h hop) local(s *Server) string {
-	if h.proto == TCP {
-		return s.shown(s.tcpAddr, h.addr.Addr())
+	switch {
+	case h.proto.Socket() && h.conn != nil:
+		return s.shown(h.conn.local, h.addr.Addr())
+	case h.proto.Stream():
+		return s.shown(s.bound(h.proto, h.addr.Addr()), h.addr.Addr())
 	}
 	return s.shown(h.sock.addr, h.addr.Addr())
 }
+
+// proves tells that the far end of this hop has shown a certificate for name.
+func (h hop) proves(name string) bool { return h.conn != nil && h.conn.proves(strings.ToLower(name)) }
 
 // target is where a request is to go, before it is known by which hop.
 type target struct {
 	proto Transport
 	host  string // address or name
 	port  uint16
-	fixed bool // the URI names its transport, so a large request may not change to TCP
-	flow  hop  // used instead, while it is alive (RFC 5626 4.3, RFC 5923)
+	fixed bool       // the URI names its transport, so a large request may not change to TCP
+	flow  hop        // used instead, while it is alive (RFC 5626 4.3, RFC 5923)
+	sock  *udpSocket // of UDP, the one to send from if it can
+	name  string     // the URI's host, which a certificate has to prove
+	query locate.Query
 }
 
 // targetOf reads a SIP URI as a next hop (RFC 3263 section 4, without NAPTR).
 func targetOf(u *sip.Uri) (target, error) {
 	var t target
-	if u.Scheme != "sip" {
+	secure := u.Scheme == "sips"
+	if u.Scheme != "sip" && !secure {
 		return t, call.Errorf(call.CodeInvalid, "scheme %s of the next hop can't be reached from here", u.Scheme)
 	}
 	t.host, t.port = strings.Trim(u.Host, "[]"), uint16(u.Port)
 	if v, ok := param(u.UriParams, "transport"); ok {
 		t.fixed = true
-		if t.proto.UnmarshalText([]byte(strings.ToLower(v))) != nil {
+		if t.proto.UnmarshalText([]byte(v)) != nil {
 			return t, call.Errorf(call.CodeInvalid, "transport %s of the next hop is not spoken here", v)
+		}
+	}
+	if secure {
+		if t.proto == UDP && t.fixed {
+			return t, call.Errorf(call.CodeInvalid, "SIPS can't be had over UDP")
+		}
+		t.fixed = true
+		if t.proto.Socket() {
+			t.proto = WSS
+		} else {
+			t.proto = TLS
 		}
 	}
 	if v, ok := param(u.UriParams, "maddr"); ok && v != "" {
@@ -79,8 +101,10 @@ func targetOf(u *sip.Uri) (target, error) {
 	if t.host == "" || u.Port < 0 || u.Port > 65535 {
 		return t, call.Errorf(call.CodeInvalid, "the next hop has no host")
 	}
+	t.name = strings.ToLower(t.host)
+	t.query = locate.Query{Host: t.host, Port: t.port, Transport: t.proto, Fixed: t.fixed, Secure: secure}
 	if t.port == 0 {
-		t.port = 5060
+		t.port = t.proto.Port()
 	}
 	return t, nil
 }

@@ -89,6 +89,10 @@ func checkAddresses(r *request) *reply {
 func checkScheme(r *request) *reply {
 	switch r.Recipient.Scheme {
 	case "sip":
+	case "sips":
+		if !r.hop.proto.Secure() {
+			return &reply{status: 416} // what came in the clear is not what a SIPS URI promises
+		}
 	case "tel":
 		return nil
 	default:

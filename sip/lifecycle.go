@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"hotline/call"
 )
 
 // Start binds every listener, or none and tells why. It returns when all listen.
@@ -31,7 +29,7 @@ func (s *Server) Start(ctx context.Context) error {
 		go s.readUDP(u)
 	}
 	for _, l := range s.listeners {
-		go s.acceptTCP(l)
+		go s.accept(l)
 	}
 	return nil
 }
@@ -44,17 +42,21 @@ func (s *Server) bind(ctx context.Context, l Listen) error {
 		}
 		return err
 	}
-	var cfg net.ListenConfig
-	nl, err := cfg.Listen(ctx, "tcp", l.Addr.String())
-	if err != nil {
-		return call.Errorf(call.CodeUnavailable, "listen on %s: %w", l, err)
+	nl, err := bindStream(ctx, l)
+	if err == nil {
+		s.listeners = append(s.listeners, nl)
 	}
-	s.listeners = append(s.listeners, nl)
-	if !s.tcpAddr.IsValid() {
-		bound := nl.Addr().(*net.TCPAddr).AddrPort()
-		s.tcpAddr = netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port())
+	return err
+}
+
+// bound is where the listener of a transport and of the far end's family is; invalid without one.
+func (s *Server) bound(proto Transport, remote netip.Addr) netip.AddrPort {
+	for _, l := range s.listeners {
+		if l.proto == proto && l.addr.Addr().Is4() == remote.Is4() {
+			return l.addr
+		}
 	}
-	return nil
+	return netip.AddrPort{}
 }
 
 // Stop takes no new calls, waits until the legs that are being ended have ended (at most
@@ -130,14 +132,29 @@ func (s *Server) closeSockets() {
 // shown is host and port of a listener as messages to remote show it: the advertised
 // host, else the bound address, else the one the kernel would send from.
 func (s *Server) shown(bound netip.AddrPort, remote netip.Addr) string {
-	if s.opt.Advertise != "" {
-		return hostPort(strings.Trim(s.opt.Advertise, "[]"), bound.Port())
+	if host := s.advertised(remote); host != "" {
+		return hostPort(host, bound.Port())
 	}
 	a := bound.Addr()
 	if a.IsUnspecified() {
 		a = s.routes.to(remote)
 	}
-	return netip.AddrPortFrom(a, bound.Port()).String()
+	if !a.IsValid() {
+		a = remote // no way there: whatever is written will not arrive anyway
+	}
+	return netip.AddrPortFrom(a.WithZone(""), bound.Port()).String()
+}
+
+// advertised is the host to show to remote: the address of its family, or a name; "" for none.
+func (s *Server) advertised(remote netip.Addr) string {
+	host := strings.Trim(s.opt.Advertise, "[]")
+	if remote.Is6() && s.opt.Advertise6 != "" {
+		return strings.Trim(s.opt.Advertise6, "[]")
+	}
+	if a, err := netip.ParseAddr(host); err == nil && a.Is4() != remote.Is4() {
+		return ""
+	}
+	return host
 }
 
 // localRoutes remembers which of this machine's addresses faces which remote one.
@@ -158,7 +175,7 @@ func (r *localRoutes) to(remote netip.Addr) netip.Addr {
 	}
 	c, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(remote, 5060)))
 	if err != nil {
-		return remote // no route: whatever is written will not arrive anyway
+		return netip.Addr{} // no way there
 	}
 	a := c.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap()
 	if c.Close() != nil || len(r.known) >= routesKept || r.known == nil {

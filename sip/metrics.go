@@ -17,6 +17,9 @@ type metrics struct {
 	trunkCalls    *prometheus.GaugeVec
 	targetUp      *prometheus.GaugeVec
 	registered    *prometheus.GaugeVec
+	lookups       *prometheus.CounterVec
+	failovers     prometheus.Counter
+	failed        *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
@@ -42,9 +45,19 @@ func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
 		registered: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "hotline_trunk_registered", Help: "1 while we are registered with the trunk's carrier.",
 		}, []string{"trunk"}),
+		lookups: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sip_lookups_total", Help: "Host names looked up for requests of ours, by result: found, failed.",
+		}, []string{"result"}),
+		failovers: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "hotline_sip_failovers_total", Help: "Requests of ours sent to the next server of a name after one failed, was silent or said 503.",
+		}),
+		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sip_connects_failed_total", Help: "Connections of ours that did not come about, certificates that prove nothing included, by transport.",
+		}, []string{"transport"}),
 	}
 	all := []prometheus.Collector{
 		m.requests, m.refused, m.registrations, m.trunkUp, m.trunkCalls, m.targetUp, m.registered,
+		m.lookups, m.failovers, m.failed,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "hotline_sip_transactions", Help: "SIP transactions held, finished ones that absorb retransmissions included.",
 		}, func() float64 { return float64(open.transactions.Load()) }),
@@ -59,6 +72,9 @@ func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
 	}
 	return m, nil
 }
+
+// connFailed counts a connection of ours that did not come about.
+func (m *metrics) connFailed(t Transport) { m.failed.WithLabelValues(t.String()).Inc() }
 
 // answered counts a request by the final status it got. The label takes known
 // methods only, so that nobody can fill the table.

@@ -5,7 +5,7 @@ package sip
 func (w *worker) options(tx *serverTx, r *request) {
 	lines := []string{"Allow: " + allowed, "Accept: " + sdpType + ", application/dtmf-relay, application/dtmf", "Accept-Encoding: identity"}
 	status := 200
-	if w.srv.draining.Load() && w.srv.site.Load().trunkOf(r.hop.addr.Addr()) != nil {
+	if w.srv.draining.Load() && w.srv.site.Load().trunkOf(r.hop) != nil {
 		status = 503
 		lines = append(lines, retryAfterLines(status, 0)...)
 	}

@@ -166,8 +166,8 @@ func (p *phones) unwatch(key probeKey) {
 }
 
 // connGone drops what was registered by a connection that has ended.
-func (p *phones) connGone(c *tcpConn) {
-	if changes := p.reg.DropConnection(c.addr, registrar.TCP); len(changes) > 0 {
+func (p *phones) connGone(c *conn) {
+	if changes := p.reg.DropConnection(c.addr, c.proto); len(changes) > 0 {
 		p.apply(changes)
 	}
 }

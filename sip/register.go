@@ -36,7 +36,7 @@ func (w *worker) register(tx *serverTx, r *request) {
 		refuseRegister(tx, err)
 		return
 	}
-	if r.hop.proto == TCP {
+	if r.hop.proto.Stream() {
 		r.hop.conn.watch(w)
 	}
 	p.apply(changes) // first, so that a phone which has its 200 can be rung
@@ -98,7 +98,7 @@ func (w *worker) deny(tx *serverTx, r *request, words string) {
 func registration(r *request, user string) (registrar.Request, error) {
 	req := registrar.Request{
 		Account: user, CallID: r.callID, CSeq: r.seq(), Expires: lifetime(r.raw.get("expires")),
-		Source: r.hop.addr, Transport: registrarTransport(r.hop.proto), UserAgent: clean(r.raw.get("user-agent")),
+		Source: r.hop.addr, Transport: r.hop.proto, UserAgent: clean(r.raw.get("user-agent")),
 	}
 	req.ViaHost, req.ViaPort = sentBy(r.raw.get("via"))
 	for _, c := range r.raw.list("contact") {
@@ -106,7 +106,7 @@ func registration(r *request, user string) (registrar.Request, error) {
 			req.Star = true
 			continue
 		}
-		contact, err := contactOf(c)
+		contact, err := contactOf(c, r.hop.proto.Secure())
 		if err != nil {
 			return req, err
 		}
@@ -137,13 +137,16 @@ func pathOf(r *request) ([]string, error) {
 }
 
 // contactOf reads one Contact value with the parameters a registrar heeds.
-func contactOf(text string) (registrar.Contact, error) {
+func contactOf(text string, secure bool) (registrar.Contact, error) {
 	u, err := parseURI(text)
 	if err != nil {
 		return registrar.Contact{}, err
 	}
-	if u.Scheme != "sip" || u.Host == "" {
+	switch {
+	case u.Scheme != "sip" && u.Scheme != "sips" || u.Host == "":
 		return registrar.Contact{}, call.Errorf(call.CodeInvalid, "a Contact must be a SIP URI")
+	case u.Scheme == "sips" && !secure:
+		return registrar.Contact{}, call.Errorf(call.CodeInvalid, "a SIPS Contact has to be registered by TLS")
 	}
 	c := registrar.Contact{URI: uriText(text), Host: strings.Trim(u.Host, "[]"), Q: 1000}
 	after := text
@@ -179,13 +182,6 @@ func lifetime(s string) registrar.Lifetime {
 		return registrar.Lifetime{}
 	}
 	return registrar.Lifetime{Set: true, Seconds: uint32(n)}
-}
-
-func registrarTransport(t Transport) registrar.Transport {
-	if t == TCP {
-		return registrar.TCP
-	}
-	return registrar.UDP
 }
 
 // contactLines lists what is registered, with the seconds left.

@@ -91,7 +91,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	case len(body) == 0: // a target refresh only
 		l.learn(&r.raw)
 		l.save()
-		tx.reply(reply{status: 200, extra: []string{l.srv.contactFor(tx.via)}})
+		tx.reply(reply{status: 200, extra: []string{l.srv.contactFor(tx.via, tx.secure())}})
 		return
 	case l.reoffers.pending():
 		tx.reply(reply{status: 491})
@@ -109,7 +109,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	l.st.SDPLocal = mine
 	l.learn(&r.raw)
 	l.save()
-	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: []string{l.srv.contactFor(tx.via)}})
+	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: []string{l.srv.contactFor(tx.via, tx.secure())}})
 	if spec != nil {
 		l.emit(call.LegChanged{Media: *spec})
 	}

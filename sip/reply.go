@@ -74,7 +74,7 @@ func stampVia(via string, source netip.AddrPort) string {
 	host, _ := sentBy(via)
 	if a, err := netip.ParseAddr(host); rport || err != nil || a.Unmap() != source.Addr() {
 		b.WriteString(";received=")
-		b.WriteString(source.Addr().String())
+		b.WriteString(source.Addr().WithZone("").String())
 	}
 	if rport {
 		b.WriteString(";rport=")
@@ -106,7 +106,7 @@ func sentBy(via string) (host string, port uint16) {
 // replyHop is where responses go: by connection, else to the source's port if
 // rport asks for it (RFC 3581), else to the port of sent-by (RFC 3261 18.2.2).
 func replyHop(m *rawMessage, h hop) hop {
-	if h.proto == TCP {
+	if h.proto.Stream() {
 		return h
 	}
 	via := m.get("via")

@@ -2,31 +2,93 @@ package sip
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"time"
 
 	"hotline/call"
+	"hotline/sip/locate"
 )
 
 const (
-	lookupTime = 4 * time.Second
+	lookupTime = 6 * time.Second
 	lookupMost = 64 // look-ups at a time; more fail at once
 )
 
-// systemResolver asks the machine's resolver.
-func systemResolver(ctx context.Context, host string) ([]netip.Addr, error) {
-	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+// Resolve gives the places where requests for a SIP URI may be sent, in the order in which to
+// try them (RFC 3263). It waits for name servers, so it is not for a worker's goroutine: places is.
+func (s *Server) Resolve(ctx context.Context, uri string) ([]locate.Target, error) {
+	t, err := targetOfText(uri)
+	if err != nil {
+		return nil, err
+	}
+	return s.resolve(ctx, t.query)
 }
 
-// lookup asks the name server on a goroutine of its own and calls then with the
-// first address of a family we listen on. (RFC 3263's SRV and NAPTR are not
-// asked: every host here is an address, or a name with a port.)
-func (s *Server) lookup(host string, then func(netip.Addr, error)) {
+// targetAt is a place found by Resolve as the next hop.
+func targetAt(at locate.Target) target {
+	return target{proto: at.Transport, host: at.Addr.Addr().String(), port: at.Addr.Port(), fixed: true, name: at.Name}
+}
+
+// usable tells whether this node can send to an address by a transport: it has a listener of
+// that transport and family, and a way there.
+func (s *Server) usable(proto Transport, a netip.Addr) bool {
+	if proto.Stream() {
+		return s.bound(proto, a).IsValid() && s.routes.to(a).IsValid()
+	}
+	return s.udpFor(a) != nil && s.routes.to(a).IsValid()
+}
+
+// places finds the places a target stands for and calls then on this worker: at
+// once, unless a name has to be looked up. rest are those to try when first fails.
+func (w *worker) places(t target, then func(first target, rest []target, err error)) {
+	if t.flow.alive() {
+		then(t, nil, nil)
+		return
+	}
+	if _, err := netip.ParseAddr(t.host); err == nil {
+		then(t, nil, nil)
+		return
+	}
+	w.srv.lookup(t.query, func(all []locate.Target, err error) {
+		w.box.put(func(*worker) {
+			if err != nil {
+				then(target{}, nil, err)
+				return
+			}
+			found := make([]target, len(all))
+			for i, at := range all {
+				found[i] = targetAt(at)
+				found[i].fixed = t.fixed || at.Transport != UDP
+				found[i].sock = t.sock
+			}
+			then(found[0], found[1:], nil)
+		})
+	})
+}
+
+// locate finds the hop for a target and calls then with it: at once, unless a
+// name has to be looked up.
+func (w *worker) locate(t target, then func(hop, error)) {
+	w.places(t, func(first target, rest []target, err error) {
+		if err != nil {
+			then(hop{}, err)
+			return
+		}
+		h, err := w.srv.hopTo(first)
+		for err != nil && len(rest) > 0 {
+			first, rest = rest[0], rest[1:]
+			h, err = w.srv.hopTo(first)
+		}
+		then(h, err)
+	})
+}
+
+// lookup asks the name servers on a goroutine of its own and calls then with what they say, which is never nothing.
+func (s *Server) lookup(q locate.Query, then func([]locate.Target, error)) {
 	select {
 	case s.lookups <- struct{}{}:
 	default:
-		then(netip.Addr{}, call.Errorf(call.CodeUnavailable, "too many names are being looked up"))
+		then(nil, call.Errorf(call.CodeUnavailable, "too many names are being looked up"))
 		return
 	}
 	s.readers.Add(1)
@@ -35,39 +97,55 @@ func (s *Server) lookup(host string, then func(netip.Addr, error)) {
 		defer func() { <-s.lookups }()
 		ctx, cancel := context.WithTimeout(s.life, lookupTime)
 		defer cancel()
-		addrs, err := s.resolve(ctx, host)
+		found, err := s.resolve(ctx, q)
 		if err != nil {
-			then(netip.Addr{}, call.Errorf(call.CodeUnavailable, "look up %s: %w", host, err))
-			return
+			s.met.lookups.WithLabelValues("failed").Inc()
+		} else {
+			s.met.lookups.WithLabelValues("found").Inc()
 		}
-		for _, a := range addrs {
-			if a = a.Unmap(); s.udpFor(a) != nil || s.tcpAddr.IsValid() {
-				then(a, nil)
-				return
-			}
-		}
-		then(netip.Addr{}, call.Errorf(call.CodeUnavailable, "%s has no address of a family listened on", host))
+		then(found, err)
 	}()
 }
 
-// hopTo is the way to an address: our UDP socket of its family, or a connection,
-// opened when there is none.
-func (s *Server) hopTo(proto Transport, addr netip.AddrPort) (hop, error) {
-	if proto == TCP {
-		c := s.conns.find(addr)
-		if c == nil {
-			if !s.tcpAddr.IsValid() {
-				return hop{}, call.Errorf(call.CodeUnavailable, "no TCP listener; %s wants TCP", addr)
-			}
-			c = s.dial(addr)
-		}
-		return hop{proto: TCP, addr: addr, conn: c}, nil
+// hopTo is the way to an address: the flow if it is alive, our UDP socket of the address's
+// family, or a connection, opened when there is none.
+func (s *Server) hopTo(t target) (hop, error) {
+	if t.flow.alive() {
+		return t.flow, nil
 	}
-	u := s.udpFor(addr.Addr())
+	a, err := netip.ParseAddr(t.host)
+	if err != nil {
+		return hop{}, call.Errorf(call.CodeInternal, "%s was not looked up", t.host)
+	}
+	addr := netip.AddrPortFrom(a.Unmap(), t.port)
+	if t.proto.Stream() {
+		return s.connTo(t.proto, addr, t.name)
+	}
+	u := t.sock
+	if u == nil || u.addr.Addr().Is4() != addr.Addr().Is4() {
+		u = s.udpFor(addr.Addr())
+	}
 	if u == nil {
 		return hop{}, call.Errorf(call.CodeUnavailable, "no UDP listener of the family of %s", addr)
 	}
 	return hop{proto: UDP, addr: addr, sock: u}, nil
+}
+
+// connTo is the way by a connection.
+func (s *Server) connTo(proto Transport, addr netip.AddrPort, name string) (hop, error) {
+	c := s.conns.reach(proto, addr, name)
+	switch {
+	case c != nil:
+	case proto.Socket():
+		return hop{}, call.Errorf(call.CodeUnavailable, "the WebSocket of %s is gone, and only the far end can open one", addr)
+	case !s.bound(proto, addr.Addr()).IsValid():
+		return hop{}, call.Errorf(call.CodeUnavailable, "no %s listener of the family of %s, which wants that", proto, addr)
+	case proto == TLS && name == "":
+		return hop{}, call.Errorf(call.CodeUnavailable, "no name that the certificate of %s could be asked to prove", addr)
+	default:
+		c = s.dial(proto, addr, name)
+	}
+	return c.hop(), nil
 }
 
 // udpFor is the first UDP socket that can reach an address.

@@ -15,8 +15,8 @@ func (s *Server) Resume(st DialogState) {
 func (w *worker) resume(st DialogState) {
 	l := &Leg{id: st.Leg, srv: w.srv, w: w, st: st, phase: legTalking, saved: true, asked: true, cause: call.CauseCrash}
 	l.flow = hop{proto: st.Proto, addr: st.Flow}
-	if st.Proto == TCP {
-		l.flow.conn = w.srv.conns.find(st.Flow)
+	if st.Proto.Stream() {
+		l.flow.conn = w.srv.conns.find(st.Proto, st.Flow)
 	} else {
 		l.flow.sock = w.srv.udpFor(st.Flow.Addr())
 	}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"hotline/call"
-	"hotline/sip/registrar"
 	"hotline/sip/sdp"
 )
 
@@ -97,7 +96,7 @@ func (l *Leg) newFork(b Binding) *fork {
 	}
 	state := Branch{URI: b.Contact, Path: b.Path, Branch: f.tx.out.branch}
 	if f.atSource {
-		state.Flow, state.Proto = b.Source, protoOf(b.Transport)
+		state.Flow, state.Proto = b.Source, b.Transport
 	}
 	l.st.Branches = append(l.st.Branches, state)
 	return f
@@ -117,10 +116,10 @@ func (s *Server) bindingRoute(b Binding) (uri string, routes []string, t target,
 // bindingTarget is where a binding without Path is rung: its packets' source when its
 // Contact can't be reached, else its Contact; by its own connection while that is open.
 func (s *Server) bindingTarget(b Binding) (target, error) {
-	proto := protoOf(b.Transport)
-	if proto == TCP {
-		if c := s.conns.find(b.Source); c != nil {
-			return target{flow: hop{proto: TCP, addr: b.Source, conn: c}}, nil
+	proto := b.Transport
+	if proto.Stream() {
+		if c := s.conns.find(proto, b.Source); c != nil {
+			return target{flow: hop{proto: proto, addr: b.Source, conn: c}}, nil
 		}
 	}
 	if b.AtSource {
@@ -131,12 +130,4 @@ func (s *Server) bindingTarget(b Binding) (target, error) {
 		t.proto = proto
 	}
 	return t, err
-}
-
-// protoOf is a binding's transport in this package's words.
-func protoOf(t registrar.Transport) Transport {
-	if t == registrar.UDP {
-		return UDP
-	}
-	return TCP
 }

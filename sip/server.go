@@ -18,6 +18,7 @@ import (
 
 	"hotline/call"
 	"hotline/sip/digest"
+	"hotline/sip/locate"
 	"hotline/sip/sdp"
 )
 
@@ -39,8 +40,7 @@ type Server struct {
 
 	workers   []*worker
 	udp       []*udpSocket
-	listeners []net.Listener
-	tcpAddr   netip.AddrPort // of the first TCP listener; zero without one
+	listeners []*listener
 	conns     conns
 	lookups   chan struct{}
 
@@ -53,7 +53,7 @@ type Server struct {
 	stopped sync.Once
 
 	bindUDP func(netip.AddrPort, *zap.Logger) (*udpSocket, error) // this and resolve: tests put a network of their own here
-	resolve func(ctx context.Context, host string) ([]netip.Addr, error)
+	resolve func(context.Context, locate.Query) ([]locate.Target, error)
 	routes  localRoutes
 }
 
@@ -85,13 +85,20 @@ func New(opt Options, h Handler, v Vault, log *zap.Logger, reg prometheus.Regist
 	}
 	s := &Server{
 		opt: opt, handler: h, vault: v, log: log, parser: sip.NewParser(),
-		halt: make(chan struct{}), lookups: make(chan struct{}, lookupMost), bindUDP: bindUDP, resolve: systemResolver,
+		halt: make(chan struct{}), lookups: make(chan struct{}, lookupMost), bindUDP: bindUDP,
 	}
+	dns := opt.DNS
+	dns.Usable = s.usable
+	names, err := locate.New(dns)
+	if err != nil {
+		return nil, err
+	}
+	s.resolve = names.Resolve
 	if s.met, err = newMetrics(reg, &s.open); err != nil {
 		return nil, err
 	}
 	s.life, s.die = context.WithCancel(context.Background())
-	s.conns = conns{byAddr: map[netip.AddrPort]*tcpConn{}, perIP: map[netip.Addr]int{}, max: opt.Limits.Connections}
+	s.conns = newConns(opt.Limits.Connections)
 	s.guard = newGuard(opt.Limits, func() { s.refused("rate") })
 	for i := range opt.Workers {
 		s.workers = append(s.workers, newWorker(s, i))
@@ -135,7 +142,7 @@ func (s *Server) Addrs() []string {
 		out = append(out, Listen{UDP, u.addr}.String())
 	}
 	for _, l := range s.listeners {
-		out = append(out, "tcp://"+l.Addr().String())
+		out = append(out, Listen{l.proto, l.addr}.String())
 	}
 	return out
 }

@@ -58,7 +58,10 @@ func (w *worker) newServerTx(r *request) *serverTx {
 }
 
 // reliable tells that nothing is retransmitted on this transport.
-func (tx *serverTx) reliable() bool { return tx.via.proto == TCP }
+func (tx *serverTx) reliable() bool { return tx.via.proto.Stream() }
+
+// secure tells that the request was for a SIPS URI, so that our Contact has to be one (RFC 5630 section 4).
+func (tx *serverTx) secure() bool { return tx.req != nil && tx.req.Recipient.Scheme == "sips" }
 
 // receive takes the same request again: the last response is repeated.
 func (tx *serverTx) receive() {

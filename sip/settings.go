@@ -1,53 +1,28 @@
 package sip
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net/netip"
 	"time"
 
 	"hotline/call"
+	"hotline/sip/locate"
+	"hotline/sip/transport"
 )
 
-// Transport is how a SIP message travels (RFC 3261 section 18).
-type Transport uint8
+// Transport is how a SIP message travels (RFC 3261 section 18, RFC 7118).
+type Transport = transport.Transport
 
 // The transports.
 const (
-	UDP Transport = iota
-	TCP
+	UDP = transport.UDP
+	TCP = transport.TCP
+	TLS = transport.TLS
+	WS  = transport.WS
+	WSS = transport.WSS
 )
-
-// String gives the transport's name as a Via header writes it.
-func (t Transport) String() string {
-	if t == TCP {
-		return "TCP"
-	}
-	return "UDP"
-}
-
-// scheme gives the transport's name as the node file and URI parameters write it.
-func (t Transport) scheme() string {
-	if t == TCP {
-		return "tcp"
-	}
-	return "udp"
-}
-
-// MarshalText gives the name the node file uses: udp, tcp.
-func (t Transport) MarshalText() ([]byte, error) { return []byte(t.scheme()), nil }
-
-// UnmarshalText reads a name in either case; others than UDP and TCP are errors.
-func (t *Transport) UnmarshalText(b []byte) error {
-	switch string(b) {
-	case "udp", "UDP":
-		*t = UDP
-	case "tcp", "TCP":
-		*t = TCP
-	default:
-		return call.Errorf(call.CodeInvalid, "transport %q is not known; udp and tcp are", b)
-	}
-	return nil
-}
 
 // Listen is one socket to listen on. Port 0 takes any free port (tests).
 type Listen struct {
@@ -58,11 +33,24 @@ type Listen struct {
 // Options is what a node's signalling needs to know, apart from its site. Zero
 // values take the defaults named here.
 type Options struct {
-	Domain    string   // realm and domain of the phones' addresses
-	Listen    []Listen // at least one
-	Advertise string   // host that Via, Contact and From show; "" is the listener's address
-	Digest    []string // challenge algorithms, preferred first: SHA-256, MD5; MD5 when empty
-	UserAgent string   // Server and User-Agent header; "" sends none
+	Domain string   // realm and domain of the phones' addresses
+	Listen []Listen // at least one
+	// Advertise is the host that Via and Contact show; "" is the listener's address. An
+	// IPv4 address is shown to far ends of IPv4 only; Advertise6 is for those of IPv6.
+	Advertise  string
+	Advertise6 string
+	Digest     []string // challenge algorithms, preferred first: SHA-256, MD5; MD5 when empty
+	UserAgent  string   // Server and User-Agent header; "" sends none
+
+	// TLS serves the TLS listeners, and gives the certificate for connections of ours; nil without any.
+	TLS *tls.Config
+	// Roots verify the far ends we connect to by TLS; nil is the machine's.
+	Roots func() *x509.CertPool
+	// Origins are the web origins (host patterns) whose pages may open a WebSocket, beside the one the page
+	// came from; "*" is any.
+	Origins []string
+	// DNS finds the servers of names (RFC 3263); zero asks as the machine does.
+	DNS locate.Options
 
 	// DigestKey keys the nonces, so that they outlive a restart; nil makes one.
 	DigestKey []byte
@@ -84,6 +72,8 @@ type Timers struct {
 	MinExpires time.Duration // shortest registration taken, 60s
 	MaxExpires time.Duration // longest registration granted, 1h
 	IdleTCP    time.Duration // a connection on which nothing came for so long is closed, 10m
+	Handshake  time.Duration // of TLS and WebSocket, 10s
+	Ping       time.Duration // between two pings of a WebSocket, 30s
 }
 
 // Limits bound what others can make this node hold. Zero values take the defaults.
@@ -91,7 +81,7 @@ type Limits struct {
 	Transactions  int // concurrent transactions, 200,000; a quarter of it for all who are no peers
 	Legs          int // concurrent legs, 20,000
 	Bindings      int // live contacts of one phone, 10
-	Connections   int // TCP connections, 4,096; a quarter of it per source that is no peer, three quarters for all of these
+	Connections   int // connections, 4,096; a quarter of it per source that is no peer, three quarters for all of these
 	StrangerRate  int // messages a second from a source that is no peer, 50
 	StrangerBurst int // and at once, 500
 	Strangers     int // sources tracked for it, 8,192
@@ -119,6 +109,8 @@ func (t Timers) withDefaults() Timers {
 	def(&t.MinExpires, time.Minute)
 	def(&t.MaxExpires, time.Hour)
 	def(&t.IdleTCP, 10*time.Minute)
+	def(&t.Handshake, 10*time.Second)
+	def(&t.Ping, 30*time.Second)
 	return t
 }
 
@@ -149,8 +141,13 @@ func (o Options) withDefaults() (Options, error) {
 		return o, call.Errorf(call.CodeInvalid, "sip.listen is empty; give at least one address such as udp://0.0.0.0:5060")
 	}
 	for _, l := range o.Listen {
-		if !l.Addr.IsValid() {
+		switch {
+		case !l.Addr.IsValid():
 			return o, call.Errorf(call.CodeInvalid, "sip.listen has an address that is none")
+		case l.Transport == TLS && o.TLS == nil:
+			return o, call.Errorf(call.CodeInvalid, "sip.listen has %s, and sip.tls names no certificate", l)
+		case l.Transport.Socket():
+			return o, call.Errorf(call.CodeInvalid, "sip.listen has %s; WebSockets come to the HTTP listener", l)
 		}
 	}
 	if len(o.Digest) == 0 {
@@ -175,4 +172,4 @@ func (s *Site) account(user string) *Account {
 // scan64 is the time after which RFC 3261 gives up waiting for the far end.
 func (t Timers) scan64() time.Duration { return 64 * t.T1 }
 
-func (l Listen) String() string { return fmt.Sprintf("%s://%s", l.Transport.scheme(), l.Addr) }
+func (l Listen) String() string { return fmt.Sprintf("%s://%s", l.Transport, l.Addr) }

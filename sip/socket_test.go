@@ -230,7 +230,7 @@ func TestWeConnect(t *testing.T) {
 	require.NoError(t, conn.Close())
 	require.NoError(t, l.Close())
 	n.eventually("failed", func() bool { return len(n.house.seen()) == 1 })
-	n.eventually("closed", func() bool { return n.conns.find(netip.MustParseAddrPort(l.Addr().String())) == nil })
+	n.eventually("closed", func() bool { return n.conns.find(TCP, netip.MustParseAddrPort(l.Addr().String())) == nil })
 	n.ring("L2")
 	n.eventually("refused", func() bool { return len(n.house.seen()) == 2 })
 	require.Zero(t, n.house.seen()[1].(call.LegFailed).Status)

@@ -18,9 +18,9 @@ func TestSlowSendersAreCutOff(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, nil, func(t *testing.T, n *node) {
 				far, near := net.Pipe()
-				c := n.newConn(netip.AddrPortFrom(gatewayAddr.Addr(), 40000))
+				c := n.newConn(TCP, netip.AddrPortFrom(gatewayAddr.Addr(), 40000))
 				n.conns.add(c)
-				n.readers.Go(func() { c.run(near) })
+				n.readers.Go(func() { c.run(stream{near}) })
 				n.readers.Go(func() { _, _ = io.Copy(io.Discard, far) }) // until it is closed
 				_, err := far.Write([]byte(before))
 				require.NoError(t, err)
@@ -44,12 +44,12 @@ func TestStrangersLeaveConnectionsToPeers(t *testing.T) {
 	g := newGuard(Limits{}.withDefaults(), func() {})
 	peer := netip.MustParseAddr("10.0.0.1")
 	g.hold(peer)
-	all := conns{byAddr: map[netip.AddrPort]*tcpConn{}, perIP: map[netip.Addr]int{}, max: 100}
+	all := newConns(100)
 	taken := 0
 	for i := range 200 {
 		a := netip.AddrFrom4([4]byte{192, 0, 2, byte(i)})
 		if all.room(a, g) {
-			all.add(&tcpConn{addr: netip.AddrPortFrom(a, 5060)})
+			all.add(&conn{addr: netip.AddrPortFrom(a, 5060)})
 			taken++
 		}
 	}

@@ -13,6 +13,7 @@ import (
 type Trunk struct {
 	Name     string
 	From     []netip.Prefix // sources that may send calls
+	TLSName  string         // what its certificate must name (mutual TLS); "" asks for none
 	Codecs   []call.Codec   // allowed, preferred first
 	MaxCalls int            // both ways, for TrunkState and its gauge; the limit itself is the handler's to keep
 	MaxCPS   int            // new calls a second, each way; 0: no limit
@@ -76,12 +77,17 @@ func rewrite(rules []Rewrite, number string) string {
 	return number
 }
 
-// trunkOf finds the trunk whose ranges hold the source; the first in the site's order wins.
-func (s *Site) trunkOf(source netip.Addr) *Trunk {
-	source = source.Unmap()
+// trunkOf finds the trunk whose message came by h: the first in the site's order whose ranges
+// hold the source, if the far end has shown the certificate which that trunk has to show.
+func (s *Site) trunkOf(h hop) *Trunk {
+	source := h.addr.Addr().Unmap().WithZone("")
 	for i := range s.Trunks {
-		if slices.ContainsFunc(s.Trunks[i].From, func(p netip.Prefix) bool { return p.Contains(source) }) {
-			return &s.Trunks[i]
+		t := &s.Trunks[i]
+		if slices.ContainsFunc(t.From, func(p netip.Prefix) bool { return p.Contains(source) }) {
+			if t.TLSName != "" && !h.proves(t.TLSName) {
+				return nil
+			}
+			return t
 		}
 	}
 	return nil

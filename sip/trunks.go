@@ -181,7 +181,7 @@ func (t *trunks) spend(which map[string]*bucket, trunk *Trunk) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := which[trunk.Name]
-	return b == nil || trunk.MaxCPS <= 0 || b.take(time.Now(), float64(trunk.MaxCPS), float64(trunk.MaxCPS))
+	return b == nil || trunk.MaxCPS <= 0 || b.take(time.Now(), float64(trunk.MaxCPS), float64(trunk.MaxCPS), 1)
 }
 
 // order is in which order a trunk's targets are tried: by priority, by lot within

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"net/netip"
 	"time"
 
 	"hotline/call"
@@ -100,39 +99,17 @@ func (w *worker) response(r *response) {
 }
 
 // connGone fails what waits for answers by a connection that has ended.
-func (w *worker) connGone(c *tcpConn) {
+func (w *worker) connGone(c *conn) {
 	var lost []*clientTx
 	for _, tx := range w.clients {
-		if tx.via.conn == c && tx.via.proto == TCP {
+		if tx.via.conn == c {
 			lost = append(lost, tx)
 		}
 	}
 	for _, tx := range lost {
-		tx.fail(call.Errorf(call.CodeUnavailable, "the connection to %s ended", c.addr))
+		tx.fail(c.lost())
 	}
 	if w.index == 0 {
 		w.srv.phones.connGone(c)
 	}
-}
-
-// locate finds the hop for a target and calls then with it: at once, unless a
-// name has to be looked up.
-func (w *worker) locate(t target, then func(hop, error)) {
-	if t.flow.alive() {
-		then(t.flow, nil)
-		return
-	}
-	if a, err := netip.ParseAddr(t.host); err == nil {
-		then(w.srv.hopTo(t.proto, netip.AddrPortFrom(a.Unmap(), t.port)))
-		return
-	}
-	w.srv.lookup(t.host, func(a netip.Addr, err error) {
-		w.box.put(func(*worker) {
-			if err != nil {
-				then(hop{}, err)
-				return
-			}
-			then(w.srv.hopTo(t.proto, netip.AddrPortFrom(a, t.port)))
-		})
-	})
 }

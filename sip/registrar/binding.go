@@ -1,70 +1,25 @@
 package registrar
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
+
+	"hotline/sip/transport"
 )
 
 // Transport is how a REGISTER came.
-type Transport uint8
+type Transport = transport.Transport
 
 // The transports of RFC 3261 and RFC 7118.
 const (
-	UDP Transport = iota
-	TCP
-	TLS
-	WS
-	WSS
+	UDP = transport.UDP
+	TCP = transport.TCP
+	TLS = transport.TLS
+	WS  = transport.WS
+	WSS = transport.WSS
 )
-
-var transports = []string{"udp", "tcp", "tls", "ws", "wss"}
-
-func (t Transport) String() string {
-	if int(t) < len(transports) {
-		return transports[t]
-	}
-	return fmt.Sprintf("invalid(%d)", uint8(t))
-}
-
-// Stream reports whether the transport has connections.
-func (t Transport) Stream() bool { return t != UDP }
-
-// port is where the transport listens when a URI or Via names no port (RFC
-// 3261 18.1.1, RFC 7118 section 5).
-func (t Transport) port() uint16 {
-	switch t {
-	case TLS:
-		return 5061
-	case WS:
-		return 80
-	case WSS:
-		return 443
-	default:
-		return 5060
-	}
-}
-
-// MarshalText gives the transport's name in lower case.
-func (t Transport) MarshalText() ([]byte, error) {
-	if int(t) >= len(transports) {
-		return nil, fmt.Errorf("transport: value %d has no name", uint8(t))
-	}
-	return []byte(transports[t]), nil
-}
-
-// UnmarshalText reads a transport's name, in upper or lower case.
-func (t *Transport) UnmarshalText(b []byte) error {
-	for i, n := range transports {
-		if strings.EqualFold(n, string(b)) {
-			*t = Transport(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("transport %q is unknown; one of %q", b, transports)
-}
 
 // Binding is one contact of an account, in force until Expires. It is plain
 // data: the journal keeps it as JSON and Restore takes it back.
@@ -143,7 +98,7 @@ func atSource(req *Request, host string) bool {
 	}
 	port := req.ViaPort
 	if port == 0 {
-		port = req.Transport.port()
+		port = req.Transport.Port()
 	}
 	via, err := netip.ParseAddr(strings.Trim(req.ViaHost, "[]"))
 	if err != nil {
