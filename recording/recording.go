@@ -139,8 +139,8 @@ func (r *Recording) admit(l law) {
 	case l, lawPCM:
 	case lawNone:
 		r.law = l
-		r.left.win.begin(l)
-		r.right.win.begin(l)
+		r.left.win.begin(l, &r.worker.windows)
+		r.right.win.begin(l, &r.worker.windows)
 	default:
 		r.law = lawPCM
 		r.left.win.widen()
@@ -274,6 +274,8 @@ func (r *Recording) finish(at int64) {
 		r.worker.metrics.troubled.Dec()
 		r.missing += end - r.base
 	}
+	r.worker.windows.give(&r.left.win)
+	r.worker.windows.give(&r.right.win)
 }
 
 // settle brings a finished recording to the disk for good, and tells how it went.

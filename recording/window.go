@@ -16,10 +16,36 @@ const (
 )
 
 // begin makes the window ready for samples of a law.
-func (w *window) begin(l law) {
+func (w *window) begin(l law, from *windows) {
 	w.law = l
-	w.buf = make([]byte, windowUsual*l.width())
+	w.buf = from.take(windowUsual * l.width())
 	l.silence(w.buf)
+}
+
+// windows keeps the buffers of recordings that have ended for the next ones. It
+// is a worker's own.
+type windows struct{ free [][]byte }
+
+// windowsKept is how many buffers are kept at most, half a megabyte.
+const windowsKept = 64
+
+// take gives a buffer of a size, with whatever is in it.
+func (w *windows) take(size int) []byte {
+	n := len(w.free)
+	if n == 0 || len(w.free[n-1]) != size {
+		return make([]byte, size)
+	}
+	b := w.free[n-1]
+	w.free = w.free[:n-1]
+	return b
+}
+
+// give takes back what a window has, if others can use it.
+func (w *windows) give(from *window) {
+	if len(from.buf) == windowUsual && len(w.free) < windowsKept {
+		w.free = append(w.free, from.buf)
+	}
+	from.buf = nil
 }
 
 // samples is how many the window has room for.

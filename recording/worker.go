@@ -22,6 +22,7 @@ type worker struct {
 	log      *zap.Logger
 	metrics  *metrics
 	scratch  []byte         // what is being written; the largest window of both sides
+	windows  windows        // that recordings which have ended leave behind
 	closings chan<- command // recordings whose file is to be closed
 
 	mu     sync.Mutex

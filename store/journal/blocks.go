@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // ErrShort tells that a payload is not the blocks that were asked for.
@@ -11,6 +12,11 @@ var ErrShort = errors.New("a frame's payload is too short")
 // AppendBlocks joins byte strings, each behind its length (an unsigned varint),
 // so that SplitBlocks finds them again.
 func AppendBlocks(dst []byte, list ...[]byte) []byte {
+	room := 0
+	for _, b := range list {
+		room += binary.MaxVarintLen64 + len(b)
+	}
+	dst = slices.Grow(dst, room) // a call's whole record is one of them
 	for _, b := range list {
 		dst = binary.AppendUvarint(dst, uint64(len(b)))
 		dst = append(dst, b...)

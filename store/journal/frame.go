@@ -102,7 +102,11 @@ type Scanner struct {
 // NewScanner reads frames of in, which stands at offset. It stops at limit, a
 // known frame boundary, unless that is negative.
 func NewScanner(in io.Reader, offset, limit int64) *Scanner {
-	return &Scanner{in: bufio.NewReaderSize(in, 128<<10), read: offset, limit: limit}
+	size := int64(128 << 10)
+	if limit >= 0 { // often a moment's worth
+		size = min(size, limit-offset)
+	}
+	return &Scanner{in: bufio.NewReaderSize(in, int(size)), read: offset, limit: limit}
 }
 
 // Next reads one frame. The payload is valid until the next call.
