@@ -29,7 +29,7 @@ func TestShort(t *testing.T) {
 	require.Greater(t, calibrate(t), 100*time.Nanosecond)
 	require.Less(t, calibrate(t), time.Millisecond)
 
-	page := (&figures{a: []callCost{a}, aRecorded: []callCost{a}, aPrompt: a, b1: b, b2: b, c: []offerCost{c}, e: []offerCost{c}}).page()
+	page := (&figures{a: []callCost{a}, aRecorded: []callCost{a}, aPrompt: a, b1: b, b2: b, floor: [2]time.Duration{calibrate(t), calibrate(t)}, c: []offerCost{c}, e: []offerCost{c}}).page()
 	require.Contains(t, page, "| 20 | yes |")
 	require.NotContains(t, page, "%!")
 }
