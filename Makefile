@@ -15,6 +15,13 @@ BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=$(BUILDVCS) -ldflags '-s -w 
 # Everything but the end-to-end tests, which have real peers and no race detector.
 UNIT = $$(go list ./... | grep -v '^hotline/test')
 
+# Packages with tests that draw their inputs (property tests). `make test` draws the same ones each time,
+# so that what failed fails again; `make fuzz` draws new ones.
+DRAWN = $$(go list -f '{{range .TestImports}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}}{{end}}{{end}}' $(UNIT))
+PLAIN = $$(go list ./... | grep -v '^hotline/test' | grep -vxF "$(DRAWN)")
+SEED ?= 1
+DRAWS_LONG ?= 5000
+
 # How long each fuzz target runs: `make test` takes the short time, `make fuzz` the long one.
 FUZZ_SHORT ?= 2s
 FUZZ_LONG ?= 5m
@@ -42,12 +49,14 @@ unit: ## unit tests, quickly
 	go test $(UNIT)
 
 race: tools ## unit tests under the race detector
-	CGO_ENABLED=1 go test -race -timeout 10m $(UNIT)
+	CGO_ENABLED=1 go test -race -timeout 15m $(PLAIN)
+	CGO_ENABLED=1 go test -race -timeout 15m $(DRAWN) -rapid.seed=$(SEED)
 
 fuzz-short: ## every fuzz target for a few seconds
 	./scripts/fuzz $(FUZZ_SHORT)
 
-fuzz: ## every fuzz target for minutes
+fuzz: ## every fuzz target for minutes, property tests with inputs of their own
+	go test -count=1 -timeout 2h $(DRAWN) -rapid.checks=$(DRAWS_LONG)
 	./scripts/fuzz $(FUZZ_LONG)
 
 e2e: build tools ## real SIP peers against bin/hotline, on loopback
