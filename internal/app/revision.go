@@ -2,8 +2,6 @@ package app
 
 import (
 	"math/rand/v2"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +11,7 @@ import (
 	"hotline/call/live"
 	"hotline/config"
 	"hotline/ivr"
-	"hotline/ivr/prompts"
+	"hotline/ivr/say"
 	"hotline/sip"
 )
 
@@ -122,26 +120,13 @@ func recorded(p config.RecordPolicy) bool {
 }
 
 // AgentNumber is the prompts of "工号 NNNN 为您服务".
-func (h house) AgentNumber(seat call.SeatID) []string {
-	return prompts.AgentNumber(h.rev.Load().sounds.lang, string(seat))
-}
+func (h house) AgentNumber(seat call.SeatID) []string { return say.AgentNumber(string(seat)) }
 
 // Ahead is the prompts of "您前面还有 N 位".
-func (h house) Ahead(callers int) []string {
-	if callers == 0 {
-		return []string{"you_are_next"}
-	}
-	return slices.Concat([]string{"position_before"}, prompts.Digits(strconv.Itoa(callers)), []string{"position_after"})
-}
+func (h house) Ahead(callers int) []string { return say.Ahead(h.rev.Load().sounds.lang, callers) }
 
-// Wait is the prompts of "预计等待 N 分钟".
-func (h house) Wait(wait time.Duration) []string {
-	rounded, _ := call.ExpectedWait(wait)
-	if rounded == 0 {
-		return []string{"wait_under_minute"}
-	}
-	return slices.Concat([]string{"wait_before"}, prompts.Digits(strconv.Itoa(int(rounded/time.Minute))), []string{"wait_after"})
-}
+// Wait is the prompts of "预计等待大约 N 分钟".
+func (h house) Wait(wait time.Duration) []string { return say.Wait(h.rev.Load().sounds.lang, wait) }
 
 // warnNotYet tells what the site asks for that this version does not act upon.
 func (r *revision) warnNotYet(log *zap.Logger) {

@@ -24,6 +24,7 @@ func rooms() []room {
 
 		{folder: "ivr", pure: true, imports: []string{"call"}, libraries: []string{"github.com/expr-lang/expr"}, onRule: 1},
 		{folder: "ivr/prompts", imports: []string{"call"}},
+		{folder: "ivr/say", pure: true, imports: []string{"call"}, onRule: 1},
 
 		{folder: "report", pure: true, imports: []string{"call", "acd/erlang"}, onRule: 1},
 

@@ -109,25 +109,3 @@ func (l *Library) Open(lang, name string) (fs.File, error) {
 	}
 	return nil, call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
 }
-
-// AgentNumber is what announces an agent number (工号播报): "工号 幺 零 零 幺 为您服务". Digits are
-// said one by one, in Chinese as telephone numbers are; anything else in the number
-// is left out. A number without a digit gives nil. Both languages say it in this order.
-func AgentNumber(_ string, number string) []string {
-	digits := Digits(number)
-	if len(digits) == 0 {
-		return nil
-	}
-	return append(append([]string{"agent_number_before"}, digits...), "agent_number_after")
-}
-
-// Digits is a number said digit by digit.
-func Digits(number string) []string {
-	var names []string
-	for _, r := range number {
-		if r >= '0' && r <= '9' {
-			names = append(names, "digit_"+string(r))
-		}
-	}
-	return names
-}

@@ -42,12 +42,14 @@ tab=$(printf '\t')
 render() {
 	lang=$1
 	shift
-	grep -v '^#' "texts/$lang.tsv" >"$tmp/$lang.tsv"
+	grep -hv '^#' "texts/$lang.tsv" "texts/${lang}_parts.tsv" >"$tmp/$lang.tsv"
 	while IFS="$tab" read -r name text spoken; do
 		wanted "$name" "$@" || continue
 		case $name in
 		digit_*) pause=0.04 speed=150 ;; # something follows at once; a lone syllable needs time
-		*_before) pause=0.04 speed=180 ;;
+		number_* | minus | and | about | measure_* | money_* | date_* | time_* | unit_* | ordinal_* | month_*)
+			pause=0.02 speed=160 ;; # parts of what ivr/say joins
+		*_before | wait_over) pause=0.04 speed=180 ;;
 		*) pause=0.12 speed=185 ;;
 		esac
 		case $lang in
