@@ -119,7 +119,6 @@ func TestWhatIsNotActedUponIsTold(t *testing.T) {
     record: on_demand
     sticky: {}
     callback: {}
-    announce: {position: true}
     ticket: {kind: complaint}
     overflow: [{when: waited, after: 5m, to: callback}, {when: waited, after: 9m, to: "flow:main", ask: true}]
 agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
@@ -127,7 +126,7 @@ agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
 	require.Empty(t, s.Rules.Queues[1].Overflow)
 	require.Equal(t, []call.Codec{call.CodecPCMA}, s.Agents[1].Codecs)
 	told := strings.Join(s.NotYet, "\n")
-	for _, words := range []string{"on_demand", "callback is not offered", "overflow to callback", "announced", "ticket", "asks the caller", "opus", "plan day step s stops callbacks"} {
+	for _, words := range []string{"on_demand", "callback is not offered", "overflow to callback", "ticket", "asks the caller", "opus", "plan day step s stops callbacks"} {
 		require.Contains(t, told, words)
 	}
 }
@@ -138,6 +137,29 @@ agents: [{id: "7", group: strict}]`)
 	require.NoError(t, err)
 	require.False(t, s.Rules.Agents[0].ApproveBreaks)
 	require.True(t, s.Rules.Agents[1].ApproveBreaks)
+}
+
+func TestAnnouncements(t *testing.T) {
+	s, err := loadText(`defaults: {announce: {wait: true, every: 45s, repeat: true}}
+queues:
+  - {name: d, groups: [general]}
+  - {name: p, groups: [general], announce: {position: true, first: 0s, min_change: 2m, repeat: false}}
+  - {name: n, groups: [general], announce: {position: true, you_are_next: false}}
+  - {name: y, groups: [general], announce: {wait: false, you_are_next: true, every: 5s}}`)
+	require.NoError(t, err)
+	for i, want := range map[int]Announce{
+		1: {Wait: true, First: 10e9, Every: 45e9, MinChange: 60e9, Repeat: true},
+		2: {Wait: true, Every: 45e9, MinChange: 120e9, Position: true, YouAreNext: true},
+		3: {Wait: true, First: 10e9, Every: 45e9, MinChange: 60e9, Repeat: true, Position: true},
+		4: {First: 10e9, Every: 5e9, MinChange: 60e9, Repeat: true, YouAreNext: true},
+	} {
+		require.Equal(t, want, *s.Queues[i].Announce)
+		require.Equal(t, want.YouAreNext, s.Rules.Queues[i].TellNext)
+	}
+	require.Equal(t, []string{"queue y: announce repeats the same every 5s; callers bear it better from 20s on"}, s.Hints)
+	s, err = loadText("queues: [{name: q, groups: [general], announce: {every: 30s}}]")
+	require.NoError(t, err)
+	require.Equal(t, []string{"queue q: announce tells neither position nor wait, so nothing is announced"}, s.Hints)
 }
 
 func TestEveryStrategyReachesTheEngine(t *testing.T) {

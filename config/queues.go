@@ -121,6 +121,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
 	b.comforts(f, &s.rest)
 	s.engine.Sticky = s.rest.Sticky
+	s.engine.TellNext = s.rest.Announce != nil && s.rest.Announce.YouAreNext
 	if v := f.get("overflow"); v != nil {
 		s.rules = b.rules(v)
 	}
@@ -163,12 +164,7 @@ func (b *builder) recordPolicy(w word, def RecordPolicy) RecordPolicy {
 // comforts reads what is done for those who wait and after they were served.
 func (b *builder) comforts(f *fields, q *Queue) {
 	if v := f.get("announce"); v != nil {
-		a := b.fields(v, "announce")
-		q.Announce = &Announce{
-			Position: a.boolean("position", false), Wait: a.boolean("wait", false),
-			Every: a.duration("every", 30*time.Second, 5*time.Second),
-		}
-		a.close()
+		q.Announce = b.announce(v, q.Announce)
 	}
 	if v := f.get("sticky"); v != nil {
 		s := b.fields(v, "sticky")
@@ -185,6 +181,30 @@ func (b *builder) comforts(f *fields, q *Queue) {
 		q.Ticket = &Ticket{Kind: t.mustWord("kind").Value, When: oneOf(t, "when", ticketWhens, TicketAtDisposition)}
 		t.close()
 	}
+}
+
+// The defaults of what is announced to waiting callers.
+const (
+	defaultFirst     = 10 * time.Second
+	defaultEvery     = 30 * time.Second
+	shortestEvery    = 5 * time.Second
+	defaultMinChange = time.Minute
+)
+
+// announce reads what waiting callers are told, and when; what it leaves out is as the defaults block has it.
+func (b *builder) announce(v *value, def *Announce) *Announce {
+	if def == nil {
+		def = &Announce{First: defaultFirst, Every: defaultEvery, MinChange: defaultMinChange}
+	}
+	f := b.fields(v, "announce")
+	defer f.close()
+	a := &Announce{
+		Position: f.boolean("position", def.Position), Wait: f.boolean("wait", def.Wait),
+		First: f.duration("first", def.First, 0), Every: f.duration("every", def.Every, shortestEvery),
+		MinChange: f.duration("min_change", def.MinChange, 0), Repeat: f.boolean("repeat", def.Repeat),
+	}
+	a.YouAreNext = f.boolean("you_are_next", def.YouAreNext || a.Position && f.got["position"] != nil)
+	return a
 }
 
 // widen reads whom a queue adds after how long; the steps stand in the order they happen.
@@ -302,9 +322,6 @@ func (b *builder) notesOn(s settings) {
 		}
 	}
 	q := s.rest
-	if q.Announce != nil && (q.Announce.Position || q.Announce.Wait) {
-		b.notYet("queue %s: place and wait are not announced", name)
-	}
 	if q.Callback != nil {
 		b.notYet("queue %s: callback is not offered", name)
 	}

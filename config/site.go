@@ -126,9 +126,13 @@ type ServiceLevel struct {
 
 // Announce tells a waiting caller where he stands.
 type Announce struct {
-	Position bool
-	Wait     bool
-	Every    time.Duration
+	Position   bool          // how many are ahead
+	Wait       bool          // how long it will take, once that is known
+	First      time.Duration // after joining the queue
+	Every      time.Duration // after the first
+	MinChange  time.Duration // a wait is told again when what is told of it has changed by so much
+	Repeat     bool          // tell each time; false: a place only when it is a better one, a wait only when it has changed
+	YouAreNext bool          // tell once that he is next
 }
 
 // Callback offers the caller to hang up and keep the place.

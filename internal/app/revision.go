@@ -105,7 +105,13 @@ func (h house) Queue(name string) live.QueueFacts {
 	if !ok {
 		return live.QueueFacts{}
 	}
-	return live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, Record: recorded(q.Record)}
+	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, Record: recorded(q.Record)}
+	if a := q.Announce; a != nil {
+		facts.Announce = live.Announce{
+			Position: a.Position, Wait: a.Wait, First: a.First, Every: a.Every, MinChange: a.MinChange, Repeat: a.Repeat,
+		}
+	}
+	return facts
 }
 
 func recorded(p config.RecordPolicy) bool {
