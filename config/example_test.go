@@ -156,10 +156,10 @@ queues:
 		require.Equal(t, want, *s.Queues[i].Announce)
 		require.Equal(t, want.YouAreNext, s.Rules.Queues[i].TellNext)
 	}
-	require.Equal(t, []string{"queue y: announce repeats the same every 5s; callers bear it better from 20s on"}, s.Hints)
+	require.Contains(t, s.Hints, "queue y: announce repeats the same every 5s; callers bear it better from 20s on")
 	s, err = loadText("queues: [{name: q, groups: [general], announce: {every: 30s}}]")
 	require.NoError(t, err)
-	require.Equal(t, []string{"queue q: announce tells neither position nor wait, so nothing is announced"}, s.Hints)
+	require.Contains(t, s.Hints, "queue q: announce tells neither position nor wait, so nothing is announced")
 }
 
 func TestEveryStrategyReachesTheEngine(t *testing.T) {

@@ -26,10 +26,10 @@ func Ahead(lang string, callers int) []string {
 func Wait(lang string, wait time.Duration) []string {
 	rounded, over := call.ExpectedWait(wait)
 	minutes := int64(rounded / time.Minute)
-	switch {
-	case minutes == 0:
+	switch minutes {
+	case 0:
 		return []string{"wait_under_minute"}
-	case minutes == 1:
+	case 1:
 		return []string{"wait_one_minute"}
 	}
 	parts := []string{"wait_before", "about"}
