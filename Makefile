@@ -17,7 +17,7 @@ UNIT = $$(go list ./... | grep -v '^hotline/test')
 
 # Packages with tests that draw their inputs (property tests). `make test` draws the same ones each time,
 # so that what failed fails again; `make fuzz` draws new ones.
-DRAWN = $$(go list -f '{{range .TestImports}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}}{{end}}{{end}}' $(UNIT))
+DRAWN = $$(go list -f '{{.ImportPath}} {{.TestImports}} {{.XTestImports}}' $(UNIT) | awk '/pgregory.net\/rapid/ { print $$1 }')
 PLAIN = $$(go list ./... | grep -v '^hotline/test' | grep -vxF "$(DRAWN)")
 SEED ?= 1
 DRAWS_LONG ?= 5000
