@@ -106,8 +106,17 @@ func (e *Engine) paces() (all []frozenPace) {
 }
 
 // Snapshot encodes the whole engine. A log is a snapshot and the inputs after it.
-func (e *Engine) Snapshot() ([]byte, error) {
-	data, err := json.Marshal(e.freeze())
+func (e *Engine) Snapshot() ([]byte, error) { return e.State().Snapshot() }
+
+// State is a whole engine as plain data. It may be encoded while the engine goes on.
+type State struct{ frozen *frozen }
+
+// State is how the engine stands. To take it costs a tenth of what it costs to encode it.
+func (e *Engine) State() State { return State{e.freeze()} }
+
+// Snapshot encodes the state, as Restore reads it.
+func (s State) Snapshot() ([]byte, error) {
+	data, err := json.Marshal(s.frozen)
 	if err != nil {
 		return nil, fmt.Errorf("acd snapshot: %w", err)
 	}

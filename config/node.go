@@ -17,6 +17,7 @@ type Node struct {
 	Name string // of this node, on every call it holds
 	Data string // folder of journal, database and recordings
 
+	Tape    Tape
 	SIP     SIP
 	Media   Media
 	HTTP    HTTP
@@ -30,6 +31,12 @@ type Node struct {
 	NotYet []string
 
 	fsys fs.FS // where Site lies when the node came from a file system of its own; nil: the disk
+}
+
+// Tape is what a node keeps of the inputs and decisions of routing, for a replay.
+type Tape struct {
+	Keep time.Duration // older files are erased; 0: nothing is taped
+	Max  int64         // bytes of all files together
 }
 
 // SIP is the signalling part of a node file.

@@ -125,7 +125,21 @@ func (n *Node) readNode(f *fields) {
 	n.Name = f.name().Value
 	n.Data = f.text("data", "./data")
 	n.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)
+	n.Tape = f.section("tape", false).tape()
 	f.close()
+}
+
+// The tape that a node keeps unless it is told otherwise.
+const (
+	tapeKeep  = 24 * time.Hour
+	tapeMax   = 1 << 30
+	tapeLeast = 16 << 20
+)
+
+func (f *fields) tape() Tape {
+	t := Tape{Keep: f.duration("keep", tapeKeep, 0), Max: f.size("max", tapeMax, tapeLeast)}
+	f.close()
+	return t
 }
 
 func (n *Node) readSIP(f *fields) {

@@ -286,6 +286,36 @@ func (r *reader) duration(v *value, of string, low time.Duration) (time.Duration
 	return 0, false
 }
 
+// size gives a number of bytes of at least low, else def.
+func (f *fields) size(key string, def, low int64) int64 {
+	v := f.get(key)
+	s, ok := f.r.scalar(v, key)
+	if !ok {
+		return def
+	}
+	n, ok := parseSize(s)
+	switch {
+	case !ok:
+		f.r.wrong(v.at, fmt.Sprintf("%s %q is no size", key, clip(s)), "a whole number with its unit, as 500KiB, 10MiB or 1GiB")
+	case n < low:
+		f.r.wrong(v.at, fmt.Sprintf("%s is %s", key, s), fmt.Sprintf("at least %dMiB", low>>20))
+	default:
+		return n
+	}
+	return def
+}
+
+// parseSize reads 500KiB, 10MiB, 1GiB or 2TiB.
+func parseSize(s string) (int64, bool) {
+	for i, unit := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if digits, ok := strings.CutSuffix(s, unit); ok {
+			n, err := strconv.ParseUint(digits, 10, 20)
+			return int64(n) << (10 * (i + 1)), err == nil
+		}
+	}
+	return 0, false
+}
+
 // short writes a duration without the zeros of its String: 5m, not 5m0s.
 func short(d time.Duration) string {
 	s := d.String()

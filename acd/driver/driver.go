@@ -4,7 +4,6 @@
 package driver
 
 import (
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,8 +41,7 @@ type Driver struct {
 	engine *acd.Engine
 	outlet Outlet
 	log    *zap.Logger
-	record *recorder
-	tape   *taped
+	tape   Tape // nil: none
 
 	start time.Time // see now
 	mail  chan letter
@@ -70,15 +68,6 @@ type letter struct {
 // Option changes what New makes.
 type Option func(*Driver)
 
-// WithRecorder writes every input the engine is given, ticks included, to w as
-// one acd.InputEnvelope in JSON a line, before the engine takes it. Together
-// with the engine's snapshot at the start, or an engine of the same seed, they replay to the
-// same effects. w is written to on the driver's goroutine: buffer it. After a
-// failed write recording stops, with an error in the log, and routing goes on.
-func WithRecorder(w io.Writer, site string, epoch uint64) Option {
-	return func(d *Driver) { d.record = newRecorder(w, site, epoch) }
-}
-
 // New starts a driver, which owns the engine from now on. Stop ends it.
 func New(engine *acd.Engine, outlet Outlet, log *zap.Logger, options ...Option) *Driver {
 	d := &Driver{
@@ -89,7 +78,7 @@ func New(engine *acd.Engine, outlet Outlet, log *zap.Logger, options ...Option) 
 		o(d)
 	}
 	if d.tape != nil {
-		d.untape(d.tape.begin(engine))
+		d.tape.Begin(engine.State())
 	}
 	d.view.Store(engine.View())
 	go d.run()
@@ -216,31 +205,15 @@ func (d *Driver) open(l letter) {
 
 // step is one decision and its consequences.
 func (d *Driver) step(now time.Time, in acd.Input) {
-	if d.record != nil {
-		if err := d.record.write(now, in); err != nil {
-			d.log.Error("routing inputs are not recorded any more", zap.Error(err))
-			d.record = nil
-		}
-	}
 	began := time.Now()
 	effects := d.engine.Step(now, in)
-	if d.tape != nil {
-		d.untape(d.tape.step(now, in, effects))
-	}
+	d.taped(now, in, effects)
 	for _, ef := range effects {
 		d.outlet.Effect(now, ef)
 	}
 	if took := time.Since(began); took > slow {
 		d.log.Warn("a routing step took long",
 			zap.String("input", in.Kind()), zap.Duration("took", took), zap.Int("effects", len(effects)))
-	}
-}
-
-// untape gives the tape up when it could not be written.
-func (d *Driver) untape(err error) {
-	if err != nil {
-		d.log.Error("routing is not taped any more", zap.Error(err))
-		d.tape = nil
 	}
 }
 

@@ -1,10 +1,6 @@
 package driver
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -195,55 +191,5 @@ func TestSlowStepsAreLogged(t *testing.T) {
 		close(out.hold)
 		d.Stop()
 		require.Equal(t, 1, logs.FilterField(zap.String("input", "call_left")).Len())
-	})
-}
-
-// TestRecordedInputsReplay runs a little day, then the recording of it in a new engine.
-func TestRecordedInputsReplay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var tape bytes.Buffer
-		out := &heard{}
-		d := New(acd.New(7), out, zap.NewNop(), WithRecorder(&tape, "city", 3))
-		send(t, d, rules(), acd.PhoneUp{Phone: "1001"}, acd.PhoneUp{Phone: "1002"},
-			acd.SeatStateSet{Seat: "1001", State: call.SeatReady}, acd.SeatStateSet{Seat: "1002", State: call.SeatReady},
-			acd.CallQueued{Call: "A", Queue: "general"}, acd.CallQueued{Call: "B", Queue: "general"})
-		time.Sleep(3 * time.Second)
-		synctest.Wait()
-		send(t, d, acd.OfferAnswered{Offer: out.offer().Offer})
-		time.Sleep(20 * time.Second)
-		synctest.Wait()
-		send(t, d, acd.CallLeft{Call: "A"}, acd.CallLeft{Call: "B"})
-		time.Sleep(time.Minute)
-		d.Stop()
-
-		var again []acd.Effect
-		engine := acd.New(7)
-		lines := bufio.NewScanner(&tape)
-		for n := uint64(1); lines.Scan(); n++ {
-			var v acd.InputEnvelope
-			require.NoError(t, json.Unmarshal(lines.Bytes(), &v))
-			require.Equal(t, n, v.Seq)
-			require.Equal(t, "city", v.Site)
-			require.Equal(t, uint64(3), v.Epoch)
-			again = append(again, engine.Step(v.At, v.Input)...)
-		}
-		require.NotEmpty(t, again)
-		require.Equal(t, out.all, again)
-	})
-}
-
-type broken struct{}
-
-func (broken) Write([]byte) (int, error) { return 0, errors.New("disk full") }
-
-func TestAFailedRecordingDoesNotStopRouting(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		core, logs := observer.New(zapcore.ErrorLevel)
-		out := &heard{}
-		d := New(acd.New(1), out, zap.New(core), WithRecorder(broken{}, "", 0))
-		send(t, d, acd.CallLeft{Call: "A"}, acd.CallLeft{Call: "B"})
-		d.Stop()
-		require.Len(t, out.kinds(), 2)
-		require.Equal(t, 1, logs.Len(), "said once")
 	})
 }

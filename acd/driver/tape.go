@@ -1,45 +1,28 @@
 package driver
 
 import (
-	"io"
 	"time"
 
 	"hotline/acd"
-	"hotline/acd/tape"
 )
 
-// taped writes every step down, inputs and effects.
-type taped struct {
-	out    io.Writer
-	lines  tape.Writer
-	buffer []byte
+// Tape takes every step down, inputs and effects, so that they can be replayed.
+// It is called on the driver's goroutine, in order, and must return at once.
+type Tape interface {
+	// Begin is how the engine stands now: before the first step, and after each
+	// step that asked for it. Nothing of a step before belongs to the steps after it.
+	Begin(acd.State)
+	// Step is one step. It reports whether the tape must be told how the engine
+	// stands before it can take another. The slice is the engine's: keep only what is in it.
+	Step(at time.Time, in acd.Input, out []acd.Effect) (begin bool)
 }
 
-// WithTape writes a tape to w: how the engine stands at the start, then every
-// input and what the engine made of it, so that a replay can tell where another version
-// of the engine decides otherwise. w is written to on the driver's goroutine: buffer it. After a
-// failed write taping stops, with an error in the log, and routing goes on.
-func WithTape(w io.Writer, site string, epoch uint64) Option {
-	return func(d *Driver) { d.tape = &taped{out: w, lines: tape.Writer{Site: site, Epoch: epoch}} }
-}
+// WithTape has every step taken down.
+func WithTape(t Tape) Option { return func(d *Driver) { d.tape = t } }
 
-// begin writes the first line.
-func (t *taped) begin(engine *acd.Engine) error {
-	snapshot, err := engine.Snapshot()
-	if err != nil {
-		return err
+// taped has the tape take a step down, after which it may want to begin anew.
+func (d *Driver) taped(at time.Time, in acd.Input, out []acd.Effect) {
+	if d.tape != nil && d.tape.Step(at, in, out) {
+		d.tape.Begin(d.engine.State())
 	}
-	if t.buffer, err = t.lines.AppendSnapshot(t.buffer[:0], snapshot); err != nil {
-		return err
-	}
-	_, err = t.out.Write(t.buffer)
-	return err
-}
-
-func (t *taped) step(at time.Time, in acd.Input, out []acd.Effect) (err error) {
-	if t.buffer, err = t.lines.Append(t.buffer[:0], at, in, out); err != nil {
-		return err
-	}
-	_, err = t.out.Write(t.buffer)
-	return err
 }

@@ -8,7 +8,7 @@
 //	{"seq":1,"at":…,"kind":…,"data":{…}}     an input, as acd.InputEnvelope
 //	{"out":{"seq":1,"at":…,"kind":…,…}}      an effect of that input, as acd.EffectEnvelope
 //
-// A log of inputs alone, as driver.WithRecorder writes it, is a tape without the other two.
+// Inputs alone are a tape without the other two.
 package tape
 
 import (
@@ -26,10 +26,6 @@ type head struct {
 	Tape     int             `json:"tape"`
 	Seed     uint64          `json:"seed,omitempty"`
 	Snapshot json.RawMessage `json:"snapshot,omitempty"`
-}
-
-type outLine struct {
-	Out json.RawMessage `json:"out"`
 }
 
 // Writer makes the lines of a tape: each Append adds some to a buffer.
@@ -53,23 +49,21 @@ func (t *Writer) AppendSnapshot(dst, snapshot []byte) ([]byte, error) {
 // Append adds the lines of one step.
 func (t *Writer) Append(dst []byte, at time.Time, in acd.Input, out []acd.Effect) ([]byte, error) {
 	t.inputs++
-	dst, err := appendLine(dst, acd.InputEnvelope{Site: t.Site, Epoch: t.Epoch, Seq: t.inputs, At: at, Input: in})
-	for _, ef := range out {
-		if err != nil {
-			return dst, err
-		}
-		t.effects++
-		dst, err = t.appendOut(dst, acd.EffectEnvelope{Site: t.Site, Epoch: t.Epoch, Seq: t.effects, At: at, Effect: ef})
-	}
-	return dst, err
-}
-
-func (t *Writer) appendOut(dst []byte, v acd.EffectEnvelope) ([]byte, error) {
-	text, err := json.Marshal(v)
+	dst, err := acd.InputEnvelope{Site: t.Site, Epoch: t.Epoch, Seq: t.inputs, At: at, Input: in}.AppendJSON(dst)
 	if err != nil {
 		return dst, fmt.Errorf("tape: %w", err)
 	}
-	return appendLine(dst, outLine{text})
+	dst = append(dst, '\n')
+	for _, ef := range out {
+		t.effects++
+		dst = append(dst, `{"out":`...)
+		dst, err = acd.EffectEnvelope{Site: t.Site, Epoch: t.Epoch, Seq: t.effects, At: at, Effect: ef}.AppendJSON(dst)
+		if err != nil {
+			return dst, fmt.Errorf("tape: %w", err)
+		}
+		dst = append(dst, '}', '\n')
+	}
+	return dst, nil
 }
 
 func appendLine(dst []byte, v any) ([]byte, error) {

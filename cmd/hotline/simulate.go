@@ -32,7 +32,7 @@ type simulateCommand struct {
 	SeatsFor     string `placeholder:"85/30s" help:"Search the least seats of each group with which every queue answers 85 % within 30 s."`
 	EachInterval bool   `help:"With --seats-for: a roster that follows the load, instead of the same seats all the time."`
 	Record       string `placeholder:"FILE" help:"Write every input and what routing made of it down, for --replay."`
-	Replay       string `placeholder:"FILE" help:"Replay a recorded log instead, and tell the first difference."`
+	Replay       string `placeholder:"FILE" help:"Replay a recorded log, or a node's folder of them (data/tape), and tell the first difference."`
 
 	Interval time.Duration `default:"30m" help:"Of the figures, and of a line of --forecast."`
 	Format   string        `enum:"table,csv,json" default:"table" help:"table, csv or json."`
@@ -49,7 +49,7 @@ func (simulateCommand) Help() string {
   hotline simulate --site ./site --calls monday.csv --seats-for 85/30s --each-interval
   hotline simulate --site ./site --compare ./site-new --calls monday.csv
   hotline simulate -c hotline.yaml --from '2026-11-23 00:00' --to '2026-11-24 00:00'
-  hotline simulate --replay inputs.jsonl
+  hotline simulate --replay data/tape
 
 A DIST is a length (20s), exp:3m, lognormal:3m,1.2 (mean, standard deviation /
 mean), empirical:60s,90s,4m, data (drawn from what the calls bring) or never.

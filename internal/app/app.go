@@ -21,6 +21,7 @@ import (
 
 	"hotline/acd"
 	"hotline/acd/driver"
+	"hotline/acd/tape/deck"
 	"hotline/config"
 	"hotline/media"
 	"hotline/recording"
@@ -41,6 +42,7 @@ type App struct {
 	recorder *recording.Recorder
 	acd      *driver.Driver
 	keeper   *keeper
+	tape     *deck.Deck // nil: none
 	sip      *sip.Server
 	web      *web.Server
 
@@ -137,15 +139,33 @@ func (a *App) openFloor() error {
 		return fmt.Errorf("no random seed for routing: %w", err)
 	}
 	a.keeper = newKeeper(a.store, func(q func(time.Time, *acd.Engine)) error { return a.acd.Ask(q) }, a.log)
+	options, err := a.taping()
+	if err != nil {
+		return err
+	}
 	a.acd = driver.New(acd.New(seedOf(seed)), outlet{
 		calls: a.calls, seats: a.floor, nudge: a.keeper.nudge, log: a.log.Named("acd"),
-	}, a.log.Named("acd"))
+	}, a.log.Named("acd"), options...)
 	go a.keeper.run()
 	a.reg.MustRegister(newFloorCollector(a.acd.Snapshot))
 	a.sayRecalled(memory)
 	return a.acd.Send(acd.Began{
 		Rules: a.rev.Load().site.Rules, Phones: a.phonesLeft(found), Seats: a.seatsLeft(found), Memory: memory,
 	})
+}
+
+// taping has routing taped, if the node is to.
+func (a *App) taping() (options []driver.Option, err error) {
+	if a.node.Tape.Keep <= 0 {
+		return nil, nil
+	}
+	a.tape, err = deck.New(deck.Options{
+		Dir: filepath.Join(a.node.Data, "tape"), Epoch: a.epoch, Keep: a.node.Tape.Keep, Max: a.node.Tape.Max,
+	}, a.log.Named("tape"), a.reg)
+	if err != nil {
+		return nil, err
+	}
+	return []driver.Option{driver.WithTape(a.tape)}, nil
 }
 
 func seedOf(b [8]byte) (seed uint64) {
@@ -324,6 +344,9 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.acd != nil {
 		a.keeper.stop()
 		a.acd.Stop()
+	}
+	if a.tape != nil {
+		a.tape.Close()
 	}
 	if a.recorder != nil {
 		errs = append(errs, a.recorder.Close(ctx))

@@ -3,17 +3,12 @@ package app
 import (
 	"bufio"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"time"
 
 	"hotline/acd"
 	acdtape "hotline/acd/tape"
 )
-
-// maxLogLine bounds a line of a recorded log: a whole site's rules are one line.
-const maxLogLine = 256 << 20
 
 // tapeFile is a log being written.
 type tapeFile struct {
@@ -53,54 +48,4 @@ func (t *tapeFile) flush() {
 // Close writes what is left.
 func (t *tapeFile) Close() error {
 	return errors.Join(t.err, t.out.Flush(), t.file.Close())
-}
-
-// replay runs a recorded log through the engine again and tells the first difference.
-func replay(o SimulateOptions) error {
-	f, err := os.Open(o.Replay)
-	if err != nil {
-		return wrong(err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	r := acdtape.NewReplay(o.Seed)
-	if err := eachLine(f, r.Line); err != nil {
-		return wrong(fmt.Errorf("%s: %w", o.Replay, err))
-	}
-	return tellReplay(o, r)
-}
-
-func eachLine(in io.Reader, take func([]byte) error) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 0, 1<<20), maxLogLine)
-	for lines.Scan() {
-		if err := take(lines.Bytes()); err != nil {
-			return err
-		}
-	}
-	return lines.Err()
-}
-
-// tellReplay says whether the log and the engine agree. A difference is the input's fault: exit code 1.
-func tellReplay(o SimulateOptions, r *acdtape.Replay) error {
-	same := r.End()
-	against := "effects as recorded"
-	if !r.Strict() {
-		against = "effects, the same from a second engine (the log holds inputs only)"
-	}
-	if _, err := fmt.Fprintf(o.Stdout, "%s: %d inputs replayed, %d %s\n", o.Replay, r.Inputs, r.Effects, against); err != nil || same {
-		return err
-	}
-	d := r.First
-	if _, err := fmt.Fprintf(o.Stdout, "%s:%d:1: the first difference\n  recorded: %s\n  now:      %s\n",
-		o.Replay, d.Line, orNothing(d.Tape), orNothing(d.Now)); err != nil {
-		return err
-	}
-	return toldError{fmt.Errorf("the replay differs from the log: %w", ErrInput)}
-}
-
-func orNothing(text string) string {
-	if text == "" {
-		return "nothing more of this input"
-	}
-	return text
 }

@@ -2,10 +2,12 @@ package app
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +16,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+
 	"go.uber.org/zap"
+	"hotline/acd/tape/deck"
 
 	"hotline/call"
 	"hotline/store"
@@ -180,4 +184,44 @@ func TestAllPagesOfRecordsAreRead(t *testing.T) {
 	require.Len(t, records, 6)
 	_, err = allRecords(t.Context(), &pages{}, time.Time{}, time.Time{})
 	require.ErrorContains(t, err, "asked for too much")
+}
+
+// A log that breaks off, as a killed node leaves it, replays as far as it goes; which line is torn is said.
+func TestATornLogReplaysAsFarAsItGoes(t *testing.T) {
+	record := filepath.Join(t.TempDir(), "tape")
+	_, err := simulated(t, SimulateOptions{Rates: []string{"general=60/h"}, From: "2026-11-23 09:00", To: "2026-11-23 10:00", Record: record})
+	require.NoError(t, err)
+	whole, err := os.ReadFile(record)
+	require.NoError(t, err)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err = z.Write(whole)
+	require.NoError(t, err)
+	require.NoError(t, z.Flush())
+
+	dir := t.TempDir()
+	lines := bytes.Count(whole, []byte("\n"))
+	for name, c := range map[string]struct {
+		text []byte
+		torn int
+	}{
+		"1" + deck.Suffix: {whole, 0},
+		"2" + deck.Suffix: {whole[:len(whole)-20], lines},
+		"3" + deck.Suffix: {packed.Bytes(), lines + 1},
+	} {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, c.text, 0o600))
+		out, err := simulated(t, SimulateOptions{Replay: path})
+		require.NoError(t, err, out)
+		require.Equal(t, c.torn > 0, strings.Contains(out, "breaks off"), out)
+		if c.torn > 0 {
+			require.Contains(t, out, fmt.Sprintf("%s:%d:1: note: ", path, c.torn))
+		}
+	}
+	out, err := simulated(t, SimulateOptions{Replay: dir})
+	require.NoError(t, err)
+	require.Equal(t, 3, strings.Count(out, "inputs replayed"), "a folder: all of them")
+	_, err = simulated(t, SimulateOptions{Replay: t.TempDir()})
+	require.ErrorContains(t, err, "has no files that end in "+deck.Suffix)
+	require.ErrorIs(t, err, ErrInput)
 }

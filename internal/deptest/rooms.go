@@ -20,6 +20,7 @@ func rooms() []room {
 		{folder: "acd", pure: true, imports: []string{"call", "acd/erlang"}, onRule: 1},
 		{folder: "acd/erlang", pure: true, onRule: 1},
 		{folder: "acd/driver", imports: []string{"call", "acd"}},
+		{folder: "acd/tape/deck", imports: []string{"acd"}},
 		{folder: "acd/simulate", pure: true, imports: []string{"call", "acd", "acd/erlang", "report"}, onRule: 1},
 
 		{folder: "ivr", pure: true, imports: []string{"call"}, libraries: []string{"github.com/expr-lang/expr"}, onRule: 1},
