@@ -46,6 +46,9 @@ type SIP struct {
 	Advertise string            // public host or address, when behind NAT; empty: as bound
 	Digest    []DigestAlgorithm // challenges offered, preferred first
 	TLS       TLS
+	// SessionExpires is the interval of session timers (RFC 4028); 0: none. MinSE is the shortest granted.
+	SessionExpires time.Duration
+	MinSE          time.Duration
 }
 
 // Listen is one SIP listener.

@@ -161,12 +161,26 @@ func (n *Node) readSIP(f *fields) {
 	n.SIP.Advertise = f.host("advertise")
 	n.SIP.Digest = f.digest("digest")
 	n.SIP.TLS = f.tls("tls", true)
+	n.readSession(f)
 	for _, l := range n.SIP.Listen {
 		if l.Transport == TransportTLS {
 			n.NotYet = append(n.NotYet, fmt.Sprintf("sip.listen: %s is not listened on", l))
 		}
 	}
 	f.close()
+}
+
+// leastSE is the shortest session interval there may be (RFC 4028 section 4).
+const leastSE = 90 * time.Second
+
+// readSession reads the session timers.
+func (n *Node) readSession(f *fields) {
+	n.SIP.SessionExpires = f.duration("session_expires", 30*time.Minute, 0)
+	n.SIP.MinSE = f.duration("min_se", leastSE, leastSE)
+	if v := f.get("session_expires"); v != nil && n.SIP.SessionExpires > 0 && n.SIP.SessionExpires < n.SIP.MinSE {
+		f.r.wrong(v.at, fmt.Sprintf("session_expires is %s", short(n.SIP.SessionExpires)),
+			fmt.Sprintf("at least min_se, %s, or 0s for no session timers", short(n.SIP.MinSE)))
+	}
 }
 
 // hostname gives a domain name that has to be there.

@@ -66,7 +66,7 @@ func (l *Leg) sendAnswer(body []byte) {
 	l.invite, l.offer = nil, nil
 	a.bytes = tx.replied(reply{
 		status: 200, ctype: sdpType, body: body,
-		extra: []string{l.srv.contactFor(tx.via, tx.secure()), "Allow: " + allowed},
+		extra: append(l.granted(&tx.req.raw), l.srv.contactFor(tx.via, tx.secure()), "Allow: "+allowed),
 	})
 	l.answer = a
 	l.w.clock.set(&a.alarm, a.interval)

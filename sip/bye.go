@@ -14,6 +14,7 @@ func (l *Leg) bye(c call.Cause) {
 	l.phase = legEnding
 	l.stopAnswer()
 	l.reoffers.stop(l)
+	l.session.stop(l)
 	out, t, err := l.request("BYE")
 	if err != nil {
 		l.log("BYE has nowhere to go", err)

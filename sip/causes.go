@@ -57,6 +57,8 @@ func phrase(status int) (string, bool) {
 		return "Unsupported URI Scheme", true
 	case 420:
 		return "Bad Extension", true
+	case 422:
+		return "Session Interval Too Small", true
 	case 423:
 		return "Interval Too Brief", true
 	case 480:

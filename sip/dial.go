@@ -97,7 +97,7 @@ func (l *Leg) newOutside(uri, authorization string) *fork {
 	f.target, f.err = targetOfText(uri)
 	f.contact = numberAt(l.dials.number, uri)
 	l.st.Remote = "<" + f.contact + ">"
-	extra := append([]string{"Allow: " + allowed}, l.dials.extra...)
+	extra := append(append(l.asks(), "Allow: "+allowed), l.dials.extra...)
 	if authorization != "" {
 		extra = append(extra, authorization)
 	}

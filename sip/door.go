@@ -114,6 +114,11 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 		return
 	}
 	tx.reply(reply{status: 100})
+	if fault := w.srv.sessionFault(&r.raw); fault != nil {
+		w.srv.refused("session_interval")
+		tx.reply(*fault)
+		return
+	}
 	inc := w.describe(r, trunk)
 	if w.srv.draining.Load() {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseDraining, Words: "the node takes no new calls"})

@@ -9,8 +9,9 @@ import (
 type fork struct {
 	leg        *Leg
 	tx         *clientTx
-	contact    string // of the binding; the number at the target
-	host       string // the target's URI
+	contact    string  // of the binding; the number at the target
+	host       string  // the target's URI
+	binding    Binding // of a phone
 	target     target
 	err        error // the target can't be made out
 	atSource   bool
@@ -74,7 +75,7 @@ func (f *fork) response(r *response) {
 		}
 		l.won(f, r)
 	default:
-		if l.challenged(f, r) {
+		if l.tooBrief(f, r) || l.challenged(f, r) {
 			return
 		}
 		f.end(r.StatusCode)
@@ -131,6 +132,8 @@ func (l *Leg) won(f *fork, r *response) {
 	l.st.Phase, l.st.Branches = PhaseConfirmed, nil
 	l.st.Target, l.st.AtSource = f.contact, f.atSource
 	l.learn(&r.raw)
+	l.session.update = hasToken(r.raw.list("allow"), "UPDATE")
+	l.timerAgreed(&r.raw)
 	l.flow, l.source = r.hop, r.hop.addr.Addr()
 	l.st.Proto, l.st.Flow = l.flow.proto, l.flow.addr
 	l.hold(l.source)

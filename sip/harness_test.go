@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -320,6 +321,20 @@ func (p *peer) expect(start string) *message {
 	require.Len(p.t, left, 1, "want one %q, got %v", start, starts(all))
 	require.True(p.t, strings.HasPrefix(left[0].start, start), "want %q, got %q", start, left[0].start)
 	return &left[0]
+}
+
+// expectAll takes what is sent together, in any order, one message of each start, and gives the last named.
+func (p *peer) expectAll(starting ...string) *message {
+	p.t.Helper()
+	all := p.got()
+	require.Len(p.t, all, len(starting), "%v", starts(all))
+	var last *message
+	for _, start := range starting {
+		i := slices.IndexFunc(all, func(m message) bool { return strings.HasPrefix(m.start, start) })
+		require.GreaterOrEqual(p.t, i, 0, "no %q among %v", start, starts(all))
+		last = &all[i]
+	}
+	return last
 }
 
 // nothing proves that nothing has arrived.

@@ -12,7 +12,14 @@ func once() []string {
 }
 
 // supported are the option tags this node takes part in.
-func supported(tag string) bool { return tag == "" || strings.EqualFold(tag, "path") }
+// Of reliable provisional responses (100rel) we send none, which serves who requires them.
+func supported(tag string) bool {
+	switch strings.ToLower(tag) {
+	case "", "path", "timer", "100rel":
+		return true
+	}
+	return false
+}
 
 // inspect finds what is wrong with a request that parses, and makes the reply
 // to it: RFC 3261 8.2, with the cases of RFC 4475 that a parser lets through.

@@ -171,6 +171,7 @@ func (w *worker) newCaller(tx *serverTx, r *request, trunk *Trunk, inc *call.Inc
 		SDPRemote: body, Trunk: trunk.Name,
 	}
 	l.learn(&r.raw)
+	l.session.update = hasToken(r.raw.list("allow"), "UPDATE")
 	l.hold(r.hop.addr.Addr())
 	tx.leg = l
 	l.open()

@@ -173,7 +173,7 @@ func TestInviteRefused(t *testing.T) {
 		"body we don't read": {
 			edit: func(d *dial) { d.extra = "\nContent-Type: text/plain" }, body: "", status: "100",
 		},
-		"extension required": {edit: func(d *dial) { d.extra = "\nRequire: 100rel, nothing" }, body: offerSDP, status: "420", header: "unsupported: 100rel, nothing"},
+		"extension required": {edit: func(d *dial) { d.extra = "\nRequire: 100rel, nothing" }, body: offerSDP, status: "420", header: "unsupported: nothing"},
 		"encoded body":       {edit: func(d *dial) { d.extra = "\nContent-Encoding: gzip" }, body: offerSDP, status: "415", header: "accept-encoding: identity"},
 		"scheme":             {edit: func(d *dial) { d.ruri = "sips:10000@hotline.local" }, body: offerSDP, status: "416"},
 		"two From":           {edit: func(d *dial) { d.extra = "\nFrom: <sip:x@y>;tag=z" }, body: offerSDP, status: "400"},

@@ -54,6 +54,7 @@ type Leg struct {
 	ack      []byte // of the last 2xx to an INVITE of ours
 	ackHop   hop
 	reoffers reoffers
+	session  session
 }
 
 // ID is the leg's id, as given to Ring or made for the Incoming.
@@ -140,6 +141,7 @@ func (l *Leg) finish(last call.LegEvent) {
 	l.phase = legEnded
 	l.stopAnswer()
 	l.reoffers.stop(l)
+	l.session.stop(l)
 	delete(l.w.dialogs, dialogKey{l.st.CallID, l.st.LocalTag})
 	l.hold(netip.Addr{})
 	if l.invite != nil { // a re-INVITE that came in while we hung up

@@ -27,6 +27,10 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 		tx.reply(reply{status: 500, extra: []string{retrySoon()}})
 		return
 	}
+	if fault := l.srv.sessionFault(&r.raw); fault != nil {
+		tx.reply(*fault)
+		return
+	}
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
 	if err != nil {
 		fault, _ := sdpFault(err)
@@ -79,6 +83,10 @@ func (l *Leg) answerTo(offer []byte) (mine []byte, spec *call.MediaSpec, err err
 
 // updated takes an UPDATE (RFC 3311 5.2): as a re-INVITE, but done with its 200.
 func (l *Leg) updated(tx *serverTx, r *request) {
+	if fault := l.srv.sessionFault(&r.raw); fault != nil {
+		tx.reply(*fault)
+		return
+	}
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
 	switch {
 	case err != nil:
@@ -91,7 +99,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	case len(body) == 0: // a target refresh only
 		l.learn(&r.raw)
 		l.save()
-		tx.reply(reply{status: 200, extra: []string{l.srv.contactFor(tx.via, tx.secure())}})
+		tx.reply(reply{status: 200, extra: append(l.granted(&r.raw), l.srv.contactFor(tx.via, tx.secure()))})
 		return
 	case l.reoffers.pending():
 		tx.reply(reply{status: 491})
@@ -109,7 +117,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	l.st.SDPLocal = mine
 	l.learn(&r.raw)
 	l.save()
-	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: []string{l.srv.contactFor(tx.via, tx.secure())}})
+	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: append(l.granted(&r.raw), l.srv.contactFor(tx.via, tx.secure()))})
 	if spec != nil {
 		l.emit(call.LegChanged{Media: *spec})
 	}

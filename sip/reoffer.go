@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 
@@ -20,8 +21,9 @@ type reoffers struct {
 
 // wish is what a Reoffer asked for.
 type wish struct {
-	local call.LocalMedia
-	dir   call.Direction
+	local   call.LocalMedia
+	dir     call.Direction
+	refresh bool // nothing is to change: it renews the session
 }
 
 // pending tells that an offer of ours is unanswered, so that theirs gets 491.
@@ -50,7 +52,7 @@ func (l *Leg) reoffer(local call.LocalMedia, dir call.Direction) {
 	if l.asked || l.phase == legEnding || l.phase == legEnded {
 		return
 	}
-	l.reoffers.wish = &wish{local, dir}
+	l.reoffers.wish = &wish{local: local, dir: dir}
 	l.reoffers.next(l)
 }
 
@@ -68,13 +70,13 @@ func (l *Leg) sendReoffer(w *wish) {
 		return
 	}
 	out.ctype, out.body = sdpType, body
-	out.extra = []string{"Allow: " + allowed}
+	out.extra = append(l.asks(), "Allow: "+allowed)
 	l.save()
 	tx := &clientTx{out: out, contact: l.srv.contactFor}
 	tx.onResponse = func(r *response) { l.reoffered(tx, w, body, r) }
 	tx.onFail = func(err error) {
 		l.reoffers.tx = nil
-		l.gone(call.CausePeerGone, err)
+		l.gone(err)
 	}
 	l.reoffers.tx = tx
 	l.w.begin(tx, t)
@@ -89,14 +91,18 @@ func (l *Leg) reoffered(tx *clientTx, w *wish, body []byte, r *response) {
 	switch {
 	case r.StatusCode < 300:
 		l.learn(&r.raw)
+		l.timerAgreed(&r.raw)
 		l.acknowledge(tx.out.cseq)
 		l.agreed(w, body, r)
 	case r.StatusCode == 491: // glare (14.1)
 		l.reoffers.retry.ring = func() { l.reoffers.next(l) }
 		l.w.clock.set(&l.reoffers.retry, l.glarePause())
 		return
+	case r.StatusCode == statusTooBrief && l.longer(&r.raw):
+		l.reoffers.next(l)
+		return
 	case dialogLost(r.StatusCode): // the dialog is gone (12.2.1.2)
-		l.gone(call.CausePeerGone, call.Errorf(call.CodeUnavailable, "the far end answered %d to re-INVITE", r.StatusCode))
+		l.gone(call.Errorf(call.CodeUnavailable, "the far end answered %d to re-INVITE", r.StatusCode))
 		return
 	default:
 		l.srv.log.Info("re-INVITE refused; the session stays as it was",
@@ -130,7 +136,12 @@ func (l *Leg) agreed(w *wish, offered []byte, r *response) {
 		l.bye(l.cause)
 		return
 	}
+	same := w.refresh && bytes.Equal(offered, l.st.SDPLocal) && bytes.Equal(body, l.st.SDPRemote)
 	l.local, l.want = w.local, w.dir
+	if same {
+		l.save()
+		return
+	}
 	l.st.SDPLocal, l.st.SDPRemote = offered, body
 	spec = l.settle(spec)
 	l.save()
@@ -149,11 +160,11 @@ func (l *Leg) glarePause() time.Duration {
 
 // gone ends a leg whose far end has lost the dialog or can't be reached. BYE is
 // still sent: the far end may hear us though we do not hear it.
-func (l *Leg) gone(c call.Cause, err error) {
+func (l *Leg) gone(err error) {
 	if l.asked || l.phase == legEnded {
 		return
 	}
 	l.log("the far end is gone", err)
-	l.asked, l.cause = true, c
-	l.bye(c)
+	l.asked, l.cause = true, call.CausePeerGone
+	l.bye(l.cause)
 }

@@ -82,7 +82,7 @@ func (l *Leg) ring() {
 
 // newFork prepares the INVITE to one binding.
 func (l *Leg) newFork(b Binding) *fork {
-	f := &fork{leg: l, contact: b.Contact, atSource: b.AtSource}
+	f := &fork{leg: l, binding: b, contact: b.Contact, atSource: b.AtSource}
 	f.patience.ring = f.impatient
 	uri, routes, t, err := l.srv.bindingRoute(b)
 	f.target, f.err = t, err
@@ -90,7 +90,7 @@ func (l *Leg) newFork(b Binding) *fork {
 		out: &outgoing{
 			method: "INVITE", uri: uri, routes: routes, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: l.st.SDPLocal,
-			extra: []string{"Allow: " + allowed},
+			extra: append(l.asks(), "Allow: "+allowed),
 		},
 		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
 	}

@@ -74,6 +74,8 @@ type Timers struct {
 	IdleTCP    time.Duration // a connection on which nothing came for so long is closed, 10m
 	Handshake  time.Duration // of TLS and WebSocket, 10s
 	Ping       time.Duration // between two pings of a WebSocket, 30s
+	Session    time.Duration // session interval asked for, and granted at most (RFC 4028), 30m; negative: no session timers
+	MinSession time.Duration // shortest one granted, 90s, which is also the least
 }
 
 // Limits bound what others can make this node hold. Zero values take the defaults.
@@ -111,6 +113,11 @@ func (t Timers) withDefaults() Timers {
 	def(&t.IdleTCP, 10*time.Minute)
 	def(&t.Handshake, 10*time.Second)
 	def(&t.Ping, 30*time.Second)
+	def(&t.Session, 30*time.Minute)
+	t.MinSession = max(t.MinSession, minSE)
+	if t.Session > 0 {
+		t.Session = max(t.Session, t.MinSession)
+	}
 	return t
 }
 

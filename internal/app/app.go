@@ -197,6 +197,10 @@ func (a *App) openEdges(version string) (err error) {
 // sipOptions translates the node file's signalling part.
 func sipOptions(c config.SIP) (sip.Options, error) {
 	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, UserAgent: "Hotline"}
+	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
+	if c.SessionExpires == 0 {
+		o.Timers.Session = -1
+	}
 	for _, d := range c.Digest {
 		o.Digest = append(o.Digest, d.String())
 	}
