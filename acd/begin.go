@@ -30,6 +30,7 @@ type Memory struct {
 	Queues []QueueMemory `json:"queues,omitempty"`
 	Seats  []SeatMemory  `json:"seats,omitempty"`
 	Plans  []PlanMemory  `json:"plans,omitempty"`
+	Places []PlaceMemory `json:"places,omitempty"` // of callers who left while waiting, as left
 }
 
 // QueueMemory is how fast a queue is served.
@@ -52,7 +53,7 @@ type SeatMemory struct {
 
 // Memory is what is worth remembering at now. It shares nothing with the engine.
 func (e *Engine) Memory(now time.Time) *Memory {
-	m := &Memory{At: now.UTC(), Offers: e.offersMade, Queues: e.paces()}
+	m := &Memory{At: now.UTC(), Offers: e.offersMade, Queues: e.paces(), Places: e.freezePlaces()}
 	for _, s := range e.roster {
 		if s.phone == nil {
 			continue
@@ -96,6 +97,7 @@ func (e *Engine) recall(m *Memory) {
 			q.pace.Taken, q.pace.Work = max(0, w.Taken), min(max(0, w.Work), paceMost)
 		}
 	}
+	e.thawPlaces(m.Places)
 	for i := range m.Seats {
 		if s := e.seats[m.Seats[i].Seat]; s != nil && s.phone != nil && s.phone.name == m.Seats[i].Phone {
 			e.recallSeat(s, &m.Seats[i])

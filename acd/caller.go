@@ -46,6 +46,8 @@ type caller struct {
 	known *seat    // it waits for this one alone, in no pool
 	paced bool     // it has had to wait, and counts in the pace of its queue
 	told  bool     // that it is next in its queue
+	// resumed is whose place it has, within the step in which it comes to it
+	resumed call.ID
 
 	in   *demand // the pool it waits in
 	pos  int     // in the pool's heap of those that wait, or ring
@@ -109,10 +111,14 @@ func (e *Engine) callQueued(in CallQueued) {
 	}
 	c.joined = e.now
 	why := "the flow asked for a seat"
+	had := in.Return // a place before
 	if in.Return {
 		why = "back in the old place, as the seat was lost"
+	} else if words, resumed := e.resume(c, q); resumed {
+		why, had = words, true
 	}
-	e.enter(c, q, in.Return, why)
+	e.enter(c, q, had, why)
+	c.resumed = ""
 }
 
 // enter brings a call into a queue, unless the queue's rules send it on.
@@ -136,7 +142,7 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 	}
 	e.emit(Queued{
 		Call: c.id, Queue: q.Name, Entry: at(c.entry), Priority: c.priority, Skills: c.skills,
-		Position: q.line.position(c), Reason: why, Node: c.node,
+		Position: q.line.position(c), Resumed: c.resumed, Reason: why, Node: c.node,
 	})
 	e.wait(c)
 }
@@ -246,6 +252,9 @@ func (e *Engine) callLeft(in CallLeft) {
 		return
 	}
 	c.left++
+	if c.stage != stageAway {
+		e.keepPlace(c)
+	}
 	if c.stage == stageRinging {
 		e.stopRinging(c, "the caller has left")
 	}

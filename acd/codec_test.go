@@ -41,7 +41,7 @@ func everyInput() []Input {
 
 func everyEffect() []Effect {
 	return []Effect{
-		Queued{Call: "A", Queue: "q", Entry: monday(), Position: 1, Reason: "r", Node: "n"},
+		Queued{Call: "A", Queue: "q", Entry: monday(), Position: 1, Resumed: "B", Reason: "r", Node: "n"},
 		Offer{Offer: "O", Call: "A", Seat: "1", Phone: "8001", Queue: "q", Deadline: monday(), FreeSince: monday(), Reason: "r"},
 		OfferOver{Offer: "O", Call: "A", Seat: "1", Result: call.OfferNoAnswer},
 		Connect{Offer: "O", Call: "A", Seat: "1"},

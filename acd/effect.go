@@ -17,7 +17,8 @@ type Queued struct {
 	Entry    time.Time      `json:"entry"`
 	Priority int            `json:"priority"`
 	Skills   map[string]int `json:"skills,omitempty"`
-	Position int            `json:"position"` // in the queue, 1 is next
+	Position int            `json:"position"`          // in the queue, 1 is next
+	Resumed  call.ID        `json:"resumed,omitempty"` // the caller's earlier call, whose place this one has
 	Reason   string         `json:"reason"`
 	Node     string         `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }

@@ -26,6 +26,7 @@ type Engine struct {
 	calls  map[call.ID]*caller
 	offers map[call.OfferID]*seat // standing, or accepted and still in the call
 	late   lateOffers
+	kept   keptPlaces // of callers who left while waiting
 	timers heap[*timer]
 	index  index
 
@@ -50,6 +51,7 @@ func New(seed uint64) *Engine {
 		calls:  map[call.ID]*caller{},
 		offers: map[call.OfferID]*seat{},
 		index:  newIndex(),
+		kept:   keptPlaces{by: map[keptKey]*keptPlace{}},
 	}
 }
 

@@ -227,10 +227,11 @@ type protocol struct {
 	left     map[call.ID]int    // answers due
 	all      map[string]bool    // queues that have had strategy ring_all
 	next     map[call.ID]string // the queue in which the call has heard that it is next
+	resumed  map[call.ID]int    // by how many calls its place was taken
 }
 
 func newProtocol() *protocol {
-	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}, next: map[call.ID]string{}}
+	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}, next: map[call.ID]string{}, resumed: map[call.ID]int{}}
 }
 
 func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
@@ -271,6 +272,11 @@ func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 			p.seats[ef.Seat] = ef.To
 		case Queued:
 			delete(p.next, ef.Call)
+			if ef.Resumed != "" {
+				require.NotEqual(t, ef.Call, ef.Resumed)
+				require.Zero(t, p.resumed[ef.Resumed], "a place is taken once")
+				p.resumed[ef.Resumed]++
+			}
 		case CallNext:
 			require.NotEqual(t, p.next[ef.Call], ef.Queue, "told once")
 			p.next[ef.Call] = ef.Queue

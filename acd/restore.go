@@ -26,6 +26,7 @@ func thaw(f *frozen) (*Engine, error) {
 	e.now, e.steps, e.offersMade, e.rules = f.Now, f.Steps, f.Offers, f.Rules
 	e.late.kept = slices.Clip(f.Late)
 	e.changeQueues(f.Rules.Queues)
+	e.thawPlaces(f.Kept)
 	for _, p := range f.Paces {
 		if q := e.queues[p.Queue]; q != nil {
 			q.pace = p.pace

@@ -35,13 +35,14 @@ type Queue struct {
 	Target         time.Duration  `json:"target"`   // service level: answered within
 	TargetPercent  int            `json:"target_percent"`
 	OfferTimeout   time.Duration  `json:"offer_timeout"`
-	WrapUp         time.Duration  `json:"wrap_up"`             // 0: none
-	MaxWaiting     int            `json:"max_waiting"`         // 0: no limit
-	PriorityCredit time.Duration  `json:"priority_credit"`     // a point of priority counts as so much waiting; default 60 s
-	Hours          *call.Calendar `json:"hours,omitempty"`     // nil: 24 h
-	RingMost       int            `json:"ring_most,omitempty"` // of ring_all: seats rung at once, 1–50; 0: 5
-	Sticky         *Sticky        `json:"sticky,omitempty"`    // nil: the agent of the last call is not preferred
-	TellNext       bool           `json:"tell_next,omitempty"` // a caller hears when he becomes the first
+	WrapUp         time.Duration  `json:"wrap_up"`                 // 0: none
+	MaxWaiting     int            `json:"max_waiting"`             // 0: no limit
+	PriorityCredit time.Duration  `json:"priority_credit"`         // a point of priority counts as so much waiting; default 60 s
+	Hours          *call.Calendar `json:"hours,omitempty"`         // nil: 24 h
+	RingMost       int            `json:"ring_most,omitempty"`     // of ring_all: seats rung at once, 1–50; 0: 5
+	Sticky         *Sticky        `json:"sticky,omitempty"`        // nil: the agent of the last call is not preferred
+	TellNext       bool           `json:"tell_next,omitempty"`     // a caller hears when he becomes the first
+	ResumeWithin   time.Duration  `json:"resume_within,omitempty"` // who left while waiting and rings again has his place so long; 0: not at all
 	Widen          []Widen        `json:"widen,omitempty"`
 	Overflow       []Overflow     `json:"overflow,omitempty"`
 }

@@ -247,6 +247,8 @@ func (s *script) enters(c, queue string, w []string) (Input, error) {
 		switch key {
 		case "needs":
 			in.Skills, err = skills(value)
+		case "from":
+			in.Caller.Number = value
 		case "priority":
 			in.Priority, err = strconv.Atoi(value)
 		case "entry":
@@ -319,6 +321,8 @@ func queueOption(q *Queue, o string) (err error) {
 			w.After, err = time.ParseDuration(p[0])
 		}
 		q.Widen = append(q.Widen, w)
+	case "resume":
+		q.ResumeWithin, err = time.ParseDuration(value)
 	case "tell_next":
 		q.TellNext = true
 	case "closed", "no_seats", "full", "waited", "estimated_wait":

@@ -30,6 +30,7 @@ type frozen struct {
 	Late    []lateOffer   `json:"late"`
 	Paces   []frozenPace  `json:"paces,omitempty"`
 	Plans   []frozenPlan  `json:"plans,omitempty"`
+	Kept    []keptPlace   `json:"kept,omitempty"`
 	Asked   thresholds    `json:"asked"` // skill levels seats are told apart by
 }
 
@@ -128,7 +129,7 @@ func (s State) Snapshot() ([]byte, error) {
 func (e *Engine) freeze() *frozen {
 	f := &frozen{
 		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
-		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), Paces: e.paces(),
+		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), Paces: e.paces(), Kept: e.freezePlaces(),
 	}
 	for _, p := range e.phones {
 		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})

@@ -82,6 +82,7 @@ func (w *world) queue(name string) Queue {
 		WrapUp:       time.Duration(w.number("wrap up", 0, 2)) * 10 * time.Second,
 		MaxWaiting:   w.number("max", 0, 3),
 		TellNext:     w.number("tell next", 0, 1) == 0,
+		ResumeWithin: time.Duration(w.number("resume", 0, 3)) * 10 * time.Second,
 	}
 	if w.number("sticky", 0, 1) == 0 {
 		q.Sticky = &Sticky{Within: time.Minute, Wait: time.Duration(w.number("stick", 0, 30)) * time.Second}
@@ -163,7 +164,7 @@ func (w *world) input() Input {
 func (w *world) enters(id call.ID) CallQueued {
 	in := CallQueued{
 		Call: id, Queue: draw(w, "queue", "a", "b", "c"), Priority: draw(w, "priority", 0, 0, 0, 9, -3),
-		Node: "n1", Skills: map[string]int{},
+		Node: "n1", Skills: map[string]int{}, Caller: call.Caller{Number: draw(w, "number", "", "138", "139", "anonymous")},
 	}
 	if w.number("extra", 0, 3) == 0 {
 		in.Skills = w.skills("extra", 2)

@@ -31,7 +31,7 @@ func samples() []Event {
 		FlowBegan{Flow: "main", HasMenu: true},
 		NodeEntered{Flow: "main", Node: "menu", Type: "menu", Why: "start"},
 		MenuEnded{Node: "menu", Digits: "1"},
-		Queued{Queue: "general", Entry: noon, Priority: 5, Skills: map[string]int{"zh": 1}, Position: 2, Reason: "menu"},
+		Queued{Queue: "general", Entry: noon, Priority: 5, Skills: map[string]int{"zh": 1}, Position: 2, Resumed: "C0", Reason: "menu"},
 		LeftQueue{Queue: "general", Rule: "waited", To: "flow:message", Reason: "waited 60 s"},
 		Offered{Offer: "O1", Seat: "1001", Phone: "1001", Group: "general", Queue: "general", Leg: "L2", Deadline: noon, Reason: "idle"},
 		Ringing{Offer: "O1", Seat: "1001"},

@@ -66,7 +66,8 @@ type Queued struct {
 	Entry    time.Time      `json:"entry"` // decides the place; kept through overflow and missed offers
 	Priority int            `json:"priority"`
 	Skills   map[string]int `json:"skills,omitempty"`
-	Position int            `json:"position"` // 1 is next
+	Position int            `json:"position"`          // 1 is next
+	Resumed  ID             `json:"resumed,omitempty"` // the caller's earlier call, whose place this one has
 	Reason   string         `json:"reason"`
 }
 

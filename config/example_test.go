@@ -97,7 +97,7 @@ func TestQueueDefaults(t *testing.T) {
 }
 
 func TestTheDefaultsBlockIsForAllQueuesAndTheirOwnKeysWin(t *testing.T) {
-	s, err := loadText(`defaults: {wrap_up: 0s, record: 30%, say_agent_number: false, hours: always, priority_credit: 0s, sticky: {within: 1h},
+	s, err := loadText(`defaults: {wrap_up: 0s, record: 30%, say_agent_number: false, hours: always, priority_credit: 0s, resume_within: 90s, sticky: {within: 1h},
   overflow: [{when: full, to: "flow:main"}, {when: waited, after: 5m, to: callback}]}
 queues: [{name: q, groups: [general], wrap_up: 20s, record: on_demand, overflow: []}, {name: r, groups: [general]}]`)
 	require.NoError(t, err)
@@ -106,6 +106,9 @@ queues: [{name: q, groups: [general], wrap_up: 20s, record: on_demand, overflow:
 	require.Len(t, general.Overflow, 1)
 	require.Len(t, s.Queues[0].Overflow, 2)
 	require.EqualValues(t, 20e9, q.WrapUp)
+	require.EqualValues(t, 90e9, general.ResumeWithin)
+	require.EqualValues(t, 90e9, q.ResumeWithin)
+	require.EqualValues(t, 90e9, r.ResumeWithin)
 	require.Empty(t, q.Overflow, "an empty list takes the defaults' rules away")
 	require.Equal(t, RecordPolicy{Mode: RecordOnDemand}, s.Queues[1].Record)
 	require.Equal(t, RecordPolicy{RecordPercent, 30}, s.Queues[2].Record)

@@ -158,6 +158,7 @@ func TestSiteMistakesAreToldWhereTheyAre(t *testing.T) {
 		{"queues: [{name: q, groups: [general], overflow: [‸{when: waited, to: \"queue:general\"}]}]", "no after"},
 		{"queues: [{name: q, groups: [general], overflow: [{when: full, after: ‸5s, to: \"queue:general\"}]}]", "after goes with waited"},
 		{"queues: [{name: q, groups: [general], announce: {every: ‸1s}}]", "at least 5s"},
+		{"queues: [{name: q, groups: [general], resume_within: ‸2h}]", "at most 30m"},
 		{"queues: [{name: q, groups: [general], announce: {‸place: true}}]", "position"},
 		{"queues: [{name: q, groups: [general], announce: {min_change: ‸soon}}]", "90s"},
 		{"queues: [{name: q, groups: [general], ticket: ‸{when: end}}]", "ticket has no kind"},

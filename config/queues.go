@@ -20,6 +20,7 @@ const (
 	defaultMusic        = "default"
 	highestPriority     = 100
 	mostWaiting         = 1_000_000
+	longestResume       = 30 * time.Minute
 )
 
 // strategies are the ways of choosing a seat, by value.
@@ -109,6 +110,10 @@ func (b *builder) settings(f *fields, def settings) settings {
 	s.engine.WrapUp = f.duration("wrap_up", def.engine.WrapUp, 0)
 	s.engine.MaxWaiting = f.integer("max_waiting", def.engine.MaxWaiting, 0, mostWaiting)
 	s.engine.PriorityCredit = f.duration("priority_credit", def.engine.PriorityCredit, 0)
+	s.engine.ResumeWithin = f.duration("resume_within", def.engine.ResumeWithin, 0)
+	if v := f.got["resume_within"]; v != nil && s.engine.ResumeWithin > longestResume {
+		b.wrong(v.at, fmt.Sprintf("resume_within %s is long past the call", short(s.engine.ResumeWithin)), "at most "+short(longestResume))
+	}
 	if hours := f.word("hours"); hours.Value != "" {
 		s.engine.Hours = b.site.Calendars[b.ref(sectionCalendars, hours)]
 	}

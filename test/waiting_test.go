@@ -102,6 +102,89 @@ func TestPlaceIsToldBetweenTheMusic(t *testing.T) {
 	}
 }
 
+// resuming lets who was cut off come back, and gives nobody a seat until the test does.
+func resuming(s map[string]string) {
+	s["queues.yaml"] = strings.Replace(s["queues.yaml"], "{name: general, ", "{name: general, resume_within: 90s, ", 1)
+}
+
+// recordOf is the newest call of a number.
+func recordOf(n *harness.Node, caller string) (rec call.Record) {
+	n.Eventually(func() bool {
+		for _, r := range n.Calls("limit=50") {
+			if r.Caller == caller {
+				rec = r
+				return true
+			}
+		}
+		return false
+	}, "a call of %s is known", caller)
+	return rec
+}
+
+// place is what the timeline of a number's newest call says of its place in the queue.
+func place(n *harness.Node, caller string) (text string) {
+	n.Eventually(func() bool {
+		for _, s := range n.Call(recordOf(n, caller).ID).Timeline {
+			if s.Kind == "queued" {
+				text = s.Text
+				return true
+			}
+		}
+		return false
+	}, "%s is in a queue", caller)
+	return text
+}
+
+// TestCutOffWhileWaitingResumesThePlace has the first of two callers hang up and
+// ring again: he is before the other again. Then the node is killed with both
+// waiting: after the restart they have their places again, whoever rings first.
+func TestCutOffWhileWaitingResumesThePlace(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(resuming)})
+	agent(t, n, "1001", 1000, true)
+	n.SetSeat("1001", "busy")
+	cut := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111", Steps: []string{harness.Pause(7000)}, Bye: true})
+	n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
+	other := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222"})
+	cut.Done()
+	n.Eventually(func() bool { r := recordOf(n, "13911111111"); return !r.Live() }, "the first has left")
+	left := recordOf(n, "13911111111")
+	require.Equal(t, call.OutcomeAbandoned, left.Outcome)
+	require.Equal(t, call.LostAbandonedInQueue, left.LostCause, "that call was lost, whatever comes of the next")
+
+	again := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111"})
+	n.WaitMetric(2, "hotline_queue_waiting", `queue="general"`)
+	require.Contains(t, place(n, "13911111111"), "place 1, priority 5: the caller was in general until ")
+	require.Contains(t, place(n, "13911111111"), "(call "+string(left.ID)+") and has that place again")
+	second := recordOf(n, "13911111111")
+
+	n.Kill()
+	n.Start() // which sends the BYE that the killed process could not
+	again.Done()
+	other.Done()
+	require.Equal(t, call.OutcomeInterrupted, n.Call(second.ID).Outcome)
+	other = harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222"})
+	n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
+	third := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111"})
+	n.WaitMetric(2, "hotline_queue_waiting", `queue="general"`)
+	require.Contains(t, place(n, "13922222222"), "and has that place again")
+	require.Contains(t, place(n, "13911111111"), "place 1, priority 5: the caller was in general until ", "he rang later, and is first")
+
+	n.WaitMetric(1, "hotline_registrations")
+	n.SetSeat("1001", "ready")
+	got := n.WaitSeat("1001", "talking")
+	rec := n.Call(got.Call)
+	require.Equal(t, "13911111111", rec.Caller)
+	require.InDelta(t, rec.AnsweredAt.Sub(rec.StartedAt.Time).Seconds(), rec.WaitSeconds, 0.5, "his wait is this call's, not the first one's")
+	for _, r := range n.Calls("limit=50") {
+		if r.Live() {
+			n.Do("POST", "/api/v1/calls/"+string(r.ID)+"/hangup", nil, 204, nil)
+		}
+	}
+	third.Done()
+	other.Done()
+}
+
 // firstHeard is the first tenth of a second in which a frequency is heard, −1: none.
 func firstHeard(heard []int16, hz float64) int {
 	for i, f := range tone.Timeline(heard, rate) {

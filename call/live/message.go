@@ -28,6 +28,7 @@ type Placed struct {
 	Priority int
 	Skills   map[string]int
 	Position int
+	Resumed  call.ID // the caller's earlier call, whose place this one has
 	Reason   string
 }
 

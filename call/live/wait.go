@@ -106,7 +106,7 @@ func (a *Actor) placed(m Placed) {
 	a.wait.queue, a.wait.entry, a.wait.priority, a.wait.placed = m.Queue, m.Entry, m.Priority, true
 	a.emit(call.Queued{
 		Queue: m.Queue, Entry: m.Entry, Priority: m.Priority,
-		Skills: m.Skills, Position: m.Position, Reason: m.Reason,
+		Skills: m.Skills, Position: m.Position, Resumed: m.Resumed, Reason: m.Reason,
 	})
 }
 

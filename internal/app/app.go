@@ -132,7 +132,7 @@ func (a *App) openFloor() error {
 		return err
 	}
 	found := a.store.Recovered()
-	memory := recalled(found.State[store.KindMemory], a.log)
+	memory := withPlaces(recalled(found.State[store.KindMemory], a.log), placesCut(found, time.Now()))
 	a.floor = newFloor(a.store, a.hub, today, a.log)
 	var seed [8]byte
 	if _, err := rand.Read(seed[:]); err != nil {

@@ -124,12 +124,13 @@ func (k *keeper) keep() {
 	}
 }
 
-// The pieces of a memory: its head, and one a queue, seat and plan.
+// The pieces of a memory: its head, and one a queue, seat, plan and place kept.
 const (
 	headKey  = "head"
 	queueKey = "queue/"
 	seatKey  = "seat/"
 	planKey  = "plan/"
+	placeKey = "place/"
 )
 
 func piecesOf(m *acd.Memory) map[string]json.RawMessage {
@@ -148,6 +149,9 @@ func piecesOf(m *acd.Memory) map[string]json.RawMessage {
 	}
 	for _, p := range m.Plans {
 		add(planKey+p.Name, p)
+	}
+	for _, p := range m.Places {
+		add(placeKey+string(p.Call), p)
 	}
 	return all
 }
@@ -170,6 +174,8 @@ func recalled(pieces map[string]json.RawMessage, log *zap.Logger) *acd.Memory {
 			m.Seats, err = appendPiece(m.Seats, text)
 		case strings.HasPrefix(key, planKey):
 			m.Plans, err = appendPiece(m.Plans, text)
+		case strings.HasPrefix(key, placeKey):
+			m.Places, err = appendPiece(m.Places, text)
 		}
 		if err != nil {
 			log.Error("a piece of what routing had learnt can't be read", zap.String("piece", key), zap.Error(err))

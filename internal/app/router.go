@@ -138,7 +138,7 @@ func toCall(ef acd.Effect) (call.ID, live.Message) {
 	case acd.Queued:
 		return e.Call, live.Placed{
 			Queue: e.Queue, Entry: e.Entry, Priority: e.Priority,
-			Skills: e.Skills, Position: e.Position, Reason: e.Reason,
+			Skills: e.Skills, Position: e.Position, Resumed: e.Resumed, Reason: e.Reason,
 		}
 	case acd.PlaceTold:
 		return e.Call, live.Where{Queue: e.Queue, Ahead: e.Ahead, Wait: e.Wait}
