@@ -142,6 +142,20 @@ agents: [{id: "7", group: strict}]`)
 	require.True(t, s.Rules.Agents[1].ApproveBreaks)
 }
 
+func TestVoicemailIsATargetOfItsOwn(t *testing.T) {
+	s, err := LoadSite(fstest.MapFS{"base.yaml": {Data: []byte(base)}, "x.yaml": {Data: []byte(`defaults: {overflow: [{when: full, to: voicemail}]}
+queues:
+  - {name: p, groups: [general]}
+  - {name: q, groups: [general], overflow: [{when: waited, after: 2m, to: "voicemail:1001"}]}`)}}, ".", SiteOptions{Prompts: shipped()})
+	require.NoError(t, err)
+	for i, want := range []acd.Target{{Kind: acd.ToFlow, Name: "voicemail:general"}, {Kind: acd.ToFlow, Name: "voicemail:p"}, {Kind: acd.ToFlow, Name: "voicemail:1001"}} {
+		require.Equal(t, want, s.Rules.Queues[i].Overflow[0].To)
+		require.True(t, s.Graph.Has(want.Name))
+	}
+	require.Equal(t, "voicemail", s.Queues[0].Overflow[0].To, "as the site says it")
+	require.NotContains(t, strings.Join(s.NotYet, "\n"), "voicemail")
+}
+
 func TestAnnouncements(t *testing.T) {
 	s, err := loadText(`defaults: {announce: {wait: true, every: 45s, repeat: true}}
 queues:

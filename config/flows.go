@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"hotline/ivr"
@@ -21,7 +22,7 @@ func (b *builder) readFlows() {
 		f.close()
 		b.site.Flows = append(b.site.Flows, flow)
 	}
-	graph, problems := ivr.Compile(b.site.Flows, b.known())
+	graph, problems := ivr.Compile(slices.Concat(b.site.Flows, b.voicemailFlows()), b.known())
 	for _, p := range problems {
 		if p.Pos.Line == 0 && len(b.problems) > 0 {
 			continue // about a key that is not there, which has been told with its mapping's place

@@ -39,8 +39,11 @@ type rule struct {
 	Overflow
 	kind acd.TargetKind
 	name string // of the queue or flow
-	at   pos
-	ok   bool // the engine can obey it
+	// of voicemail: the queue's own mailbox is meant; where the target stands
+	own    bool
+	mailAt pos
+	at     pos
+	ok     bool // the engine can obey it
 }
 
 func builtInSettings() settings {
@@ -294,8 +297,15 @@ func (b *builder) target(w word, r *rule) {
 		}
 		return
 	}
+	if mailbox, own, ok := mailboxOf(w.Value); ok {
+		r.kind, r.name, r.own, r.mailAt, r.ok = acd.ToFlow, voicemailFlow(mailbox), own, w.Pos, !r.Ask
+		if mailbox == "" && !own {
+			b.wrong(w.Pos, "the target names no mailbox", "a queue or an agent, as voicemail:general; or voicemail alone for the queue's own")
+		}
+		return
+	}
 	if w.Value != "callback" {
-		b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME or callback")
+		b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX or callback")
 	}
 }
 
@@ -306,6 +316,12 @@ func (b *builder) keepRules(s *settings) {
 		s.rest.Overflow = append(s.rest.Overflow, r.Overflow)
 		if r.kind == acd.ToQueue && r.name != "" && r.name == s.engine.Name {
 			b.wrong(r.at, fmt.Sprintf("queue %q overflows into itself", r.name), "another queue, or a flow")
+		}
+		if r.own {
+			r.name = voicemailFlow(s.engine.Name)
+		}
+		if mailbox, ok := strings.CutPrefix(r.name, voicemailFlow("")); ok && r.ok && mailbox != "" {
+			b.mailboxes[mailbox] = r.mailAt
 		}
 		if r.ok {
 			s.engine.Overflow = append(s.engine.Overflow, acd.Overflow{

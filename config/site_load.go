@@ -44,6 +44,8 @@ type builder struct {
 	once     map[string]*value    // zone, physical_seats, defaults
 	declared map[section]map[string]pos
 	prompts  map[string]bool // every prompt there is: shipped and the site's own
+	// mailboxes are those that overflow rules lead to by themselves, and the last rule that does.
+	mailboxes map[string]pos
 }
 
 // section is a list of the site; each may stand in several files.
@@ -85,7 +87,8 @@ var named = []struct {
 
 func newBuilder(o SiteOptions) *builder {
 	return &builder{
-		reader: newReader(o.Getenv), o: o, site: &Site{},
+		mailboxes: map[string]pos{},
+		reader:    newReader(o.Getenv), o: o, site: &Site{},
 		sections: map[section][]*value{}, once: map[string]*value{},
 		declared: map[section]map[string]pos{}, prompts: map[string]bool{},
 	}

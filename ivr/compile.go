@@ -101,7 +101,9 @@ func (c *compiler) report(pos Pos, right string, wrong string, args ...any) {
 // declare makes a flow's nodes, so that edges can be resolved in any order.
 func (c *compiler) declare(src *Flow) {
 	name := src.Name
-	c.name("flow", name, name.Pos)
+	if !src.BuiltIn {
+		c.name("flow", name, name.Pos)
+	}
 	f := &flow{name: name.Value, nodes: make(map[string]*node, len(src.Nodes))}
 	f.end = &node{flow: f, name: endName, kind: kindHangup, cause: call.CauseFlowEnd}
 	if c.graph.flows[name.Value] != nil {

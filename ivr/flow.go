@@ -34,6 +34,8 @@ type Flow struct {
 	Name  At[string]
 	Start At[string] // node
 	Nodes []Node     // in the order of the file
+	// BuiltIn is a flow the house brings: its name may hold a colon, so that no site's flow has it.
+	BuiltIn bool
 }
 
 // Node is one node of a flow, as written: a name, exactly one of the kinds, and

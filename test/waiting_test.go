@@ -194,3 +194,20 @@ func firstHeard(heard []int16, hz float64) int {
 	}
 	return -1
 }
+
+// TestOverflowToVoicemail has a queue without seats send its caller to its own
+// mailbox, with no flow of the site's for it.
+func TestOverflowToVoicemail(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["queues.yaml"] = strings.Replace(s["queues.yaml"], `[{when: full, to: "flow:busy"}]`, "[{when: no_seats, to: voicemail}]", 1)
+	})})
+	harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111", Steps: []string{harness.Pause(9000), harness.Info("#")}}).Done()
+	r := n.WaitCalls(1)[0]
+	require.Equal(t, call.OutcomeVoicemail, r.Outcome)
+	require.Equal(t, "general", r.Recordings[0].Mailbox)
+	require.Greater(t, r.Recordings[0].Seconds, 1.0)
+	kinds := n.Call(r.ID).Kinds()
+	require.Contains(t, kinds, "left_queue")
+	require.Contains(t, kinds, "voicemail_left")
+}
