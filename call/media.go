@@ -65,6 +65,11 @@ type LocalMedia struct {
 	Addr netip.AddrPort `json:"addr"`
 	// Codecs we take on this leg, in order of preference.
 	Codecs []Codec `json:"codecs"`
+	// SRTP is whether the sound is to be encrypted.
+	SRTP Encryption `json:"srtp,omitempty"`
+	// Secrets are what encryption needs of us; nil where SRTP is EncryptOff, and
+	// where a description is only looked at, not answered.
+	Secrets *LocalSecrets `json:"-"`
 }
 
 // MediaSpec is what one offer/answer exchange settled for a leg. It is a plain
@@ -89,6 +94,10 @@ type MediaSpec struct {
 	Direction Direction `json:"direction"`
 	// Ptime is the packet length asked for; zero means 20 ms.
 	Ptime time.Duration `json:"ptime,omitempty"`
+	// Mux tells that RTCP goes the same way as RTP (RFC 5761).
+	Mux bool `json:"mux,omitempty"`
+	// Protection is how both ways are encrypted; nil is plain RTP.
+	Protection *Protection `json:"protection,omitempty"`
 	// Version counts the negotiations of this leg from 1, so that a source latch is re-armed once for each.
 	Version uint32 `json:"version"`
 }

@@ -31,7 +31,7 @@ func (b *builder) readTeams() {
 func (b *builder) readPhones() {
 	for _, v := range b.sections[sectionPhones] {
 		f := b.fields(v, "a phone")
-		p := Phone{Title: f.text("title", "")}
+		p := Phone{Title: f.text("title", ""), SRTP: encryption(f)}
 		ext := f.mustWord("ext")
 		if ext.Value != "" && !isAccount(ext.Value) {
 			b.wrong(ext.Pos, fmt.Sprintf("ext %q is no SIP user", clip(ext.Value)), "letters, digits and - _ . ! ~ * only, at most 64")
@@ -91,6 +91,7 @@ func (b *builder) agent(f *fields) Agent {
 		Roles:           b.roles(f),
 		ReadyOnRegister: f.boolean("ready_on_register", false),
 		Codecs:          b.codecs(f),
+		SRTP:            encryption(f),
 	}
 }
 
@@ -142,6 +143,14 @@ func (b *builder) skills(f *fields) map[string]int {
 		}
 	}
 	return out
+}
+
+// encryptions are the policies' names, by value.
+var encryptions = []string{call.EncryptOff.String(), call.EncryptOptional.String(), call.EncryptRequired.String()}
+
+// encryption gives whether sound is encrypted; where nothing is said, if the far end can.
+func encryption(f *fields) call.Encryption {
+	return oneOf(f, "srtp", encryptions, call.EncryptOptional)
 }
 
 // laterCodecs are known to the product but not spoken by this version.

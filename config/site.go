@@ -55,6 +55,7 @@ type Trunk struct {
 	From     []netip.Prefix // sources that may send calls; no two trunks overlap
 	Proxy    string         // sip: URI for calls to outside numbers; empty: none go out
 	Codecs   []call.Codec   // allowed, in order of preference
+	SRTP     call.Encryption
 	MaxCalls int            // 0: no limit
 	Site     string         // the Hotline site at the far end; empty: none
 	Area     string         // area code with its 0, for local numbers without one; empty: unknown
@@ -79,6 +80,7 @@ type Phone struct {
 	Ext      string
 	Title    string
 	Password Secret
+	SRTP     call.Encryption
 }
 
 // Agent is a person who may sign in and log in (话务员). What routing needs is in Site.Rules.
@@ -93,6 +95,7 @@ type Agent struct {
 	Roles           []Role
 	ReadyOnRegister bool
 	Codecs          []call.Codec // the phone may speak; default PCMA, PCMU
+	SRTP            call.Encryption
 }
 
 // Queue is the part of a queue that the engine need not know.

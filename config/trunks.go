@@ -25,6 +25,7 @@ func (b *builder) readTrunks() {
 		}
 		t.Proxy = b.proxy(f.word("proxy"))
 		t.Codecs = b.codecs(f)
+		t.SRTP = encryption(f)
 		t.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)
 		t.Area = b.area(f.word("area"))
 		b.site.Trunks = append(b.site.Trunks, t)

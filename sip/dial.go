@@ -92,7 +92,7 @@ func (l *Leg) invites(uri, authorization string) {
 
 // newOutside prepares the INVITE to a trunk's target.
 func (l *Leg) newOutside(uri, authorization string) *fork {
-	f := &fork{leg: l, host: uri}
+	f := &fork{leg: l, host: uri, offer: l.st.SDPLocal}
 	f.patience.ring = f.impatient
 	f.target, f.err = targetOfText(uri)
 	f.contact = numberAt(l.dials.number, uri)

@@ -12,6 +12,7 @@ type fork struct {
 	contact    string  // of the binding; the number at the target
 	host       string  // the target's URI
 	binding    Binding // of a phone
+	offer      []byte  // the description in it
 	target     target
 	err        error // the target can't be made out
 	atSource   bool
@@ -145,7 +146,8 @@ func (l *Leg) won(f *fork, r *response) {
 	}
 	var spec call.MediaSpec
 	if err == nil {
-		spec, err = sdp.Accept(l.st.SDPLocal, body)
+		l.st.SDPLocal = f.offer
+		spec, err = sdp.Accept(f.offer, body)
 	}
 	if err == nil {
 		l.st.SDPRemote = body

@@ -155,7 +155,7 @@ func (w *worker) newCaller(tx *serverTx, r *request, trunk *Trunk, inc *call.Inc
 	}
 	if len(body) > 0 {
 		l.offer = body
-		_, spec, err := sdp.Negotiate(body, call.LocalMedia{Codecs: trunk.Codecs}, l.origin, sdp.Options{})
+		_, spec, err := sdp.Negotiate(body, call.LocalMedia{Codecs: trunk.Codecs, SRTP: trunk.SRTP}, l.origin, sdp.Options{})
 		if err != nil {
 			return nil, err
 		}

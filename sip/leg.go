@@ -157,10 +157,13 @@ func (l *Leg) finish(last call.LegEvent) {
 	}
 }
 
-// save writes the dialog to the journal.
+// save writes the dialog to the journal, but for the keys in its descriptions:
+// after a crash a dialog is only ended, which needs none (docs/decisions/0412).
 func (l *Leg) save() {
 	l.saved = true
-	l.srv.vault.SaveDialog(l.st)
+	st := l.st
+	st.SDPLocal, st.SDPRemote = sdp.Redact(st.SDPLocal), sdp.Redact(st.SDPRemote)
+	l.srv.vault.SaveDialog(st)
 }
 
 // settle takes a negotiation's outcome over, counted.

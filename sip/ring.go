@@ -82,14 +82,17 @@ func (l *Leg) ring() {
 
 // newFork prepares the INVITE to one binding.
 func (l *Leg) newFork(b Binding) *fork {
-	f := &fork{leg: l, binding: b, contact: b.Contact, atSource: b.AtSource}
+	f := &fork{leg: l, binding: b, contact: b.Contact, atSource: b.AtSource, offer: l.st.SDPLocal}
+	if isBrowser(b) && l.local.Secrets != nil {
+		f.offer = sdp.OfferDTLS(l.local, l.origin, call.SendRecv)
+	}
 	f.patience.ring = f.impatient
 	uri, routes, t, err := l.srv.bindingRoute(b)
 	f.target, f.err = t, err
 	f.tx = &clientTx{
 		out: &outgoing{
 			method: "INVITE", uri: uri, routes: routes, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
-			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: l.st.SDPLocal,
+			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: f.offer,
 			extra: append(l.asks(), "Allow: "+allowed),
 		},
 		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
@@ -100,6 +103,21 @@ func (l *Leg) newFork(b Binding) *fork {
 	}
 	l.st.Branches = append(l.st.Branches, state)
 	return f
+}
+
+// isBrowser tells that a binding is a browser's, whose sound is DTLS-SRTP over
+// ICE and nothing else (RFC 8827): SIP over WebSocket is what browsers speak
+// (RFC 7118), to us or to a proxy that registered it through Path.
+func isBrowser(b Binding) bool {
+	if b.Transport == registrar.WS || b.Transport == registrar.WSS {
+		return true
+	}
+	u, err := parseURI(b.Contact)
+	if err != nil {
+		return false
+	}
+	transport, _ := param(u.UriParams, "transport")
+	return strings.EqualFold(transport, "ws") || strings.EqualFold(transport, "wss")
 }
 
 // bindingRoute is how a request reaches a binding: Request-URI, Route values and

@@ -15,8 +15,9 @@ type Trunk struct {
 	From     []netip.Prefix // sources that may send calls
 	TLSName  string         // what its certificate must name (mutual TLS); "" asks for none
 	Codecs   []call.Codec   // allowed, preferred first
-	MaxCalls int            // both ways, for TrunkState and its gauge; the limit itself is the handler's to keep
-	MaxCPS   int            // new calls a second, each way; 0: no limit
+	SRTP     call.Encryption
+	MaxCalls int // both ways, for TrunkState and its gauge; the limit itself is the handler's to keep
+	MaxCPS   int // new calls a second, each way; 0: no limit
 
 	// Targets are where calls to outside numbers go; none: the trunk takes no calls and is always up.
 	Targets    []Target

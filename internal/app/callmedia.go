@@ -7,6 +7,7 @@ import (
 
 	"hotline/call"
 	"hotline/call/live"
+	"hotline/config"
 	"hotline/media"
 	"hotline/recording"
 	"hotline/sip"
@@ -22,6 +23,7 @@ type callMedia struct {
 	app    *App
 	id     call.ID
 	codecs []call.Codec // of the caller's trunk
+	srtp   call.Encryption
 	actor  *live.Actor
 	legs   map[call.LegID]*media.Leg
 	tapes  map[call.RecordingID]*tape
@@ -34,23 +36,29 @@ type tape struct {
 	caller, seat call.LegID
 }
 
-func newCallMedia(app *App, id call.ID, codecs []call.Codec) *callMedia {
+func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 	return &callMedia{
-		app: app, id: id, codecs: codecs,
+		app: app, id: id, codecs: trunk.Codecs, srtp: trunk.SRTP,
 		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{},
 	}
 }
 
 // Open leases ports for the caller's leg.
-func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) { return m.open(leg, m.codecs) }
+func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) {
+	return m.open(leg, m.codecs, m.srtp)
+}
 
-func (m *callMedia) open(leg call.LegID, codecs []call.Codec) (call.LocalMedia, error) {
+func (m *callMedia) open(leg call.LegID, codecs []call.Codec, srtp call.Encryption) (call.LocalMedia, error) {
 	l, err := m.app.media.Open(m.id, leg, m.actor)
 	if err != nil {
 		return call.LocalMedia{}, err
 	}
 	m.legs[leg] = l
-	return call.LocalMedia{Addr: l.Local(), Codecs: codecs}, nil
+	local := call.LocalMedia{Addr: l.Local(), Codecs: codecs, SRTP: srtp}
+	if srtp != call.EncryptOff {
+		local.Secrets = l.Secrets()
+	}
+	return local, nil
 }
 
 // Negotiated tells a leg's sound what SDP has settled.
@@ -138,13 +146,14 @@ func (m *callMedia) End(id call.RecordingID) {
 // Ring leases sound for a seat and rings its phone. The caller's codec is
 // offered first, so that nothing need be converted.
 func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
-	local, err := m.open(i.Leg, preferring(i.Codec, m.app.rev.Load().phoneCodecs(i.Phone)))
+	rev := m.app.rev.Load()
+	local, err := m.open(i.Leg, preferring(i.Codec, rev.phoneCodecs(i.Phone)), rev.srtp[i.Phone])
 	if err != nil {
 		return nil, err
 	}
 	m.app.log.Debug("ringing", zap.String("call", string(i.Call)), zap.String("seat", string(i.Seat)), zap.String("phone", i.Phone))
 	return m.app.sip.Ring(sip.Ring{
-		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: m.app.rev.Load().queues[i.Queue].Title, Local: local,
+		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: rev.queues[i.Queue].Title, Local: local,
 	}, m.actor), nil
 }
 

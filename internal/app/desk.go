@@ -74,7 +74,7 @@ func (d desk) refuse(v visitor) *call.Refusal {
 // actor makes the actor of an accepted call and joins it to the rooms.
 func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 	id := v.in.ID
-	m := newCallMedia(d.App, id, rev.trunks[v.in.Trunk].Codecs)
+	m := newCallMedia(d.App, id, rev.trunks[v.in.Trunk])
 	m.actor = live.New(live.Brief{
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
 		Called: v.in.To, Flow: v.number.Flow, Revision: v.rev,

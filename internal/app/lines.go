@@ -11,7 +11,7 @@ import (
 
 // sipTrunk is a trunk in the signalling room's words.
 func sipTrunk(t *config.Trunk) sip.Trunk {
-	out := sip.Trunk{Name: t.Name, From: t.From, Codecs: t.Codecs, MaxCalls: t.MaxCalls, Site: t.Site}
+	out := sip.Trunk{Name: t.Name, From: t.From, Codecs: t.Codecs, SRTP: t.SRTP, MaxCalls: t.MaxCalls, Site: t.Site}
 	if t.Proxy != "" {
 		out.Targets = []sip.Target{{URI: t.Proxy}}
 	}
@@ -25,7 +25,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 		return nil, "", err
 	}
 	m.lines[o.Leg] = trunk.Name
-	local, err := m.open(o.Leg, preferring(o.Codec, trunk.Codecs))
+	local, err := m.open(o.Leg, preferring(o.Codec, trunk.Codecs), trunk.SRTP)
 	if err != nil {
 		m.hangLine(o.Leg)
 		return nil, "", err

@@ -28,6 +28,7 @@ type revision struct {
 	queues  map[string]config.Queue
 	agents  map[call.SeatID]config.Agent
 	codecs  map[string][]call.Codec // by phone
+	srtp    map[string]call.Encryption
 }
 
 // dialled is a number as a trunk delivers it.
@@ -38,6 +39,7 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 		number: number, site: site, graph: site.Graph, sounds: sounds,
 		trunks: map[string]config.Trunk{}, numbers: map[dialled]call.Number{}, callers: map[string]call.Caller{},
 		queues: map[string]config.Queue{}, agents: map[call.SeatID]config.Agent{}, codecs: map[string][]call.Codec{},
+		srtp: map[string]call.Encryption{},
 	}
 	for _, t := range site.Trunks {
 		r.trunks[t.Name] = t
@@ -53,7 +55,10 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 	}
 	for _, a := range site.Agents {
 		r.agents[a.ID] = a
-		r.codecs[string(a.ID)] = a.Codecs
+		r.codecs[string(a.ID)], r.srtp[string(a.ID)] = a.Codecs, a.SRTP
+	}
+	for _, p := range site.Phones {
+		r.srtp[p.Ext] = p.SRTP
 	}
 	site.Rules.Revision = number
 	return r

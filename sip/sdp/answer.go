@@ -16,20 +16,26 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 	if err != nil {
 		return nil, call.MediaSpec{}, err
 	}
-	taken, c, err := d.take(local.Codecs)
+	taken, c, err := d.take(local.Codecs, local.SRTP)
 	if err != nil {
 		return nil, call.MediaSpec{}, err
 	}
 	s := &d.streams[taken]
 	spec := d.spec(s, c)
+	var tag string
+	spec.Protection, tag, err = d.protect(s, local.SRTP)
+	if err != nil {
+		return nil, call.MediaSpec{}, err
+	}
 	spec.Direction = meet(flip(d.stated(s)), opts.Direction)
 	mine := ours{
 		media: local, proto: s.proto, choices: []choice{c},
 		dtmf: spec.DTMF, ptime: s.packet(), dir: spec.Direction,
+		secured: answerKeys(s, spec.Protection, tag, spec.Mux, local.Secrets),
 	}
 	write := func(version uint64) []byte {
 		var w writer
-		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr())
+		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), mine.ice)
 		for i := range d.streams {
 			if i == taken {
 				w.audio(mine)
@@ -45,46 +51,58 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 	return renew(opts.Last, write), spec, nil
 }
 
-// take finds the first stream that can be taken; without one, the error says
-// what was wrong with the audio.
-func (d *description) take(allowed []call.Codec) (int, choice, error) {
+// take finds the first stream that can be taken, one that is encrypted before
+// one that is not; without any, the error says what was wrong with the audio.
+func (d *description) take(allowed []call.Codec, policy call.Encryption) (int, choice, error) {
 	var err error
+	at, best := -1, choice{}
 	for i := range d.streams {
 		s := &d.streams[i]
 		if s.kind != "audio" {
 			continue
 		}
-		reason := d.usable(s)
+		p, reason := d.usable(s, policy)
 		if reason == nil {
-			if c, ok := s.pick(allowed); ok {
+			c, ok := s.pick(allowed)
+			switch {
+			case !ok:
+				reason = unfit("codecs offered: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), allowed)
+			case p != nil || policy == call.EncryptOff:
 				return i, c, nil
+			case at < 0:
+				at, best = i, c
 			}
-			reason = unfit("codecs offered: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), allowed)
 		}
-		err = reason
+		if reason != nil {
+			err = reason
+		}
 	}
-	if err == nil {
+	switch {
+	case at >= 0:
+		return at, best, nil
+	case err == nil:
 		err = unfit("no audio stream in it")
 	}
 	return 0, choice{}, err
 }
 
-// usable tells why a stream can't be taken whatever its codecs.
-func (d *description) usable(s *stream) error {
+// usable tells how a stream is protected, or why it can't be taken whatever its codecs.
+func (d *description) usable(s *stream, policy call.Encryption) (*call.Protection, error) {
 	at := d.place(s)
+	p, _, err := d.protect(s, policy)
 	switch {
 	case s.port == 0:
-		return unfit("its audio stream is switched off (port 0)")
-	case !strings.EqualFold(s.proto, "RTP/AVP") && !strings.EqualFold(s.proto, "RTP/AVPF"):
-		return unfit("profile %s is not spoken here, RTP/AVP is", clip(s.proto))
+		return nil, unfit("its audio stream is switched off (port 0)")
+	case err != nil:
+		return nil, err
 	case !at.set:
-		return bad("no c= line for its audio stream")
+		return nil, bad("no c= line for its audio stream")
 	case !at.addr.IsValid():
-		return unfit("c= names the host %q, an address is needed", at.host)
+		return nil, unfit("c= names the host %q, an address is needed", at.host)
 	case at.addr.IsMulticast():
-		return unfit("c= names the multicast group %s", at.addr)
+		return nil, unfit("c= names the multicast group %s", at.addr)
 	}
-	return nil
+	return p, nil
 }
 
 // names lists a stream's codecs for words to a person.
@@ -107,13 +125,12 @@ func (d *description) spec(s *stream, c choice) call.MediaSpec {
 	return call.MediaSpec{
 		Remote: remote, RemoteRTCP: s.rtcpAt(remote),
 		Codec: c.codec, PayloadType: c.pt, DTMF: s.dtmf(),
-		Ptime: millis(s.packet()),
+		Ptime: millis(s.packet()), Mux: s.mux,
 	}
 }
 
 // rtcpAt is where the stream wants RTCP: a=rtcp (RFC 3605), else the port
-// above. a=rtcp-mux is never agreed to (our answer leaves it out, RFC 5761
-// 5.1.1), so an offer of it changes nothing.
+// above. Where both sides multiplex (MediaSpec.Mux) it means nothing.
 func (s *stream) rtcpAt(remote netip.AddrPort) netip.AddrPort {
 	at := netip.AddrPortFrom(remote.Addr(), remote.Port()+1)
 	if remote.Port() == 65535 {
@@ -150,7 +167,8 @@ func Accept(offered, answer []byte) (call.MediaSpec, error) {
 	if s.kind != "audio" {
 		return call.MediaSpec{}, bad("the answer to an audio stream is %s", clip(s.kind))
 	}
-	if err := d.usable(s); err != nil {
+	p, err := d.accepted(s, mine, offeredStream)
+	if err != nil {
 		return call.MediaSpec{}, err
 	}
 	c, ok := s.pick(offeredStream.allowed())
@@ -158,6 +176,7 @@ func Accept(offered, answer []byte) (call.MediaSpec, error) {
 		return call.MediaSpec{}, unfit("codecs answered: %s; none was offered", clip(strings.Join(s.names(), ", ")))
 	}
 	spec := d.spec(s, c)
+	spec.Protection, spec.Mux = p, s.mux && offeredStream.mux
 	spec.Direction = meet(flip(d.stated(s)), mine.stated(offeredStream))
 	// We send events by the number in the answer and get them by the number of
 	// our offer (RFC 3264 6.1); they differ only where a far end renumbers.
@@ -167,6 +186,37 @@ func Accept(offered, answer []byte) (call.MediaSpec, error) {
 		spec.DTMFIn = offeredStream.dtmf()
 	}
 	return spec, nil
+}
+
+// accepted tells how an answer protects the stream that we offered. Where we
+// offered keys beside the plain profile the far end may have left them out; in a
+// secure profile it must not (RFC 4568 5.1.3), and never may it bring in what was not offered.
+func (d *description) accepted(s *stream, mine *description, offered *stream) (*call.Protection, error) {
+	policy := call.EncryptRequired
+	switch p := mine.profile(offered); {
+	case p == profilePlain:
+		policy = call.EncryptOff
+	case plainProfile(offered.proto):
+		policy = call.EncryptOptional
+	}
+	p, err := d.usable(s, policy)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	sdes := p.Suite != call.SuiteNone
+	if sdes != (len(offered.crypto) > 0) {
+		return nil, unfit("the answer protects its sound by another way than was offered")
+	}
+	if !sdes {
+		return p, nil
+	}
+	answered := s.crypto[0]
+	for _, c := range offered.crypto {
+		if c.tag == answered.tag && c.suite == answered.suite {
+			return p, nil
+		}
+	}
+	return nil, unfit("the answer takes key %s for %s, which was not offered", answered.tag, answered.suite)
 }
 
 // ourStream is the index of the stream in use in a description of ours; -1 without one.

@@ -34,7 +34,7 @@ func TestNegotiateDevices(t *testing.T) {
 		{"gateway: static types without rtpmap", gatewayOffer, both, ptime(spec("203.0.113.10:16462", call.CodecPCMA, 8, 97), 30)},
 		{"gateway: second choice", gatewayOffer, both[1:], ptime(spec("203.0.113.10:16462", call.CodecPCMU, 0, 97), 30)},
 		{"softswitch: lower case", softswitchOffer, both, spec("10.20.30.40:30112", call.CodecPCMA, 8, 100)},
-		{"ipv6, AVPF, a=rtcp", ipv6Offer, both, rtcp(spec("[2001:db8::5]:4000", call.CodecPCMU, 0, 0), "[2001:db8::6]:4011")},
+		{"ipv6, AVPF, a=rtcp", ipv6Offer, both, muxed(rtcp(spec("[2001:db8::5]:4000", call.CodecPCMU, 0, 0), "[2001:db8::6]:4011"))},
 		{"plain stream beside a secure one", twoProfilesOffer, both, spec("192.0.2.50:50002", call.CodecPCMA, 8, 101)},
 		{"dynamic payload types", dynamicOffer, both, spec("192.0.2.60:6002", call.CodecPCMA, 105, 106)},
 		{"bare line feeds", swap(sippOffer, "\r\n", "\n"), both, spec("127.0.0.1:6000", call.CodecPCMA, 8, 101)},
@@ -62,6 +62,11 @@ func spec(remote string, codec call.Codec, pt, dtmf uint8) call.MediaSpec {
 
 func ptime(s call.MediaSpec, ms int) call.MediaSpec {
 	s.Ptime = time.Duration(ms) * time.Millisecond
+	return s
+}
+
+func muxed(s call.MediaSpec) call.MediaSpec {
+	s.Mux = true
 	return s
 }
 
@@ -243,7 +248,8 @@ func TestRTCP(t *testing.T) {
 		answer, got, err := sdp.Negotiate(withLines(sippOffer, c.line), local, ident, sdp.Options{})
 		require.NoError(t, err)
 		require.Equal(t, c.want, got.RemoteRTCP.String(), c.line)
-		require.NotContains(t, string(answer), "rtcp")
+		require.Equal(t, c.line == "a=rtcp-mux", strings.Contains(string(answer), "a=rtcp-mux\r\n"), "agreed to where offered (RFC 5761 5.1.1)")
+		require.Equal(t, c.line == "a=rtcp-mux", got.Mux)
 	}
 	_, got, err := sdp.Negotiate(swap(sippOffer, "6000", "65535"), local, ident, sdp.Options{})
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ const (
 	Held    Change = 1 << iota // the far end listens no more
 	Resumed                    // the far end listens again
 	Moved                      // another address or port
-	Recoded                    // another codec, payload type or packet length
+	Recoded                    // another codec, payload type, packet length or encryption
 	Muted                      // the far end sends no more, or sends again
 )
 
@@ -53,10 +53,15 @@ func Compare(before, after call.MediaSpec) Change {
 		c |= Moved
 	}
 	if before.Codec != after.Codec || before.PayloadType != after.PayloadType || before.DTMF != after.DTMF ||
-		before.DTMFIn != after.DTMFIn || before.Ptime != after.Ptime {
+		before.DTMFIn != after.DTMFIn || before.Ptime != after.Ptime || before.Mux != after.Mux ||
+		!sameProtection(before.Protection, after.Protection) {
 		c |= Recoded
 	}
 	return c
+}
+
+func sameProtection(a, b *call.Protection) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }
 
 // BehindNAT tells that the address in spec can't be where packets come from,

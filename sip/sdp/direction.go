@@ -27,7 +27,8 @@ func meet(a, b call.Direction) call.Direction {
 
 // stated is the direction a stream states, from the side of who wrote it: on
 // the stream, else on the session, else sendrecv (RFC 8866 6.7). The hold
-// of RFC 2543 (c=0.0.0.0; RFC 3264 8.4) takes its wish to receive away.
+// of RFC 2543 (c=0.0.0.0; RFC 3264 8.4) takes its wish to receive away; with ICE
+// that address only says that none is known yet (RFC 8839 4.3.1).
 func (d *description) stated(s *stream) call.Direction {
 	dir := call.SendRecv
 	switch {
@@ -36,7 +37,7 @@ func (d *description) stated(s *stream) call.Direction {
 	case d.dir.set:
 		dir = d.dir.value
 	}
-	if d.place(s).addr.IsUnspecified() {
+	if d.place(s).addr.IsUnspecified() && d.handshake(s).ufrag == "" {
 		dir = meet(dir, call.SendOnly)
 	}
 	return dir

@@ -64,6 +64,31 @@ func requireConsistent(t require.TestingT, offer, answer []byte, got call.MediaS
 	require.Len(t, mediaLines(again), len(mediaLines(answer)))
 }
 
+// FuzzProtection: the same for what descriptions say of encryption, under every
+// policy; and what is stored of them holds no key.
+func FuzzProtection(f *testing.F) {
+	for _, s := range append(samples(), browserOffer, sdesOffer("RTP/SAVP", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"+theirKey+"|2^31 WSH=64")) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, policy := range []call.Encryption{call.EncryptOptional, call.EncryptRequired} {
+			mine := secureLocal(policy)
+			answer, got, err := sdp.Negotiate(text, mine, ident, sdp.Options{})
+			if err == nil {
+				require.False(t, policy == call.EncryptRequired && got.Protection == nil)
+				_, err = sdp.Reoffer(mine, ident, got.Direction, answer)
+				require.NoError(t, err)
+				require.NotContains(t, string(sdp.Redact(answer)), "EBES")
+			}
+			for _, offer := range [][]byte{sdp.Offer(mine, ident, call.SendRecv), sdp.OfferDTLS(mine, ident, call.SendRecv)} {
+				if got, err := sdp.Accept(offer, text); err == nil && policy == call.EncryptRequired {
+					require.NotNil(t, got.Protection)
+				}
+			}
+		}
+	})
+}
+
 // FuzzAccept: the same for what comes back to an offer of ours.
 func FuzzAccept(f *testing.F) {
 	for _, s := range samples() {

@@ -8,12 +8,27 @@ import (
 
 // Offer makes the first description of a dialog in which we offer: the codecs
 // of local in their order, telephone-event 101, 20 ms packets.
+// Where local.SRTP wants encryption, keys are offered by SDES: beside the plain
+// profile if the phone may do without, else in the secure one.
 func Offer(local call.LocalMedia, o Origin, dir call.Direction) []byte {
+	proto, keys := offerKeys(local)
+	return offer(local, o, dir, proto, keys)
+}
+
+// OfferDTLS is Offer for a browser, which knows DTLS-SRTP and ICE alone
+// (RFC 8827). local needs its Secrets.
+func OfferDTLS(local call.LocalMedia, o Origin, dir call.Direction) []byte {
+	return offer(local, o, dir, dtlsOffer, secured{
+		dtls: true, ice: true, setup: "actpass", mid: ourMid, mux: true, secrets: local.Secrets,
+	})
+}
+
+func offer(local call.LocalMedia, o Origin, dir call.Direction, proto string, keys secured) []byte {
 	var w writer
-	w.head(o, local.Addr.Addr())
+	w.head(o, local.Addr.Addr(), keys.ice)
 	w.audio(ours{
-		media: local, proto: "RTP/AVP", choices: numbered(local.Codecs, nil),
-		dtmf: ourDTMF, ptime: usualPtime, dir: dir,
+		media: local, proto: proto, choices: numbered(local.Codecs, nil),
+		dtmf: ourDTMF, ptime: usualPtime, dir: dir, secured: keys,
 	})
 	return w.text
 }
@@ -34,14 +49,14 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 	s := &d.streams[at]
 	mine := ours{
 		media: local, proto: s.proto, choices: numbered(local.Codecs, s.codecs()),
-		dtmf: s.dtmf(), ptime: s.packet(), dir: dir,
+		dtmf: s.dtmf(), ptime: s.packet(), dir: dir, secured: d.again(s, local.Secrets),
 	}
 	if mine.dtmf == 0 {
 		mine.dtmf = freeType(mine.choices)
 	}
 	return renew(last, func(version uint64) []byte {
 		var w writer
-		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr())
+		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), mine.ice)
 		for i := range d.streams {
 			if i == at {
 				w.audio(mine)

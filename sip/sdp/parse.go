@@ -42,6 +42,10 @@ type stream struct {
 	ptime   uint16 // milliseconds; 0 when not given
 	maxp    uint16
 	rtcp    netip.AddrPort // a=rtcp (RFC 3605); the address may be zero, the port is set
+	mux     bool           // a=rtcp-mux
+	mid     string         // a=mid
+	crypto  []crypto
+	handshake
 }
 
 // direction is a direction attribute that may be absent.
@@ -55,6 +59,7 @@ type description struct {
 	origin  Origin // of our own descriptions only; a far end's may hold anything
 	at      place
 	dir     direction
+	session handshake // what holds for every stream that says nothing of its own
 	streams []stream
 }
 
@@ -141,9 +146,18 @@ func (d *description) attribute(text string) error {
 		return nil
 	}
 	if s == nil {
+		d.session.take(key, value)
 		return nil // the rest has a meaning for a stream only
 	}
 	switch key {
+	case "crypto":
+		s.addCrypto(value)
+	case "rtcp-mux":
+		s.mux = true
+	case "mid":
+		if printable(value) && len(value) <= 64 {
+			s.mid = value
+		}
 	case "rtpmap":
 		return s.addMap(value)
 	case "ptime":
@@ -152,6 +166,8 @@ func (d *description) attribute(text string) error {
 		s.maxp = parseMillis(value)
 	case "rtcp":
 		s.rtcp = parseRTCP(value)
+	default:
+		s.take(key, value)
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type ours struct {
 	dtmf    uint8
 	ptime   uint16
 	dir     call.Direction
+	secured
 }
 
 // writer builds a description. Nothing of the machine goes into it but the
@@ -29,12 +30,16 @@ type writer struct{ text []byte }
 
 func (w *writer) put(format string, args ...any) { w.text = fmt.Appendf(w.text, format, args...) }
 
-func (w *writer) head(o Origin, at netip.Addr) {
+// head writes the session part; lite says that we do ICE in its lite form (RFC 8839 5.3).
+func (w *writer) head(o Origin, at netip.Addr, lite bool) {
 	if !o.Addr.IsValid() {
 		o.Addr = at
 	}
 	w.put("v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n",
 		o.SessionID, o.Version, family(o.Addr), family(at))
+	if lite {
+		w.put("a=ice-lite\r\n")
+	}
 }
 
 // family writes an address as "IP4 192.0.2.1".
@@ -72,6 +77,7 @@ func (w *writer) audio(a ours) {
 		w.put("a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", a.dtmf, clockRate, a.dtmf)
 	}
 	w.put("a=ptime:%d\r\na=%s\r\n", a.ptime, a.dir)
+	w.protection(&a)
 }
 
 // renew gives the text to send where last was sent before: last itself if
