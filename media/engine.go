@@ -24,6 +24,7 @@ type Engine struct {
 	log     *zap.Logger
 	ports   *ports
 	loops   []*loop
+	hands   *hands
 	seed    maphash.Seed
 	started time.Time
 	epoch   int64
@@ -44,6 +45,9 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 		options: o, log: log, ports: newPorts(o.Listen, o.Ports),
 		seed: maphash.MakeSeed(), started: now, epoch: now.UnixNano(),
 	}
+	if e.hands, err = newHands(log); err != nil {
+		return nil, err
+	}
 	for range o.Threads {
 		l, err := newLoop(e.Now, log)
 		if err != nil {
@@ -60,6 +64,7 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	e.metrics.home = reg
 	for _, l := range e.loops {
 		l.thread = newThread(l.kernel, e.ports, &o, log, e.metrics.jitter)
+		l.thread.hands = e.hands
 	}
 	reserve(o.Threads)
 	for _, l := range e.loops {
@@ -85,6 +90,7 @@ func (e *Engine) Close() {
 		for _, l := range e.loops {
 			<-l.done
 		}
+		e.hands.close()
 		reserve(-len(e.loops))
 		e.metrics.leave()
 	})
@@ -115,5 +121,5 @@ func (e *Engine) Open(id call.ID, leg call.LegID, sink Sink) (*Leg, error) {
 		}
 		return nil, call.Errorf(call.CodeUnavailable, "media: the engine is closed")
 	}
-	return &Leg{call: id, loop: l, stream: s, local: netip.AddrPortFrom(e.options.Advertise, got.port)}, nil
+	return &Leg{call: id, loop: l, stream: s, fingerprint: e.hands.fingerprint, local: netip.AddrPortFrom(e.options.Advertise, got.port)}, nil
 }

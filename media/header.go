@@ -73,6 +73,9 @@ func putHeader(b []byte, pt uint8, marker bool, seq uint16, ts, ssrc uint32) {
 	binary.BigEndian.PutUint32(b[8:], ssrc)
 }
 
+// ssrcOf is the source of an RTP packet that is long enough to have one.
+func ssrcOf(b []byte) uint32 { return binary.BigEndian.Uint32(b[8:]) }
+
 // isRTCP tells RTCP that came on the RTP port apart, RFC 5761 section 4.
 func isRTCP(b []byte) bool {
 	return len(b) >= 8 && b[0]&0xc0 == rtpVersion && b[1] >= 192 && b[1] <= 223

@@ -103,6 +103,12 @@ func (l *latch) admitBetter(from *sockaddr, now int64) bool {
 	return true
 }
 
+// pin takes a source that has shown who it is by other means than where it is: the
+// far end's address is what ICE found (RFC 8445), whatever the description says.
+func (l *latch) pin(source *sockaddr) {
+	l.nat, l.state, l.source = true, latchShut, *source
+}
+
 // target is where the leg's sound goes: the negotiated address, or behind NAT
 // the source once it is known (RFC 4961 is what makes that work).
 func (l *latch) target() *sockaddr {

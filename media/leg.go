@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"sync"
 	"sync/atomic"
 
 	"go.uber.org/zap"
@@ -18,11 +19,25 @@ type Leg struct {
 	stream *stream
 	local  netip.AddrPort
 	plays  atomic.Uint64
+
+	fingerprint string // of the engine's certificate
+	making      sync.Once
+	secrets     *call.LocalSecrets
 }
 
 // Local is our side for SDP: the advertised address and the even RTP port. RTCP
 // is on the port above.
 func (l *Leg) Local() netip.AddrPort { return l.local }
+
+// Secrets is our side for SDP where the leg's sound may be encrypted: made when
+// first asked for, which is to be before Negotiate, and the same for the leg's life.
+func (l *Leg) Secrets() *call.LocalSecrets {
+	l.making.Do(func() {
+		l.secrets = newSecrets(l.fingerprint)
+		l.loop.post(secureLeg{l.stream, l.secrets})
+	})
+	return l.secrets
+}
 
 // Negotiate takes what an offer/answer exchange settled. A new Version with a
 // changed Remote lets the leg learn its source once more.

@@ -9,7 +9,7 @@ type metrics struct {
 	home   prometheus.Registerer
 	jitter prometheus.Histogram
 
-	streams, packets, lost, dropped, unsent, late, leased, free *prometheus.Desc
+	streams, packets, lost, dropped, unsent, late, leased, free, shakes *prometheus.Desc
 }
 
 func newMetrics(e *Engine) *metrics {
@@ -27,7 +27,8 @@ func newMetrics(e *Engine) *metrics {
 		packets: desc("packets_total", "RTP packets heard (in) and sent (out).", "direction"),
 		lost:    desc("lost_total", "RTP packets of far ends that never came."),
 		dropped: desc("dropped_total",
-			"Datagrams not heard: from another source than the leg's, no RTP, or of a payload type not negotiated.", "reason"),
+			"Datagrams not heard: from another source than the leg's, no RTP, of a payload type not negotiated, or not sealed with the far end's key.", "reason"),
+		shakes: desc("dtls_handshakes_total", "Handshakes for the keys of encrypted legs: done, failed, refused because too many went on.", "result"),
 		unsent: desc("unsent_total", "RTP packets the kernel did not take."),
 		late:   desc("late_turns_total", "Turns of a media thread that came more than 20 ms after the one before."),
 		leased: desc("ports_leased", "Port pairs that legs hold."),
@@ -37,7 +38,7 @@ func newMetrics(e *Engine) *metrics {
 
 // Describe is prometheus.Collector's.
 func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.dropped, m.unsent, m.late, m.leased, m.free} {
+	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.dropped, m.unsent, m.late, m.leased, m.free, m.shakes} {
 		out <- d
 	}
 	m.jitter.Describe(out)
@@ -46,7 +47,7 @@ func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 // Collect is prometheus.Collector's.
 func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	var streams int64
-	var in, sent, lost, strangers, malformed, unknown, unsent, late uint64
+	var in, sent, lost, strangers, malformed, unknown, unsent, forged, late uint64
 	for _, l := range m.engine.loops {
 		v := &l.thread.shown
 		streams += v.streams.Load()
@@ -57,6 +58,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 		malformed += v.malformed.Load()
 		unknown += v.unknown.Load()
 		unsent += v.unsent.Load()
+		forged += v.forged.Load()
 		late += v.late.Load()
 	}
 	count := func(d *prometheus.Desc, v uint64, labels ...string) {
@@ -72,6 +74,11 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	count(m.dropped, strangers, "stranger")
 	count(m.dropped, malformed, "malformed")
 	count(m.dropped, unknown, "payload_type")
+	count(m.dropped, forged, "forged")
+	h := m.engine.hands
+	count(m.shakes, h.done.Load(), "done")
+	count(m.shakes, h.failed.Load(), "failed")
+	count(m.shakes, h.refused.Load(), "refused")
 	count(m.unsent, unsent)
 	count(m.late, late)
 	total, free := m.engine.Capacity()

@@ -64,6 +64,11 @@ func (t *thread) read(fd int) (b []byte, ok bool) {
 // live tells that it was read as it came and may be forwarded.
 func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 	p := &t.packet
+	if s.secure != nil {
+		if b = t.unseal(s, b, now); b == nil {
+			return false
+		}
+	}
 	switch {
 	case isRTCP(b): // RFC 5761, from those who multiplex unasked
 		t.takeReport(s, b, now)
@@ -165,11 +170,17 @@ func (t *thread) key(s *stream, p *packet, now int64) {
 
 // send puts a packet on the wire for a leg.
 func (t *thread) send(to *stream, b []byte) {
+	size := len(b)
+	if to.secure != nil {
+		if b = t.seal(to, b); b == nil {
+			return
+		}
+	}
 	if !t.wire.send(to.ports.rtp, to.latch.target(), b) {
 		t.counts.unsent++
 		return
 	}
 	to.stats.PacketsOut++
-	to.stats.BytesOut += uint64(len(b))
+	to.stats.BytesOut += uint64(size)
 	t.counts.out++
 }

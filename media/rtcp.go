@@ -45,6 +45,11 @@ func (t *thread) exchangeReports(s *stream, now int64) {
 			break
 		}
 		if isRTCP(b) {
+			if s.secure != nil {
+				if b = t.unsealReport(s, b); b == nil {
+					continue
+				}
+			}
 			t.takeReport(s, b, now)
 		}
 	}
@@ -56,9 +61,7 @@ func (t *thread) exchangeReports(s *stream, now int64) {
 	if s.spec.Codec == call.CodecNone || !to.valid() {
 		return
 	}
-	if !t.wire.send(s.ports.rtcp, &to, s.report(t.scratch[:0], now)) {
-		t.counts.unsent++
-	}
+	t.sendReport(s, s.report(t.scratch[:0], now), &to)
 }
 
 // reportTarget is where a leg's RTCP goes: as negotiated, else (and behind NAT)
@@ -66,6 +69,8 @@ func (t *thread) exchangeReports(s *stream, now int64) {
 func (s *stream) reportTarget() sockaddr {
 	target := s.latch.target()
 	switch {
+	case s.spec.Mux && target.valid():
+		return *target
 	case !target.valid(), s.spec.Remote.Addr().IsUnspecified(): // held by 0.0.0.0, which the kernel would take for this machine
 		return sockaddr{}
 	case s.latch.nat && s.rtcp.source.valid() && s.rtcp.source.sameHost(target):

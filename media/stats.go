@@ -15,6 +15,8 @@ type Stats struct {
 	Strangers uint64
 	// Refused packets came from the right source but were no RTP or of a payload type not negotiated.
 	Refused uint64
+	// Forged packets did not pass the check of their encryption, or came a second time (RFC 3711 3.3.2).
+	Forged uint64
 	// Jitter of what the far end sends, RFC 3550 section 6.4.1; only while bridged.
 	Jitter time.Duration
 	// RemoteLost and RemoteJitter are what the far end reports of what we send (RTCP).
@@ -24,8 +26,8 @@ type Stats struct {
 
 // published is where a thread shows a leg's Stats to other goroutines.
 type published struct {
-	packetsIn, packetsOut, bytesIn, bytesOut, lost, late, strangers, refused, remoteLost atomic.Uint64
-	jitter, remoteJitter                                                                 atomic.Int64
+	packetsIn, packetsOut, bytesIn, bytesOut, lost, late, strangers, refused, forged, remoteLost atomic.Uint64
+	jitter, remoteJitter                                                                         atomic.Int64
 }
 
 func (p *published) store(s *Stats) {
@@ -37,6 +39,7 @@ func (p *published) store(s *Stats) {
 	p.late.Store(s.Late)
 	p.strangers.Store(s.Strangers)
 	p.refused.Store(s.Refused)
+	p.forged.Store(s.Forged)
 	p.remoteLost.Store(s.RemoteLost)
 	p.jitter.Store(int64(s.Jitter))
 	p.remoteJitter.Store(int64(s.RemoteJitter))
@@ -47,7 +50,7 @@ func (p *published) load() Stats {
 		PacketsIn: p.packetsIn.Load(), PacketsOut: p.packetsOut.Load(),
 		BytesIn: p.bytesIn.Load(), BytesOut: p.bytesOut.Load(),
 		Lost: p.lost.Load(), Late: p.late.Load(),
-		Strangers: p.strangers.Load(), Refused: p.refused.Load(), RemoteLost: p.remoteLost.Load(),
+		Strangers: p.strangers.Load(), Refused: p.refused.Load(), Forged: p.forged.Load(), RemoteLost: p.remoteLost.Load(),
 		Jitter:       time.Duration(p.jitter.Load()),
 		RemoteJitter: time.Duration(p.remoteJitter.Load()),
 	}

@@ -26,6 +26,9 @@ type stream struct {
 	live  bool    // read as packets come, not in bulk
 	rtcp  reports
 
+	secure *secure // nil for plain RTP
+	vault  *vault  // nil for a leg that is never to be encrypted
+
 	heard     bool  // it has sent before
 	lastIn    int64 // when, or when it became bridged or was taken off hold
 	silent    bool  // and the silence since has been told

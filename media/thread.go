@@ -46,6 +46,8 @@ type thread struct {
 	from    sockaddr
 	packet  packet
 	frame   Frame
+	crypto  cryptoBuffers
+	hands   *hands
 	found   [readyMost]int32
 
 	counts counts
@@ -59,14 +61,15 @@ type histogram interface{ Observe(seconds float64) }
 type counts struct {
 	in, out, lost                         uint64
 	strangers, malformed, unknown, unsent uint64
+	forged                                uint64
 	late                                  uint64 // turns that came more than a frame after the one before
 	streams                               int64
 }
 
 // shown is a copy of counts that a scrape may read.
 type shown struct {
-	in, out, lost, strangers, malformed, unknown, unsent, late atomic.Uint64
-	streams                                                    atomic.Int64
+	in, out, lost, strangers, malformed, unknown, unsent, forged, late atomic.Uint64
+	streams                                                            atomic.Int64
 }
 
 // houseSlowest is how often silence, reports and counters are seen to; oftener
@@ -133,7 +136,7 @@ func (t *thread) open(s *stream) {
 	}
 	s.phase = t.opened % int64(frameTime/tick)
 	t.opened++
-	s.out.ssrc, s.out.seq, s.out.ts = t.random.Uint32(), uint16(t.random.Uint32()), t.random.Uint32()
+	s.out.ssrc, s.out.seq, s.out.ts = t.random.Uint32(), uint16(t.random.Uint32()&0x7fff), t.random.Uint32()
 	s.rtcp.begin(t)
 	s.nextDrain, s.nextHouse = t.now, t.now+t.random.Int64N(int64(t.houseEvery))
 	t.counts.streams++
@@ -150,6 +153,7 @@ func (t *thread) closeStream(s *stream) {
 	}
 	t.part(s)
 	s.tap, s.play = nil, player{}
+	t.unprotect(s)
 	t.attend(s)
 	t.wheel.remove(s)
 	t.publish(s)
@@ -170,8 +174,13 @@ func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
 		return
 	}
 	held := !s.converses()
-	s.latch.negotiate(spec, t.now)
+	if p := spec.Protection; p == nil || p.Ufrag == "" {
+		s.latch.negotiate(spec, t.now) // else ICE finds out where the far end is
+	}
 	s.spec = *spec
+	if spec.Protection != nil || s.secure != nil {
+		t.protect(s, spec.Protection)
+	}
 	s.out.cut()
 	if s.peer == nil {
 		return
@@ -253,6 +262,7 @@ func (t *thread) show() {
 	v.malformed.Store(c.malformed)
 	v.unknown.Store(c.unknown)
 	v.unsent.Store(c.unsent)
+	v.forged.Store(c.forged)
 	v.late.Store(c.late)
 	v.streams.Store(c.streams)
 }
