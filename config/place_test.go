@@ -99,6 +99,7 @@ func TestSiteMistakesAreToldWhereTheyAre(t *testing.T) {
 		{"agents: [{id: \"1002\", group: general, roles: [agent, ‸team_leader]}]", `did you mean "team_lead"?`},
 		{"agents: [{id: \"1002\", group: general, roles: [agent, ‸agent]}]", "role agent is there twice"},
 		{"agents: [{id: \"1002\", group: general, ready_on_register: ‸yes}]", "true or false"},
+		{"agents: [{id: \"1002\", group: general, srtp: ‸always}]", "optional"},
 		{"agents: [{id: \"1002\", group: general, codecs: [‸PCMB]}]", `did you mean "PCMA"?`},
 		{"agents: [{id: \"1002\", group: general, codecs: [‸opus]}]", "none of the codecs"},
 		{"agents: [{id: \"1002\", group: general, codecs: ‸[]}]", "empty list"},

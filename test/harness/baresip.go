@@ -24,6 +24,7 @@ type Phone struct {
 	dir  string
 	ctrl int
 	Port int // SIP
+	RTP  int // the first of twenty ports it may take for its sound
 }
 
 // PhoneConfig is how a phone behaves.
@@ -33,6 +34,8 @@ type PhoneConfig struct {
 	Hz       float64 // of its tone
 	Answer   bool    // picks up at once; else it rings until told
 	Codec    string  // PCMA or PCMU; both when empty
+	Encrypt  string  // baresip's mediaenc: srtp (if the other side can), srtp-mand, dtls_srtp; none when empty
+	Gateway  bool    // registers nowhere: it calls as the trunk does
 	Proxy    string  // address it sends everything to; the node's when empty
 }
 
@@ -40,11 +43,16 @@ type PhoneConfig struct {
 func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	t.Helper()
 	p := &Phone{t: t, dir: t.TempDir(), ctrl: FreePorts(t, 1), Port: FreePorts(t, 1)}
-	rtp := FreePorts(t, 20)
+	p.RTP = FreePorts(t, 20)
+	rtp := p.RTP
+	modules := "module g711.so\n"
+	if c.Encrypt != "" {
+		module, _, _ := strings.Cut(c.Encrypt, "-")
+		modules += "module " + module + ".so\n"
+	}
 	p.write("mine.wav", tone.WAV(rate, tone.Sine(c.Hz, 120, rate)))
 	p.write("config", []byte(fmt.Sprintf(`module_path %s
-module g711.so
-module aufile.so
+%smodule aufile.so
 module account.so
 module menu.so
 module ctrl_tcp.so
@@ -57,7 +65,8 @@ net_interface 127.0.0.1
 sip_listen 127.0.0.1:%d
 rtp_ports %d-%d
 call_max_calls 4
-`, moduleFolder(t), p.dir, p.ctrl, filepath.Join(p.dir, "mine.wav"), filepath.Join(p.dir, "alert.wav"), p.Port, rtp, rtp+19)))
+rtcp_mux yes
+`, moduleFolder(t), modules, p.dir, p.ctrl, filepath.Join(p.dir, "mine.wav"), filepath.Join(p.dir, "alert.wav"), p.Port, rtp, rtp+19)))
 	answer := "manual"
 	if c.Answer {
 		answer = "auto"
@@ -66,10 +75,20 @@ call_max_calls 4
 	if c.Codec != "" {
 		account += ";audio_codecs=" + c.Codec + "/8000/1"
 	}
+	if c.Encrypt != "" {
+		account += ";mediaenc=" + c.Encrypt
+	}
+	if c.Gateway {
+		account = strings.Replace(account, "regint=60", "regint=0", 1)
+	}
 	p.write("accounts", []byte(account+"\n"))
 	p.write("contacts", nil)
 	before := n.Metric("hotline_registrations")
 	p.Process = start(t, p.dir, "baresip", "-4", "-f", p.dir)
+	if c.Gateway {
+		p.WaitOutput("baresip is ready")
+		return p
+	}
 	n.WaitMetric(before+1, "hotline_registrations")
 	return p
 }
@@ -88,13 +107,14 @@ func (p *Phone) write(name string, b []byte) {
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, name), b, 0o600))
 }
 
-// Do gives the phone a command: accept, hangup, hold, resume.
+// Do gives the phone a command: accept, hangup, hold, resume, or "dial URI".
 func (p *Phone) Do(command string) {
 	p.t.Helper()
 	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", p.ctrl), patience)
 	require.NoError(p.t, err)
 	defer conn.Close()
-	body, err := json.Marshal(map[string]string{"command": command, "token": command})
+	word, params, _ := strings.Cut(command, " ")
+	body, err := json.Marshal(map[string]string{"command": word, "params": params, "token": word})
 	require.NoError(p.t, err)
 	_, err = fmt.Fprintf(conn, "%d:%s,", len(body), body) // a netstring
 	require.NoError(p.t, err)
