@@ -114,6 +114,9 @@ type LocalSecrets struct {
 	Fingerprint string
 	// Ufrag and Password are our ICE name and password (RFC 8839 5.4).
 	Ufrag, Password string
+	// SSRC and CNAME are of what we send, which browsers want to be told (RFC 5576).
+	SSRC  uint32
+	CNAME string
 }
 
 // Format is fmt.Formatter's, for every verb.

@@ -56,9 +56,9 @@ type Trunk struct {
 	Proxy    string         // sip: URI for calls to outside numbers; empty: none go out
 	Codecs   []call.Codec   // allowed, in order of preference
 	SRTP     call.Encryption
-	MaxCalls int            // 0: no limit
-	Site     string         // the Hotline site at the far end; empty: none
-	Area     string         // area code with its 0, for local numbers without one; empty: unknown
+	MaxCalls int    // 0: no limit
+	Site     string // the Hotline site at the far end; empty: none
+	Area     string // area code with its 0, for local numbers without one; empty: unknown
 }
 
 // Group is a named set of seats with one duty (座席组, 专席).

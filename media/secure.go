@@ -147,7 +147,7 @@ func (t *thread) unseal(s *stream, b []byte, now int64) []byte {
 	case len(b) == 0:
 		t.refuse(s)
 	case b[0] < 4 && sec.ice: // RFC 7983: STUN
-		t.answerBinding(s, b, now)
+		t.answerBinding(s, b)
 	case b[0] >= 20 && b[0] < 64 && sec.theirs.Suite == call.SuiteNone: // DTLS
 		t.shakeHands(s, b)
 	case b[0] < 128 || b[0] > 191:

@@ -3,6 +3,8 @@ package media
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 
 	"go.uber.org/zap"
 
@@ -34,8 +36,13 @@ type shakeOver struct {
 }
 
 func (c secureLeg) apply(*thread) {
-	if !c.s.closed() {
-		c.s.vault = &vault{ours: c.ours}
+	if c.s.closed() {
+		return
+	}
+	c.s.vault = &vault{ours: c.ours}
+	if !c.s.out.begun { // else the leg has been heard of by another name
+		c.s.out.ssrc = c.ours.SSRC
+		_, _ = hex.Decode(c.s.rtcp.name[:], []byte(c.ours.CNAME)) // made of as many bytes
 	}
 }
 
@@ -126,14 +133,16 @@ func (t *thread) beginShake(s *stream, to *sockaddr) {
 
 // newSecrets makes what a leg tells of itself. fingerprint is the engine's certificate's.
 func newSecrets(fingerprint string) *call.LocalSecrets {
-	const name, password = 6, 18 // bytes: 8 and 24 characters, RFC 8839 5.4 asks for 4 and 22
+	const name, password, ssrc = 6, 18, 4 // bytes: 8 and 24 characters, RFC 8839 5.4 asks for 4 and 22
 	s := &call.LocalSecrets{Fingerprint: fingerprint}
-	var b [name + password]byte
+	var b [name + password + ssrc + len(reports{}.name)]byte
 	_, _ = rand.Read(b[:]) // never fails
 	for i := range s.Keys {
 		_, _ = rand.Read(s.Keys[i][:])
 	}
 	s.Ufrag = base64.RawStdEncoding.EncodeToString(b[:name])
-	s.Password = base64.RawStdEncoding.EncodeToString(b[name:])
+	s.Password = base64.RawStdEncoding.EncodeToString(b[name : name+password])
+	s.SSRC = binary.NativeEndian.Uint32(b[name+password:])
+	s.CNAME = hex.EncodeToString(b[name+password+ssrc:])
 	return s
 }

@@ -105,7 +105,7 @@ func bindingSuccess(request []byte, from *sockaddr, password string) []byte {
 // answerBinding answers who asks with our name and password, and takes the
 // source for the leg's if it is the first, or nominated (RFC 8445 7.3.1.5).
 // Anybody else gets no answer and moves nothing.
-func (t *thread) answerBinding(s *stream, b []byte, now int64) {
+func (t *thread) answerBinding(s *stream, b []byte) {
 	ours := s.vault.ours
 	var m binding
 	if !m.parse(b) {

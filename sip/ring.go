@@ -109,7 +109,7 @@ func (l *Leg) newFork(b Binding) *fork {
 // ICE and nothing else (RFC 8827): SIP over WebSocket is what browsers speak
 // (RFC 7118), to us or to a proxy that registered it through Path.
 func isBrowser(b Binding) bool {
-	if b.Transport == registrar.WS || b.Transport == registrar.WSS {
+	if b.Transport == WS || b.Transport == WSS {
 		return true
 	}
 	u, err := parseURI(b.Contact)

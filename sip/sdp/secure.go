@@ -51,8 +51,8 @@ type handshake struct {
 	ufrag, pwd  string
 }
 
-// take reads one attribute; false if it is none of these.
-func (h *handshake) take(key, value string) bool {
+// take reads one attribute, if it is one of these.
+func (h *handshake) take(key, value string) {
 	switch key {
 	case "fingerprint":
 		// Several hashes of one certificate may be told (RFC 8122 5.1); SHA-256 is the one all have.
@@ -65,10 +65,7 @@ func (h *handshake) take(key, value string) bool {
 		h.ufrag = iceWord(value, 256)
 	case "ice-pwd":
 		h.pwd = iceWord(value, 256)
-	default:
-		return false
 	}
-	return true
 }
 
 // over completes what a stream says with what the session says.
@@ -149,16 +146,16 @@ func isTag(s string) bool { return s != "" && len(s) <= 9 && strings.Trim(s, "01
 
 // profile tells how a stream is protected.
 func (d *description) profile(s *stream) profile {
-	switch proto := strings.ToUpper(s.proto); {
-	case proto == "RTP/AVP" || proto == "RTP/AVPF":
+	switch strings.ToUpper(s.proto) {
+	case "RTP/AVP", "RTP/AVPF":
 		// Phones that encrypt if they can write keys beside the plain profile.
 		if len(s.crypto) > 0 {
 			return profileSDES
 		}
 		return profilePlain
-	case proto == "UDP/TLS/RTP/SAVP" || proto == "UDP/TLS/RTP/SAVPF":
+	case "UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF":
 		return profileDTLS
-	case proto == "RTP/SAVP" || proto == "RTP/SAVPF":
+	case "RTP/SAVP", "RTP/SAVPF":
 		if len(s.crypto) == 0 && d.handshake(s).fingerprint != "" { // as before RFC 5764 had a profile
 			return profileDTLS
 		}
@@ -173,7 +170,7 @@ func plainProfile(proto string) bool {
 	return strings.EqualFold(proto, "RTP/AVP") || strings.EqualFold(proto, "RTP/AVPF")
 }
 
-func (d *description) handshake(s *stream) handshake { return s.handshake.over(d.session) }
+func (d *description) handshake(s *stream) handshake { return s.over(d.session) }
 
 // protect says how a stream of theirs is to be protected by a policy: nil for
 // plain RTP, and the tag of the crypto line chosen. The error tells that the two don't meet.
@@ -292,6 +289,7 @@ func (w *writer) protection(a *ours) {
 		return
 	}
 	w.put("a=setup:%s\r\na=fingerprint:%s\r\n", s.setup, s.secrets.Fingerprint)
+	w.put("a=ssrc:%d cname:%s\r\na=msid:hotline sound\r\n", s.secrets.SSRC, s.secrets.CNAME)
 	if s.ice { // RFC 8839: one candidate, and lite on the session
 		at := a.media.Addr
 		w.put("a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=candidate:1 1 udp 2130706431 %s %d typ host\r\na=end-of-candidates\r\n",

@@ -20,7 +20,7 @@ const (
 
 // secrets are ours, all different.
 func secrets() *call.LocalSecrets {
-	s := &call.LocalSecrets{Fingerprint: "sha-256 " + strings.Repeat("AA:", 31) + "BB", Ufrag: "ourU", Password: "our-password-of-22-chars"}
+	s := &call.LocalSecrets{Fingerprint: "sha-256 " + strings.Repeat("AA:", 31) + "BB", Ufrag: "ourU", Password: "our-password-of-22-chars", SSRC: 4321, CNAME: "c"}
 	for i := range s.Keys {
 		for j := range s.Keys[i] {
 			s.Keys[i][j] = byte(16*i + j)
@@ -260,6 +260,8 @@ a=mid:0
 a=rtcp-mux
 a=setup:passive
 a=fingerprint:sha-256 `+strings.Repeat("AA:", 31)+`BB
+a=ssrc:4321 cname:c
+a=msid:hotline sound
 a=ice-ufrag:ourU
 a=ice-pwd:our-password-of-22-chars
 a=candidate:1 1 udp 2130706431 198.51.100.1 20000 typ host
