@@ -2,7 +2,6 @@ package call
 
 import (
 	"fmt"
-	"io"
 )
 
 // Encryption is whether a party's sound is encrypted (SRTP, RFC 3711).
@@ -85,7 +84,7 @@ type MasterKey [30]byte
 const hidden = "hidden"
 
 // Format is fmt.Formatter's, for every verb.
-func (MasterKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+func (MasterKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
 
 // MarshalText is encoding.TextMarshaler's.
 func (MasterKey) MarshalText() ([]byte, error) { return []byte(hidden), nil }
@@ -120,7 +119,7 @@ type LocalSecrets struct {
 }
 
 // Format is fmt.Formatter's, for every verb.
-func (LocalSecrets) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+func (LocalSecrets) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
 
 // MarshalJSON is json.Marshaler's.
 func (LocalSecrets) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }
