@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"hotline/call"
 )
 
 //go:embed all:example
@@ -77,6 +79,23 @@ func (n *Node) LoadSite(o SiteOptions) (*Site, error) {
 		return nil, err
 	}
 	return LoadSite(fsys, dir, o)
+}
+
+// SiteDocuments are the site's files as they lie in the folder now, whatever is in force.
+func (n *Node) SiteDocuments() ([]Document, error) {
+	fsys, dir, err := n.SiteFS()
+	if err != nil {
+		return nil, err
+	}
+	return readDocuments(fsys, dir)
+}
+
+// SiteDir is the folder the site lies in; call.CodeConflict: it is part of the binary.
+func (n *Node) SiteDir() (string, error) {
+	if n.fsys != nil {
+		return "", call.Errorf(call.CodeConflict, "the shipped example can't be changed; copy it and serve the copy with -c")
+	}
+	return n.Site, nil
 }
 
 // SiteFS is the file system the site lies in, and its folder there: for the

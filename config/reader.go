@@ -16,13 +16,14 @@ import (
 type reader struct {
 	problems Problems
 	getenv   func(string) (string, bool)
+	secrets  map[pos]bool // that stand in the documents themselves
 }
 
 func newReader(getenv func(string) (string, bool)) *reader {
 	if getenv == nil {
 		getenv = os.LookupEnv
 	}
-	return &reader{getenv: getenv}
+	return &reader{getenv: getenv, secrets: map[pos]bool{}}
 }
 
 func (r *reader) wrong(at pos, wrong, right string) {

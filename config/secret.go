@@ -59,6 +59,12 @@ func (f *fields) secret(key string) Secret {
 	if !ok {
 		return Secret{}
 	}
+	if !strings.HasPrefix(text, "${") && !strings.HasPrefix(text, "file:") {
+		f.r.secrets[v.at] = true
+	}
+	if strings.HasPrefix(text, mask) {
+		f.r.wrong(v.at, key+" is a mask", "the password itself: a masked site is good for PUT /site only")
+	}
 	text, ok = f.r.expand(v.at, key, text)
 	if ok && text == "" {
 		f.r.wrong(v.at, key+" is empty", "a password, ${NAME} of the environment, or file:/path")

@@ -35,6 +35,9 @@ type Site struct {
 	Graph   *ivr.Graph
 	Prompts []PromptFile // the site's own; they replace shipped ones of the same name
 
+	sources []source     // the documents
+	secrets map[pos]bool // passwords that stand in them
+
 	// Hints are plain words on what is right but hardly meant: a queue nobody can serve.
 	Hints []string
 	// NotYet are plain words on what the site asks for that this version accepts but does not act upon.

@@ -16,15 +16,22 @@ import (
 // LoadSite reads every *.yaml file of a folder as one site and checks it as a
 // whole. The error is Problems, with every mistake, when the site is at fault.
 func LoadSite(fsys fs.FS, dir string, o SiteOptions) (*Site, error) {
-	b := newBuilder(o)
-	files, err := b.readFiles(fsys, dir)
+	docs, err := readDocuments(fsys, dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("site folder: %w", err)
 	}
+	return LoadDocuments(fsys, dir, docs, o)
+}
+
+// LoadDocuments checks documents as if they were those of a site folder, with
+// whose prompts they go. The error is Problems when they are at fault.
+func LoadDocuments(fsys fs.FS, dir string, docs []Document, o SiteOptions) (*Site, error) {
+	b := newBuilder(o)
+	b.read(docs)
 	if err := b.findPrompts(fsys, dir); err != nil {
 		return nil, err
 	}
-	if len(files) == 0 {
+	if len(docs) == 0 {
 		b.wrong(pos{File: b.shownAs("."), Line: 1, Column: 1}, "the site folder holds no *.yaml file", "see the shipped example")
 	}
 	b.build()
@@ -97,32 +104,43 @@ func newBuilder(o SiteOptions) *builder {
 // shownAs is a file's name as the user knows it.
 func (b *builder) shownAs(name string) string { return path.Join(b.o.Shown, name) }
 
-// readFiles parses the folder's documents and sorts their entries into sections.
-func (b *builder) readFiles(fsys fs.FS, dir string) ([]string, error) {
-	entries, err := fs.ReadDir(fsys, dir)
+// readDocuments reads a folder's documents: its YAML files, or those that are
+// about to take their place.
+func readDocuments(fsys fs.FS, dir string) ([]Document, error) {
+	names, err := listed(fsys, dir)
+	next := names != nil
+	if err == nil && !next {
+		names, err = documentNames(fsys, dir)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("site folder: %w", err)
+		return nil, err
 	}
-	var files []string
-	var docs []*value
-	for _, e := range entries {
-		name := e.Name()
-		if e.IsDir() || strings.HasPrefix(name, ".") || (path.Ext(name) != ".yaml" && path.Ext(name) != ".yml") {
-			continue
-		}
-		content, err := fs.ReadFile(fsys, path.Join(dir, name))
+	docs := make([]Document, 0, len(names))
+	for _, name := range names {
+		content, err := readDocument(fsys, dir, name, next)
 		if err != nil {
-			return nil, fmt.Errorf("site folder: %w", err)
+			return nil, err
 		}
-		parsed, problems := parse(b.shownAs(name), content)
-		b.problems = append(b.problems, problems...)
-		files, docs = append(files, name), append(docs, parsed...)
+		docs = append(docs, Document{name, string(content)})
 	}
-	for _, doc := range docs {
+	return docs, nil
+}
+
+// read parses documents and sorts their entries into sections.
+func (b *builder) read(docs []Document) {
+	var all []*value
+	for _, d := range docs {
+		parsed, problems := parse(b.shownAs(d.Name), []byte(d.Text))
+		b.problems = append(b.problems, problems...)
+		all = append(all, parsed...)
+		text, _ := (&tree{}).plain([]byte(d.Text))
+		b.site.sources = append(b.site.sources, source{Document{d.Name, text}, b.shownAs(d.Name), parsed})
+	}
+	for _, doc := range all {
 		b.take(doc)
 	}
-	b.site.Hash = hashOf(docs)
-	return files, nil
+	b.site.secrets = b.secrets
+	b.site.Hash = hashOf(all)
 }
 
 // take sorts one document's top-level keys into sections.

@@ -19,6 +19,7 @@ type Backends struct {
 	Accounts   Accounts
 	Health     Health
 	Audit      Audit
+	Site       Site
 	Hub        *Hub
 }
 

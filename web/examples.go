@@ -24,6 +24,12 @@ const (
 		`"seats":{"ready":0,"talking":11,"wrap_up":1},"answered":240,"abandoned":6,"short_abandoned":2,"service_level":0.93,` +
 		`"service_level_formula":"SL-4","plan_steps":[]}],"next":""}`
 
+	siteExample = `{"revision":3,"hash":"9f2c41…","files":[{"name":"queues.yaml","text":"queues:\n  - {name: general, groups: [general]}\n"}]}`
+
+	revisionExample = `{"number":4,"at":"2026-11-02T08:00:00.000Z","by":"admin","hash":"1b77e0…","changed":["queues.yaml"]}`
+
+	revisionsExample = `{"items":[` + revisionExample + `],"next":""}`
+
 	whyExample = `{"queue":"vip","strategy":"longest_idle","calls":[{"call":"01JD8C9GQ5","place":1,` +
 		`"words":"waiting 9 s; none of those who may take it is ready: 1 talking, 1 break; the search is widened in 11 s"}],"more_calls":0,` +
 		`"seats":[{"seat":"2001","may":true,"state":"talking","words":"may take it as one of the queue's own seats; is in call 01JD8C8XB1 from vip (talking for 2 min)"},` +

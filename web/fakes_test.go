@@ -312,7 +312,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Accounts: r, Health: r, Audit: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Accounts: r, Health: r, Audit: r, Site: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 
@@ -410,3 +410,23 @@ func (r *rooms) ForceStep(_ context.Context, in acd.PlanForce) error {
 	r.forced = append(r.forced, in)
 	return nil
 }
+
+func (r *rooms) Site(_ context.Context, numbers bool) (SiteDocuments, error) {
+	text := "callers: []"
+	if numbers {
+		text = "callers: [{number: \"" + number + "\"}]"
+	}
+	return SiteDocuments{Revision: 3, Hash: "h", Files: []SiteFile{{Name: "a.yaml", Text: text}}}, nil
+}
+
+func (r *rooms) PutSite(_ context.Context, c SiteChange) (SiteRevision, error) {
+	switch {
+	case c.Revision != 3:
+		return SiteRevision{}, call.Errorf(call.CodeConflict, "revision 3 is in force")
+	case c.Files[0].Text != "right":
+		return SiteRevision{}, Mistakes{{"a.yaml", 1, 1, "no YAML"}, {"b.yaml", 2, 7, "no queue"}}
+	}
+	return SiteRevision{Number: 4, By: c.By, At: call.StampOf(noon), Changed: []string{"a.yaml"}}, nil
+}
+
+func (r *rooms) Revisions(context.Context) []SiteRevision { return []SiteRevision{{Number: 3}} }

@@ -25,13 +25,21 @@ func (s *Server) outer(mux *http.ServeMux) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknown(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.secure(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, bodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		asJSON(r)
 		sw := &statusWriter{ResponseWriter: w}
 		defer s.count(sw, r, s.now())
 		defer s.recovered(sw, r)
 		mux.ServeHTTP(sw, r)
 	})
+}
+
+// bodyLimit bounds a request's body, whoever sends it.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPut && r.URL.Path == prefix+sitePath {
+		return siteBytes
+	}
+	return bodyBytes
 }
 
 func (s *Server) secure(h http.Header) {

@@ -170,6 +170,8 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(trunksExample, &new(list[Trunk]).Body)
 	read(plansExample, &new(list[Plan]).Body)
 	read(planExample, &Plan{})
+	read(siteExample, &SiteDocuments{})
+	read(revisionExample, &SiteRevision{})
 	doc, _ := theDocument(t)
 	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks", "list-plans", "force-step"} {
 		require.NotEmpty(t, exampleOf(doc, id), id)

@@ -42,6 +42,9 @@ type Problem struct {
 type ProblemError struct {
 	Location string `json:"location,omitempty" doc:"where, as query.limit or body.state"`
 	Message  string `json:"message"`
+	File     string `json:"file,omitempty" doc:"of a mistake in a site: the document"`
+	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty" doc:"in characters"`
 }
 
 func (p *Problem) Error() string { return p.Detail }
@@ -110,6 +113,9 @@ func forbidden(what string) *Problem {
 func (s *Server) fail(err error) error {
 	if p, ok := errors.AsType[*Problem](err); ok {
 		return p
+	}
+	if ms, ok := errors.AsType[Mistakes](err); ok {
+		return ms.problem()
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -63,6 +63,8 @@ const (
 	seeTrunks
 	decideBreaks
 	forcePlans
+	seeSite
+	changeSite
 )
 
 // scope is how far a permission reaches.
@@ -84,7 +86,7 @@ var grants = map[Role]map[permission]scope{
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
-	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything},
+	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeSite: everything, changeSite: everything},
 }
 
 // may is how far the identity's roles let a permission reach.

@@ -10,6 +10,7 @@ import (
 // Paths of the API.
 const (
 	prefix      = "/api/v1"
+	sitePath    = "/site"
 	openAPIPath = prefix + "/openapi.json"
 )
 
@@ -38,6 +39,9 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))
+	register(s, http.MethodGet, sitePath, "get-site", "The site's documents, passwords masked", s.getSite, answersLike(siteExample))
+	register(s, http.MethodPut, sitePath, "put-site", "Make the site another one: checked, written as a whole, loaded", s.putSite, takes(siteBytes), failsWith(409), answersLike(revisionExample))
+	register(s, http.MethodGet, sitePath+"/revisions", "list-revisions", "The site's revisions, latest first", s.listRevisions, answersLike(revisionsExample))
 	register(s, http.MethodGet, "/events", opEvents, "Live events (server-sent)", s.events, let(byTicket), failsWith(422, 429), streams("text/event-stream", 200), describedAs(eventsText))
 	register(s, http.MethodPost, "/events/ticket", "make-ticket", "A ticket for a browser's EventSource: opens one stream, once, within 30 s", s.makeTicket)
 }
@@ -67,6 +71,9 @@ func failsWith(statuses ...int) option {
 
 // silent answers 204.
 func silent(r *route) { r.DefaultStatus = http.StatusNoContent }
+
+// takes allows a body of so many bytes.
+func takes(bytes int64) option { return func(r *route) { r.MaxBodyBytes = bytes } }
 
 func describedAs(text string) option { return func(r *route) { r.Description = text } }
 

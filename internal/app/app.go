@@ -53,6 +53,8 @@ type App struct {
 	hub     *web.Hub
 
 	rev          atomic.Pointer[revision]
+	history      atomic.Pointer[[]web.SiteRevision] // latest first
+	changes      chan siteChange                    // to serve, which alone loads sites; it is waited for
 	epoch        uint64
 	maxCalls     int
 	admin        web.Password
@@ -62,7 +64,7 @@ type App struct {
 
 // New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
 func New(node *config.Node, site *config.Site, version string, log *zap.Logger) (_ *App, err error) {
-	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub()}
+	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub(), changes: make(chan siteChange)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.closeRooms(context.Background()))
@@ -78,6 +80,8 @@ func New(node *config.Node, site *config.Site, version string, log *zap.Logger) 
 	if err := a.openSound(); err != nil {
 		return nil, err
 	}
+	a.recallHistory()
+	a.finishSite()
 	if err := a.firstRevision(site); err != nil {
 		return nil, err
 	}
@@ -189,7 +193,7 @@ func (a *App) openEdges(version string) (err error) {
 	a.web = web.New(web.Options{
 		Listen: a.node.HTTP.Listen, Cert: a.node.HTTP.TLS.Cert, Key: a.node.HTTP.TLS.Key, Version: version,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Accounts: b, Health: b, Audit: b, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }
@@ -275,6 +279,9 @@ func (a *App) firstRevision(site *config.Site) error {
 		return err
 	}
 	a.adopt(rev)
+	if number != last.Revision {
+		a.noteRevision(rev, byStart, nil)
+	}
 	return nil
 }
 
@@ -316,6 +323,7 @@ func (a *App) Reload() error {
 func (a *App) load(site *config.Site) error {
 	old := a.rev.Load()
 	if site.Hash == old.site.Hash {
+		a.rev.Store(newRevision(old.number, site, old.sounds)) // comments may be others
 		a.metrics.reloads.WithLabelValues(reloadUnchanged).Inc()
 		a.log.Info("the site has not changed", zap.Int("revision", old.number))
 		return nil
@@ -324,10 +332,22 @@ func (a *App) load(site *config.Site) error {
 	if err != nil {
 		return err
 	}
+	return a.take(rev, bySignal)
+}
+
+// take brings a revision into force. One that says what the one in force says
+// is no new one, but its documents are.
+func (a *App) take(rev *revision, by string) error {
+	old, site := a.rev.Load(), rev.site
+	if site.Hash == old.site.Hash {
+		a.rev.Store(newRevision(old.number, site, rev.sounds))
+		return nil
+	}
 	if err := a.acd.Send(acd.RulesChanged{Rules: rev.site.Rules}); err != nil {
 		return err
 	}
 	a.adopt(rev)
+	a.noteRevision(rev, by, site.ChangedFrom(old.site))
 	a.floor.retarget(rev)
 	a.sip.SetSite(rev.sip())
 	a.metrics.reloads.WithLabelValues(reloadLoaded).Inc()

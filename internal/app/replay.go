@@ -78,10 +78,10 @@ func replayFile(o SimulateOptions, name string) error {
 // unpacked reads a log, compressed or not.
 func unpacked(f io.Reader) (io.Reader, error) {
 	in := bufio.NewReaderSize(f, 1<<20)
-	if magic, err := in.Peek(2); err != nil || !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return in, nil
+	if magic, err := in.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+		return gzip.NewReader(in)
 	}
-	return gzip.NewReader(in)
+	return in, nil // what is empty or short is no tape, and is told as such
 }
 
 // eachLine gives every whole line. torn is the number of the line in which the

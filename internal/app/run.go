@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"hotline/call"
 	"hotline/call/live"
 	"hotline/config"
 )
@@ -84,6 +85,9 @@ func (a *App) serve(ctx context.Context, o Options, signals <-chan os.Signal) {
 		case <-ctx.Done():
 			a.hangUpAll("")
 			return
+		case c := <-a.changes:
+			rev, err := a.putSite(c.change)
+			c.answer <- siteAnswer{rev, err}
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {
 				a.drain(ctx, o.Drain, signals)
@@ -111,6 +115,8 @@ func (a *App) drain(ctx context.Context, limit time.Duration, signals <-chan os.
 		select {
 		case <-a.calls.idle():
 			return
+		case c := <-a.changes:
+			c.answer <- siteAnswer{err: call.Errorf(call.CodeUnavailable, "the node is stopping")}
 		case <-over:
 			a.log.Warn("draining took its time; the calls that are left end", zap.Int("calls", len(a.calls.all())))
 			a.hangUpAll(sorryPrompt)

@@ -283,3 +283,26 @@ func (a *API) Eventually(cond func() bool, words string, args ...any) {
 	a.t.Helper()
 	require.Eventually(a.t, cond, patience, 50*time.Millisecond, append([]any{words}, args...)...)
 }
+
+// Put sends a document and gives the number of what it became; ok is false when
+// the node did not take it, or is gone. It may be used beside the test.
+func (a *API) Put(path string, body any) (number int, ok bool) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return 0, false
+	}
+	req, err := http.NewRequest(http.MethodPut, a.base+path, bytes.NewReader(b))
+	if err != nil {
+		return 0, false
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, false
+	}
+	defer resp.Body.Close()
+	var out struct{ Number int }
+	err = json.NewDecoder(resp.Body).Decode(&out)
+	return out.Number, err == nil && resp.StatusCode == http.StatusOK
+}
