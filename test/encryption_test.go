@@ -1,7 +1,9 @@
 package test
 
 import (
+	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"hotline/call"
 	"hotline/test/harness"
+	"hotline/test/peer"
 	"hotline/test/tone"
 )
 
@@ -120,4 +123,48 @@ func TestEncryptionIsRequired(t *testing.T) {
 	m.Do("POST", "/api/v1/calls/"+string(newestLive(m).ID)+"/hangup", nil, 204, nil)
 	c.Done()
 	nothingLeft(t, m)
+}
+
+// TestBrowsersTalk has a browser call in and another one answer as an agent, who
+// registered over WebSocket through a proxy: music while waiting, tones both
+// ways, and a recording with either side where it belongs.
+func TestBrowsersTalk(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
+	gateway, caller := softphone(t, n), peer.NewBrowser(t)
+	stop := make(chan struct{})
+	var playing sync.WaitGroup
+	defer func() { close(stop); playing.Wait() }()
+	d := gateway.Call("13911111111", "sip:10001@"+n.SIPAddr())
+	d.Invite(caller.Offer())
+	caller.Answered(d.Response(200).Body)
+	d.Ack("")
+	playing.Go(func() { caller.Play(440, stop) })
+	n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
+	n.Eventually(caller.Loud, "music while waiting")
+
+	phone := peer.TCP(t, netip.MustParseAddrPort(n.SIPAddr()))
+	way := login("1001", "pw-1001")
+	way.Contact = "<sip:1001@df7jal23ls0d.invalid;transport=ws>"
+	ok, _ := phone.Register(way)
+	require.Equal(t, 200, ok.Status)
+	n.SetSeat("1001", "ready")
+	seat, agent := phone.Incoming(), peer.NewBrowser(t)
+	require.Contains(t, seat.Offer(), "UDP/TLS/RTP/SAVPF")
+	seat.Answer(agent.Answer(seat.Offer()))
+	playing.Go(func() { agent.Play(1000, stop) })
+	n.WaitSeat("1001", "talking")
+	n.Eventually(func() bool { return caller.Heard(1000) > time.Second && agent.Heard(440) > time.Second }, "they hear each other")
+
+	n.Do("POST", "/api/v1/calls/"+string(n.Seat("1001").Call)+"/hangup", nil, 204, nil)
+	d.Ended()
+	seat.Ended()
+	w := recorded(t, n, newest(n))
+	require.Greater(t, tone.Heard(w.Channels[0], rate, 440), time.Second)
+	require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), time.Second)
+	require.Zero(t, tone.Heard(w.Channels[0], rate, 1000))
+	require.Zero(t, tone.Heard(w.Channels[1], rate, 440))
+	require.Equal(t, 2.0, n.Metric("hotline_rtp_dtls_handshakes_total", `result="done"`))
+	require.NotContains(t, n.Output(), "ice-pwd")
+	nothingLeft(t, n)
 }

@@ -2,6 +2,7 @@ package sdp
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"hotline/call"
@@ -33,9 +34,10 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 		dtmf: spec.DTMF, ptime: s.packet(), dir: spec.Direction,
 		secured: answerKeys(s, spec.Protection, tag, spec.Mux, local.Secrets),
 	}
+	mine.bundled = mine.mid != "" && slices.Contains(d.bundle, mine.mid)
 	write := func(version uint64) []byte {
 		var w writer
-		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), mine.ice)
+		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), &mine.secured)
 		for i := range d.streams {
 			if i == taken {
 				w.audio(mine)

@@ -19,13 +19,13 @@ func Offer(local call.LocalMedia, o Origin, dir call.Direction) []byte {
 // (RFC 8827). local needs its Secrets.
 func OfferDTLS(local call.LocalMedia, o Origin, dir call.Direction) []byte {
 	return offer(local, o, dir, dtlsOffer, secured{
-		dtls: true, ice: true, setup: "actpass", mid: ourMid, mux: true, secrets: local.Secrets,
+		dtls: true, ice: true, setup: "actpass", mid: ourMid, bundled: true, mux: true, secrets: local.Secrets,
 	})
 }
 
 func offer(local call.LocalMedia, o Origin, dir call.Direction, proto string, keys secured) []byte {
 	var w writer
-	w.head(o, local.Addr.Addr(), keys.ice)
+	w.head(o, local.Addr.Addr(), &keys)
 	w.audio(ours{
 		media: local, proto: proto, choices: numbered(local.Codecs, nil),
 		dtmf: ourDTMF, ptime: usualPtime, dir: dir, secured: keys,
@@ -56,7 +56,7 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 	}
 	return renew(last, func(version uint64) []byte {
 		var w writer
-		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), mine.ice)
+		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), &mine.secured)
 		for i := range d.streams {
 			if i == at {
 				w.audio(mine)

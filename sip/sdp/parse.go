@@ -60,6 +60,7 @@ type description struct {
 	at      place
 	dir     direction
 	session handshake // what holds for every stream that says nothing of its own
+	bundle  []string  // mids of a=group:BUNDLE
 	streams []stream
 }
 
@@ -147,6 +148,9 @@ func (d *description) attribute(text string) error {
 	}
 	if s == nil {
 		d.session.take(key, value)
+		if mids := strings.Fields(value); key == "group" && len(mids) > 1 && mids[0] == "BUNDLE" {
+			d.bundle = mids[1:]
+		}
 		return nil // the rest has a meaning for a stream only
 	}
 	switch key {

@@ -213,6 +213,7 @@ type secured struct {
 	ice     bool
 	setup   string
 	mid     string
+	bundled bool
 	mux     bool
 	secrets *call.LocalSecrets
 }
@@ -268,6 +269,7 @@ func (d *description) again(s *stream, secrets *call.LocalSecrets) secured {
 	if h := d.handshake(s); h.fingerprint != "" {
 		// The handshake is over; actpass says that it need not be done again (RFC 8842 5.3).
 		out.dtls, out.ice, out.setup = true, h.ufrag != "", "actpass"
+		out.bundled = out.mid != "" && slices.Contains(d.bundle, out.mid)
 	}
 	return out
 }

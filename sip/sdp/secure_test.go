@@ -250,6 +250,7 @@ s=-
 c=IN IP4 198.51.100.1
 t=0 0
 a=ice-lite
+a=group:BUNDLE 0
 m=audio 20000 UDP/TLS/RTP/SAVPF 0 126
 a=rtpmap:0 PCMU/8000
 a=rtpmap:126 telephone-event/8000

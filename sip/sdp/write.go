@@ -30,15 +30,19 @@ type writer struct{ text []byte }
 
 func (w *writer) put(format string, args ...any) { w.text = fmt.Appendf(w.text, format, args...) }
 
-// head writes the session part; lite says that we do ICE in its lite form (RFC 8839 5.3).
-func (w *writer) head(o Origin, at netip.Addr, lite bool) {
+// head writes the session part: with ICE that we do it in its lite form (RFC 8839
+// 5.3), and where streams are bundled that ours is one of them (RFC 9143 7.3).
+func (w *writer) head(o Origin, at netip.Addr, s *secured) {
 	if !o.Addr.IsValid() {
 		o.Addr = at
 	}
 	w.put("v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n",
 		o.SessionID, o.Version, family(o.Addr), family(at))
-	if lite {
+	if s.ice {
 		w.put("a=ice-lite\r\n")
+	}
+	if s.bundled {
+		w.put("a=group:BUNDLE %s\r\n", s.mid)
 	}
 }
 
