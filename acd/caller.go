@@ -35,6 +35,7 @@ type caller struct {
 	priority int
 	ownPrio  bool     // the priority is the call's; false: the queue's, and follows its rules
 	visited  []string // queues of this journey; none is entered twice
+	failed   []Target // overflow targets tried in vain; none is tried twice
 	order    int64    // entry + target − priority × credit; smallest first
 
 	ringers []*seat // it is offered to, the first first
@@ -109,13 +110,19 @@ func (e *Engine) callQueued(in CallQueued) {
 	if !in.Entry.IsZero() {
 		c.entry = min(max(in.Entry.UnixNano(), 0), e.now)
 	}
-	c.joined = e.now
+	c.joined, c.failed = e.now, in.Failed
 	why := "the flow asked for a seat"
 	had := in.Return // a place before
-	if in.Return {
+	switch {
+	case !in.Joined.IsZero():
+		c.joined = min(max(in.Joined.UnixNano(), 0), e.now)
+		why = "back in the old place, as the overflow led nowhere"
+	case in.Return:
 		why = "back in the old place, as the seat was lost"
-	} else if words, resumed := e.resume(c, q); resumed {
-		why, had = words, true
+	default:
+		if words, resumed := e.resume(c, q); resumed {
+			why, had = words, true
+		}
 	}
 	e.enter(c, q, had, why)
 	c.resumed = ""

@@ -72,7 +72,8 @@ type ReleaseLeg struct {
 }
 
 // Overflowed takes a call out of a queue by a rule. To another queue, a Queued
-// follows by itself; to a flow, the owner goes on there.
+// follows by itself; to a flow, the owner goes on there; a number or a site the owner
+// calls, and if that fails it queues the call again, with Failed.
 type Overflowed struct {
 	Call   call.ID `json:"call"`
 	Queue  string  `json:"queue"`
@@ -80,6 +81,15 @@ type Overflowed struct {
 	To     Target  `json:"to"`
 	Reason string  `json:"reason"`
 	Node   string  `json:"node,omitempty"` // holds the call: the effect is addressed to it
+	// Place is what the call takes along to a number or a site, and needs to come back.
+	Place *Place `json:"place,omitempty"`
+}
+
+// Place is a call's place in a queue.
+type Place struct {
+	Entry    time.Time `json:"entry"`
+	Joined   time.Time `json:"joined"` // when it came into this queue
+	Priority int       `json:"priority"`
 }
 
 // WrapUp is the start of a seat's work after a call.

@@ -44,9 +44,11 @@ const (
 	ToQueue  TargetKind = iota // keeps entry time, priority and history
 	ToFlow                     // the caller goes on in a flow
 	ToHangup                   // no rule applies and the call can't wait: the fitting prompt, then hang-up
+	ToNumber                   // an outside number is called; if that fails, the call comes back (CallQueued.Failed)
+	ToSite                     // another site, the same way
 )
 
-var targetKinds = []string{"queue", "flow", "hangup"}
+var targetKinds = []string{"queue", "flow", "hangup", "number", "site"}
 
 // HasAfter tells whether the condition needs a length, Overflow.After.
 func (w OverflowWhen) HasAfter() bool { return w == WhenWaited || w == WhenEstimatedWait }

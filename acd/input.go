@@ -28,6 +28,11 @@ type CallQueued struct {
 	// picked up: hours and the limit of the queue are not judged again. Widen steps
 	// and waited rules count from now, since time with a seat was no waiting.
 	Return bool `json:"return,omitempty"`
+	// Failed are the overflow targets that this caller was sent to in vain: rules that
+	// lead there are passed over for him. With Joined set, he comes back from the last of
+	// them: widen steps and waited rules count on from when he joined the queue.
+	Failed []Target  `json:"failed,omitempty"`
+	Joined time.Time `json:"joined,omitzero"`
 	// Sticky is who picked up the caller's last call; zero: nobody, or unknown.
 	Sticky LastSeat `json:"sticky,omitzero"`
 }

@@ -90,17 +90,24 @@ func (e *Engine) removal(c *caller) outcome {
 func (e *Engine) noWay(c *caller, when OverflowWhen, reason string) outcome {
 	for _, r := range c.q.Overflow {
 		if r.When == when {
-			return outcome{
-				rule: when.String(), to: Target{Kind: ToHangup},
-				reason: reason + ", and its rule leads to queue " + r.To.Name + ", which is gone or has had this call already",
+			reason += ", and its rule leads to " + r.To.Kind.String() + " " + r.To.Name
+			if r.To.Kind == ToQueue {
+				reason += ", which is gone or has had this call already"
+			} else {
+				reason += ", which was tried in vain"
 			}
+			return outcome{rule: when.String(), to: Target{Kind: ToHangup}, reason: reason}
 		}
 	}
 	return outcome{rule: when.String(), to: Target{Kind: ToHangup}, reason: reason + ", and it has no rule for that"}
 }
 
-// leadsSomewhere is false for a queue that is gone or that this journey has seen.
+// leadsSomewhere is false for a queue that is gone or that this journey has seen,
+// and for what was tried in vain.
 func (e *Engine) leadsSomewhere(c *caller, to Target) bool {
+	if slices.Contains(c.failed, to) {
+		return false
+	}
 	return to.Kind != ToQueue || e.queues[to.Name] != nil && !slices.Contains(c.visited, to.Name)
 }
 
@@ -109,7 +116,11 @@ func (e *Engine) leadsSomewhere(c *caller, to Target) bool {
 func (e *Engine) overflow(c *caller, out outcome) {
 	from := c.q
 	e.leave(c)
-	e.emit(Overflowed{Call: c.id, Queue: from.Name, Rule: out.rule, To: out.to, Reason: out.reason, Node: c.node})
+	over := Overflowed{Call: c.id, Queue: from.Name, Rule: out.rule, To: out.to, Reason: out.reason, Node: c.node}
+	if out.to.Kind == ToNumber || out.to.Kind == ToSite {
+		over.Place = &Place{Entry: at(c.entry), Joined: at(c.joined), Priority: c.priority}
+	}
+	e.emit(over)
 	if out.to.Kind != ToQueue {
 		e.forget(c)
 		return

@@ -82,7 +82,7 @@ func (e *Engine) thawCalls(f *frozen) error {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		if w.Gone {

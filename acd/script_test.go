@@ -238,7 +238,7 @@ func (s *script) asks(a call.SeatID, state string, w []string) (Input, error) {
 	return in, nil
 }
 
-// enters: call A enters QUEUE [needs=…] [priority=N] [entry=HH:MM:SS] [back].
+// enters: call A enters QUEUE [needs=…] [priority=N] [entry=HH:MM:SS] [back] [joined=HH:MM:SS] [failed=KIND:NAME …].
 func (s *script) enters(c, queue string, w []string) (Input, error) {
 	in := CallQueued{Call: call.ID(c), Queue: queue, Node: "n1"}
 	for _, o := range w {
@@ -255,6 +255,13 @@ func (s *script) enters(c, queue string, w []string) (Input, error) {
 			in.Entry, err = s.clock(value)
 		case "back":
 			in.Return = true
+		case "joined":
+			in.Joined, err = s.clock(value)
+		case "failed": // number:139
+			kind, name, _ := strings.Cut(value, ":")
+			to := Target{Name: name}
+			err = to.Kind.UnmarshalText([]byte(kind))
+			in.Failed = append(in.Failed, to)
 		case "last": // agent@HH:MM:SS
 			seat, clock, _ := strings.Cut(value, "@")
 			in.Sticky.Seat = call.SeatID(seat)

@@ -79,6 +79,7 @@ type frozenCall struct {
 	Priority int            `json:"priority"`
 	OwnPrio  bool           `json:"own_priority,omitempty"`
 	Visited  []string       `json:"visited,omitempty"`
+	Failed   []Target       `json:"failed,omitempty"`
 	Ringers  []call.SeatID  `json:"ringers,omitempty"`
 	Alone    bool           `json:"alone,omitempty"`
 	Paced    bool           `json:"paced,omitempty"`
@@ -177,7 +178,7 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: slices.Clip(c.visited), Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone,
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID

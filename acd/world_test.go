@@ -98,7 +98,7 @@ func (w *world) queue(name string) Queue {
 			When:  draw(w, "when", WhenClosed, WhenNoSeats, WhenFull, WhenWaited, WhenWaited, WhenEstimatedWait),
 			After: time.Duration(w.number("after", 1, 90)) * time.Second,
 			To: draw(w, "to", Target{ToQueue, "a"}, Target{ToQueue, "b"}, Target{ToQueue, "nowhere"},
-				Target{ToFlow, "voicemail"}),
+				Target{ToFlow, "voicemail"}, Target{ToNumber, "139"}, Target{ToSite, "province"}),
 		})
 	}
 	if w.number("calendar", 0, 4) == 0 {
@@ -175,6 +175,12 @@ func (w *world) enters(id call.ID) CallQueued {
 	if w.number("back", 0, 4) == 0 {
 		in.Entry = w.now.Add(-time.Duration(w.number("earlier", 0, 100)) * time.Second)
 		in.Return = w.number("return", 0, 1) == 0
+	}
+	if w.number("in vain", 0, 4) == 0 { // back from a number or a site
+		in.Failed = []Target{draw(w, "tried", Target{ToNumber, "139"}, Target{ToSite, "province"}, Target{ToFlow, "voicemail"})}
+		if in.Return {
+			in.Joined = in.Entry
+		}
 	}
 	return in
 }

@@ -25,6 +25,7 @@ func samples() []Event {
 		Entered{
 			Trunk: "gw", Caller: Caller{Number: "13800138000", Class: CallerVIP, Level: "gold", Name: "王\"五\""}, Called: "10086",
 			Flow: "main", Revision: 3, Leg: "L1", SIPCallID: "a@b",
+			Handover: &Handover{ID: "C0", Entry: noon, Priority: 7, Hops: 1},
 		},
 		Refused{Cause: CauseBlocked, Words: "blocked"},
 		Accepted{},
@@ -40,6 +41,9 @@ func samples() []Event {
 		Held{By: PartyAgent, Seat: "1001"},
 		Resumed{By: PartyCaller, Seat: "1001"},
 		SeatLeft{Seat: "1001", Leg: "L2", By: PartyAgent, Cause: CauseNormal, Reason: "hung up"},
+		Dialled{Leg: "L3", Number: "13911112222", Site: "province", Queue: "general", Reason: "waited 60 s"},
+		DialEnded{Leg: "L3", Number: "13911112222", Trunk: "gw", Result: DialBusy, Status: 486, Reason: "busy"},
+		OutsideLeft{Leg: "L3", Number: "13911112222", By: PartySystem, Cause: CauseNormal, Reason: "hung up"},
 		RecordingBegan{Recording: "R1", Mailbox: "general"},
 		RecordingEnded{Recording: "R1", Facts: facts, Failed: "disk"},
 		VoicemailLeft{Mailbox: "general", Recording: "R1", Length: 3 * time.Second},

@@ -29,6 +29,8 @@ type Entered struct {
 	Revision  int    `json:"revision"`       // of the site, at entry
 	Leg       LegID  `json:"leg"`
 	SIPCallID string `json:"sip_call_id"`
+	// Handover is the call's place at the site that sent it here; nil for a call of the public network.
+	Handover *Handover `json:"handover,omitempty"`
 }
 
 // Refused is the final response to the INVITE of a call that is not taken. It ends the record.
@@ -142,6 +144,35 @@ type SeatLeft struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// Dialled is an outside number, or another site, being called for the caller: by an
+// overflow rule, while he goes on waiting, or by a flow. DialEnded follows.
+type Dialled struct {
+	Leg    LegID  `json:"leg"`
+	Number string `json:"number"`
+	Site   string `json:"site,omitempty"`  // the number is another site's
+	Queue  string `json:"queue,omitempty"` // whose rule asked for it; empty: a flow
+	Reason string `json:"reason"`
+}
+
+// DialEnded is what became of it; with DialAnswered both can talk.
+type DialEnded struct {
+	Leg    LegID      `json:"leg"`
+	Number string     `json:"number"`
+	Trunk  string     `json:"trunk,omitempty"` // by which it went; empty: by none
+	Result DialResult `json:"result"`
+	Status int        `json:"status,omitempty"` // SIP status, if there was one
+	Reason string     `json:"reason"`
+}
+
+// OutsideLeft is the end of an outside party's part.
+type OutsideLeft struct {
+	Leg    LegID  `json:"leg"`
+	Number string `json:"number"`
+	By     Party  `json:"by"` // caller, or system: the outside party or its side
+	Cause  Cause  `json:"cause"`
+	Reason string `json:"reason,omitempty"`
+}
+
 // RecordingBegan is a recording opened; a crash leaves it without an end.
 type RecordingBegan struct {
 	Recording RecordingID `json:"recording"`
@@ -215,6 +246,9 @@ func (Connected) Kind() string      { return "connected" }
 func (Held) Kind() string           { return "held" }
 func (Resumed) Kind() string        { return "resumed" }
 func (SeatLeft) Kind() string       { return "seat_left" }
+func (Dialled) Kind() string        { return "dialled" }
+func (DialEnded) Kind() string      { return "dial_ended" }
+func (OutsideLeft) Kind() string    { return "outside_left" }
 func (RecordingBegan) Kind() string { return "recording_began" }
 func (RecordingEnded) Kind() string { return "recording_ended" }
 func (VoicemailLeft) Kind() string  { return "voicemail_left" }

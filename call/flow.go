@@ -25,6 +25,14 @@ type FlowServed struct{}
 // FlowOverflowed tells that the queue gave the call up and the caller goes on in another flow.
 type FlowOverflowed struct{ Flow string }
 
+// FlowDialled tells what became of the FlowDial with this token. DialAnswered: the
+// outside party's part has ended and the caller is still there.
+type FlowDialled struct {
+	Token  uint64
+	Result DialResult
+	Words  string
+}
+
 // FlowRecorded tells that the recording of the FlowRecord with this token has ended.
 type FlowRecorded struct {
 	Token  uint64
@@ -44,6 +52,7 @@ func (FlowPlayed) flowInput()     {}
 func (FlowTimedOut) flowInput()   {}
 func (FlowServed) flowInput()     {}
 func (FlowOverflowed) flowInput() {}
+func (FlowDialled) flowInput()    {}
 func (FlowRecorded) flowInput()   {}
 func (FlowFault) flowInput()      {}
 
@@ -54,7 +63,7 @@ type FlowVerb interface{ flowVerb() }
 type FlowEnter struct {
 	Flow string
 	Node string
-	Kind string // play, menu, branch, queue, survey, voicemail, hangup
+	Kind string // play, menu, branch, queue, survey, voicemail, hangup, transfer
 	Why  string // the edge that led here, in plain words
 }
 
@@ -83,6 +92,17 @@ type FlowEnqueue struct {
 	Queue    string
 	Skills   map[string]int // added to the queue's own; nil for none
 	Priority int            // 0: the queue's own
+}
+
+// FlowDial calls an outside number, or another site, and joins the caller to it. FlowDialled follows.
+type FlowDial struct {
+	Token   uint64
+	Number  string        // empty with Site: the number the caller called
+	Site    string        // another site; empty: the public network
+	Trunk   string        // by this trunk only; empty: the caller's, else the first that can
+	Timeout time.Duration // until an answer
+	Music   string        // heard until then, if the trunk passes nothing on; a prompt, looped
+	Record  bool          // from the answer
 }
 
 // FlowRecord records the caller (voicemail) until FlowRecordStop, Max or hang-up.
@@ -118,6 +138,7 @@ func (FlowStop) flowVerb()       {}
 func (FlowTimer) flowVerb()      {}
 func (FlowTimerStop) flowVerb()  {}
 func (FlowEnqueue) flowVerb()    {}
+func (FlowDial) flowVerb()       {}
 func (FlowRecord) flowVerb()     {}
 func (FlowRecordStop) flowVerb() {}
 func (FlowMenu) flowVerb()       {}

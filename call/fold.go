@@ -19,7 +19,8 @@ type Folder struct {
 	epoch uint64 // highest seen
 	now   Stamp  // of the last event; never goes back
 
-	stage int // index of the open ivr, queue, survey or voicemail segment, or none
+	stage int // index of the open ivr, queue, survey, voicemail or outside segment, or none
+	dial  int // of the open dial segment, or none
 	rings map[OfferID]int
 	seats map[SeatID]*seatPart
 	wraps map[SeatID]int
@@ -53,6 +54,7 @@ func NewFolder(shortAbandon time.Duration) *Folder {
 	return &Folder{
 		shortAbandon: shortAbandon,
 		stage:        none,
+		dial:         none,
 		rings:        map[OfferID]int{},
 		seats:        map[SeatID]*seatPart{},
 		wraps:        map[SeatID]int{},
@@ -134,6 +136,13 @@ func (f *Folder) apply(e Envelope) {
 		f.resumed(v)
 	case SeatLeft:
 		f.seatLeft(v)
+	case Dialled:
+		f.finishDial(DialCancelled)
+		f.dial = f.open(Segment{Kind: SegmentDial, Queue: v.Queue, Number: v.Number, Site: v.Site})
+	case DialEnded:
+		f.dialEnded(v)
+	case OutsideLeft:
+		f.outsideLeft(v)
 	case Ended:
 		f.ended(v)
 	default:
@@ -298,6 +307,38 @@ func (f *Folder) seatLeft(v SeatLeft) {
 	f.finishSeat(v.Seat)
 }
 
+// dialEnded ends the calling of a number. With its answer the outside party's part begins.
+func (f *Folder) dialEnded(v DialEnded) {
+	if f.dial == none {
+		return
+	}
+	dial := &f.rec.Segments[f.dial]
+	dial.Trunk = v.Trunk
+	next := Segment{Kind: SegmentOutside, Queue: dial.Queue, Number: dial.Number, Site: dial.Site, Trunk: v.Trunk}
+	f.finishDial(v.Result)
+	if v.Result == DialAnswered {
+		f.menuBefore = false // he has come to somebody
+		f.begin(next)
+	}
+}
+
+func (f *Folder) finishDial(result DialResult) {
+	if f.dial == none {
+		return
+	}
+	f.rec.Segments[f.dial].Dial = &result
+	f.finish(f.dial)
+	f.dial = none
+}
+
+func (f *Folder) outsideLeft(v OutsideLeft) {
+	if f.stage == none || f.rec.Segments[f.stage].Kind != SegmentOutside {
+		return
+	}
+	f.rec.Segments[f.stage].By = &v.By
+	f.finishStage()
+}
+
 func (f *Folder) recordingEnded(v RecordingEnded) {
 	delete(f.tapes, v.Recording)
 	for i := range f.rec.Recordings {
@@ -337,6 +378,7 @@ func (f *Folder) end(outcome Outcome, by Party, cause Cause) {
 		f.leftAt = f.now
 	}
 	f.finishStage()
+	f.finishDial(DialCancelled)
 	for _, i := range f.rings {
 		f.finish(i)
 	}

@@ -126,7 +126,7 @@ func (r *Record) tally() {
 			r.HoldSeconds += s.Seconds()
 		case SegmentWrapUp:
 			r.WrapUpSeconds += s.Seconds()
-		case SegmentIVR, SegmentQueue, SegmentSurvey, SegmentVoicemail:
+		case SegmentIVR, SegmentQueue, SegmentSurvey, SegmentVoicemail, SegmentDial, SegmentOutside:
 		}
 	}
 	r.RingSeconds, r.TalkSeconds = milli(r.RingSeconds), milli(r.TalkSeconds)

@@ -86,8 +86,8 @@ func (c *LostCause) UnmarshalJSON(b []byte) error {
 // SegmentKind is what a stretch of a call was.
 type SegmentKind uint8
 
-// The kinds. ivr, queue, survey and voicemail follow one another and never
-// overlap; ring lies within queue and hold within seat; wrap_up follows its seat.
+// The kinds. ivr, queue, survey, voicemail and outside follow one another and never
+// overlap; ring lies within queue, dial within queue or ivr and hold within seat; wrap_up follows its seat.
 const (
 	SegmentIVR SegmentKind = iota
 	SegmentQueue
@@ -97,9 +97,11 @@ const (
 	SegmentSurvey    //
 	SegmentVoicemail //
 	SegmentWrapUp    // the seat's work afterwards
+	SegmentDial      // an outside number being called; the caller waits, or is in a flow, meanwhile
+	SegmentOutside   // an outside party's part, from its answer
 )
 
-var segmentKinds = []string{"ivr", "queue", "ring", "seat", "hold", "survey", "voicemail", "wrap_up"}
+var segmentKinds = []string{"ivr", "queue", "ring", "seat", "hold", "survey", "voicemail", "wrap_up", "dial", "outside"}
 
 func (k SegmentKind) String() string { return enumText(segmentKinds, k) }
 

@@ -94,6 +94,12 @@ type Segment struct {
 	Connected Stamp `json:"connected,omitzero"`
 	// Result is how an offer ended; for ring only.
 	Result *OfferResult `json:"result,omitempty"`
+	// Number, Site and Trunk are set for dial and outside: who was called, by what way.
+	Number string `json:"number,omitempty"`
+	Site   string `json:"site,omitempty"`
+	Trunk  string `json:"trunk,omitempty"`
+	// Dial is what became of the number; for dial only.
+	Dial *DialResult `json:"dial_result,omitempty"`
 	// By is who held, or who ended the seat's part.
 	By *Party `json:"by,omitempty"`
 }

@@ -46,6 +46,7 @@ func (b *builder) known() ivr.Known {
 			k.Calendars = append(k.Calendars, b.site.Calendars[name.text])
 		}
 	}
+	k.Trunks, k.Sites = b.waysOut()
 	return k
 }
 
@@ -72,6 +73,7 @@ func (b *builder) node(name word, v *value) ivr.Node {
 	n.Survey = b.survey(f)
 	n.Voicemail = b.voicemail(f)
 	n.Hangup = b.hangup(f)
+	n.Transfer = b.transfer(f)
 	f.close()
 	return n
 }
@@ -187,6 +189,23 @@ func (b *builder) hangup(f *fields) *ivr.Hangup {
 	default:
 		return &ivr.Hangup{Cause: b.word(v, "hangup")}
 	}
+}
+
+func (b *builder) transfer(f *fields) *ivr.Transfer {
+	v := f.get("transfer")
+	if v == nil {
+		return nil
+	}
+	t := b.fields(v, "a transfer")
+	defer t.close()
+	out := &ivr.Transfer{
+		Number: t.word("number"), Site: t.word("site"), Trunk: t.word("trunk"), Timeout: t.span("timeout"),
+		Record: t.flag("record"), OnBusy: f.word("on_busy"), OnNoAnswer: f.word("on_no_answer"), OnFailed: f.word("on_failed"),
+	}
+	if music := t.word("music"); music.IsSet() {
+		out.Music = b.promptWord(music)
+	}
+	return out
 }
 
 // span gives a length of time as ivr wants it: with its place, unset when absent.

@@ -153,7 +153,7 @@ func TestSiteMistakesAreToldWhereTheyAre(t *testing.T) {
 		{"queues: [{name: q, groups: [general], overflow: [{when: ‸never, to: \"queue:general\"}]}]", `when "never" is unknown`},
 		{"queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸\"queue:genera\"}]}]", `did you mean "general"?`},
 		{"queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸flow:man}]}]", `did you mean "main"?`},
-		{"queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸voicemial}]}]", "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX or callback"},
+		{"queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸voicemial}]}]", "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX, number:NNN, site:NAME or callback"},
 		{`queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸"voicemail:"}]}]`, "a queue or an agent"},
 		{`queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸"voicemail:genral"}]}]`, "general"},
 		{"queues: [{name: q, groups: [general], overflow: [{when: full, to: ‸\"queue:\"}]}]", "names no queue"},

@@ -2,11 +2,14 @@ package config
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"hotline/acd"
+	"hotline/ivr"
 )
 
 // The defaults of a queue, and the limits of what one may say.
@@ -127,6 +130,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	}
 	s.rest.SayAgentNumber = f.boolean("say_agent_number", def.rest.SayAgentNumber)
 	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
+	s.rest.RecordOutside = f.boolean("record_outside", def.rest.RecordOutside)
 	b.comforts(f, &s.rest)
 	s.engine.Sticky = s.rest.Sticky
 	s.engine.TellNext = s.rest.Announce != nil && s.rest.Announce.YouAreNext
@@ -304,9 +308,41 @@ func (b *builder) target(w word, r *rule) {
 		}
 		return
 	}
-	if w.Value != "callback" {
-		b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX or callback")
+	if number, ok := strings.CutPrefix(w.Value, "number:"); ok {
+		b.numberTarget(w, r, number)
+		return
 	}
+	if site, ok := strings.CutPrefix(w.Value, "site:"); ok {
+		b.siteTarget(w, r, site)
+		return
+	}
+	if w.Value != "callback" {
+		b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX, number:NNN, site:NAME or callback")
+	}
+}
+
+// numberTarget is an outside number, which some trunk has to lead to.
+func (b *builder) numberTarget(w word, r *rule, number string) {
+	trunks, _ := b.waysOut()
+	switch {
+	case !ivr.IsDialable(number):
+		b.wrong(w.Pos, fmt.Sprintf("number %q can't be called", clip(number)), "as number:02162345678")
+	case len(trunks) == 0:
+		b.wrong(w.Pos, "calls can't go out: no trunk has a proxy", "a trunk with proxy: sip:192.0.2.1:5060")
+	default:
+		r.kind, r.name, r.ok = acd.ToNumber, number, !r.Ask
+	}
+}
+
+// siteTarget is another site, to which a trunk has to lead that is marked as that site's.
+func (b *builder) siteTarget(w word, r *rule, site string) {
+	_, sites := b.waysOut()
+	if !sites[site] {
+		names := slices.Sorted(maps.Keys(sites))
+		b.wrong(w.Pos, fmt.Sprintf("no trunk leads to site %q", clip(site)), "a trunk with proxy: and site: "+clip(site)+"; "+instead(site, names))
+		return
+	}
+	r.kind, r.name, r.ok = acd.ToSite, site, !r.Ask
 }
 
 // keepRules gives the engine the rules it can obey, and the record all of them.

@@ -56,12 +56,19 @@ type Trunk struct {
 	Name     string
 	Title    string
 	From     []netip.Prefix // sources that may send calls; no two trunks overlap
-	Proxy    string         // sip: URI for calls to outside numbers; empty: none go out
 	Codecs   []call.Codec   // allowed, in order of preference
 	SRTP     call.Encryption
 	MaxCalls int    // 0: no limit
+	MaxCPS   int    // new calls a second, each way; 0: no limit
 	Site     string // the Hotline site at the far end; empty: none
 	Area     string // area code with its 0, for local numbers without one; empty: unknown
+
+	Targets    []Target // where calls to outside numbers go; none: none go out
+	EarlyMedia bool     // sound before the answer is passed on
+	Auth       Login
+	Identity   Identity
+	Rewrite    Rewrites
+	Register   *Register // nil: none
 }
 
 // Group is a named set of seats with one duty (座席组, 专席).
@@ -108,6 +115,7 @@ type Queue struct {
 	Music          string // prompt played in a loop while waiting
 	SayAgentNumber bool   // 工号播报
 	Record         RecordPolicy
+	RecordOutside  bool // conversations with numbers and sites its overflow rules lead to, as Record says
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 
@@ -155,7 +163,7 @@ type Ticket struct {
 type Overflow struct {
 	When  acd.OverflowWhen
 	After time.Duration
-	To    string // "queue:…", "flow:…", "callback"
+	To    string // "queue:…", "flow:…", "number:…", "site:…", "callback"
 	Ask   bool   // the caller is asked first
 }
 

@@ -23,7 +23,7 @@ func (b *builder) readTrunks() {
 			t.From = append(t.From, prefix)
 			claims = append(claims, claim{prefix, t.Name, w.Pos})
 		}
-		t.Proxy = b.proxy(f.word("proxy"))
+		b.outward(f, &t)
 		t.Codecs = b.codecs(f)
 		t.SRTP = encryption(f)
 		t.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)

@@ -39,6 +39,8 @@ func (c *compiler) node(d *draft) {
 		c.voicemail(d)
 	case kindHangup:
 		c.hangup(d)
+	case kindTransfer:
+		c.transfer(d)
 	case kindNone: // reported already
 	}
 	if d.src == nil {

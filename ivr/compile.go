@@ -12,6 +12,8 @@ type Known struct {
 	Queues    map[string]bool
 	Prompts   map[string]bool // shipped ones and the site's own
 	Mailboxes map[string]bool // queues and agents
+	Trunks    map[string]bool // by which public numbers can be called
+	Sites     map[string]bool // other sites that a trunk leads to
 	// Calendars in the order of their declaration: the first one that has a greeting
 	// for the moment replaces the prompt "welcome" by it.
 	Calendars []*call.Calendar
@@ -156,9 +158,10 @@ func (c *compiler) kindOf(src *Node) kind {
 	has := [...]bool{
 		kindPlay: src.Play != nil, kindMenu: src.Menu != nil, kindBranch: src.Branch != nil, kindQueue: src.Queue != nil,
 		kindSurvey: src.Survey != nil, kindVoicemail: src.Voicemail != nil, kindHangup: src.Hangup != nil,
+		kindTransfer: src.Transfer != nil,
 	}
 	found := kindNone
-	for k := kindPlay; k <= kindHangup; k++ {
+	for k := kindPlay; k <= kindTransfer; k++ {
 		switch {
 		case has[k] && found != kindNone:
 			c.report(src.Name.Pos, "make two nodes of it", "node %q is both a %s and a %s", src.Name.Value, found, k)

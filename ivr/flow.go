@@ -53,8 +53,9 @@ type Node struct {
 	Survey    *Survey    // key survey
 	Voicemail *Voicemail // key voicemail
 	Hangup    *Hangup    // key hangup
+	Transfer  *Transfer  // keys transfer, on_busy, on_no_answer, on_failed
 
-	// Next is where the flow goes on. A play, queue, survey and voicemail must have
+	// Next is where the flow goes on. A play, queue, survey, voicemail and transfer must have
 	// one; for a menu it is the default of its bad-case edges; a branch and a hangup have none.
 	Next At[string]
 	// OnFault is taken when a queue or voicemail could not be had. Default: Next.

@@ -61,9 +61,10 @@ const (
 	kindSurvey
 	kindVoicemail
 	kindHangup
+	kindTransfer
 )
 
-var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup"}
+var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer"}
 
 func (k kind) String() string { return kinds[k] }
 
@@ -85,6 +86,7 @@ type node struct {
 	mailbox  string
 	max      time.Duration
 	cause    call.Cause
+	transfer *transfer
 
 	next    *node // branch: else
 	onFault *node

@@ -22,18 +22,19 @@ type State uint8
 
 // The states of a session, each with the inputs it takes; it ignores the others.
 const (
-	StateNew       State = iota // FlowStarted
-	StatePlaying                // a play node's prompts: FlowPlayed
-	StatePrompting              // a menu's or survey's prompt: FlowDigit, FlowPlayed
-	StateChoosing               // silence after it: FlowDigit, FlowTimedOut
-	StateQueued                 // the queue and the agents: FlowServed, FlowOverflowed, FlowFault
-	StateBeeping                // before a message: FlowPlayed
-	StateRecording              // a message: FlowDigit #, FlowRecorded, FlowFault
-	StateSaving                 // after #: FlowRecorded, FlowFault
-	StateEnded                  // nothing any more
+	StateNew          State = iota // FlowStarted
+	StatePlaying                   // a play node's prompts: FlowPlayed
+	StatePrompting                 // a menu's or survey's prompt: FlowDigit, FlowPlayed
+	StateChoosing                  // silence after it: FlowDigit, FlowTimedOut
+	StateQueued                    // the queue and the agents: FlowServed, FlowOverflowed, FlowFault
+	StateBeeping                   // before a message: FlowPlayed
+	StateRecording                 // a message: FlowDigit #, FlowRecorded, FlowFault
+	StateSaving                    // after #: FlowRecorded, FlowFault
+	StateEnded                     // nothing any more
+	StateTransferring              // an outside party: FlowDialled
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -121,6 +122,8 @@ func (n *node) bears(s State) bool {
 		return s == StatePrompting || s == StateChoosing
 	case kindQueue:
 		return s == StateQueued
+	case kindTransfer:
+		return s == StateTransferring
 	case kindVoicemail:
 		return s == StateBeeping || s == StateRecording || s == StateSaving
 	default:

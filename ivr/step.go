@@ -52,6 +52,8 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.beeping(in)
 	case StateRecording, StateSaving:
 		return st.recording(in)
+	case StateTransferring:
+		return st.transferring(in)
 	default:
 		return nil, ""
 	}
@@ -74,6 +76,8 @@ func (st *step) enter(n *node, why string) (*node, string) {
 	case kindQueue:
 		st.State, st.Ahead = StateQueued, ""
 		st.do(call.FlowEnqueue{Token: st.token(), Queue: n.queue, Skills: maps.Clone(n.skills), Priority: n.priority})
+	case kindTransfer:
+		st.dial(n)
 	case kindVoicemail:
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)
@@ -229,6 +233,8 @@ func (st *step) isAwaited(in call.FlowInput) bool {
 	case call.FlowTimedOut:
 		token = in.Token
 	case call.FlowRecorded:
+		token = in.Token
+	case call.FlowDialled:
 		token = in.Token
 	case call.FlowFault:
 		token = in.Token

@@ -27,10 +27,11 @@ func (n *node) carrier(edit func(*Trunk)) (first, second *peer) {
 	if edit != nil {
 		edit(&trunk)
 	}
+	first, second = n.peer(target1Addr), n.peer(target2Addr)
 	site := testSite()
 	site.Trunks = append(site.Trunks, trunk)
 	n.SetSite(site)
-	return n.peer(target1Addr), n.peer(target2Addr)
+	return first, second
 }
 
 func (n *node) dials(d Dial) *Leg {

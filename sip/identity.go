@@ -112,13 +112,8 @@ func readHandover(value string, now time.Time) (*call.Handover, error) {
 
 // authorize makes the header line that answers a 401 or 407; "" when there is no login or no challenge.
 func authorize(r *response, login Login, method, uri string) (string, error) {
-	asks, answers := "www-authenticate", "Authorization: "
-	if r.StatusCode == 407 {
-		asks, answers = "proxy-authenticate", "Proxy-Authorization: "
-	} else if r.StatusCode != 401 {
-		return "", nil
-	}
-	if login.User == "" {
+	asks, answers := challengeHeaders(r.StatusCode)
+	if asks == "" || login.User == "" {
 		return "", nil
 	}
 	value, err := digest.Answer(r.raw.all(asks), digest.Login{Method: method, URI: uri, User: login.User, Password: login.Password})
@@ -126,4 +121,15 @@ func authorize(r *response, login Login, method, uri string) (string, error) {
 		return "", err
 	}
 	return answers + value, nil
+}
+
+// challengeHeaders are where a challenge is and where its answer goes (RFC 3261 22.2, 22.3).
+func challengeHeaders(status int) (asks, answers string) {
+	switch status {
+	case 401:
+		return "www-authenticate", "Authorization: "
+	case 407:
+		return "proxy-authenticate", "Proxy-Authorization: "
+	}
+	return "", ""
 }

@@ -110,12 +110,15 @@ func (s *Server) drainLegs(ctx context.Context) error {
 	}
 }
 
-// ending counts the legs that wait for the far end's last word.
+// ending counts the legs, and the registrations with carriers, that wait for the far end's last word.
 func (w *worker) ending() (n int) {
 	for _, l := range w.dialogs {
 		if l.asked {
 			n++
 		}
+	}
+	if w.index == 0 {
+		n += w.srv.trunks.leaving()
 	}
 	return n
 }

@@ -42,6 +42,8 @@ type trunks struct {
 	srv   *Server
 	pings map[targetKey]*pinger
 	held  map[targetKey]netip.Addr
+	regs  map[string]*registrant // by trunk
+	gone  []*registrant          // that take their bindings back
 
 	mu     sync.Mutex
 	states []TrunkState
@@ -51,7 +53,7 @@ type trunks struct {
 
 func newTrunks(s *Server) *trunks {
 	return &trunks{
-		srv: s, pings: map[targetKey]*pinger{}, held: map[targetKey]netip.Addr{},
+		srv: s, pings: map[targetKey]*pinger{}, held: map[targetKey]netip.Addr{}, regs: map[string]*registrant{},
 		out: map[string]*bucket{}, in: map[string]*bucket{},
 	}
 }
@@ -236,6 +238,54 @@ func (t *trunks) setSite(site *Site) {
 			t.watch(site.Trunks[i].Name, target.URI)
 		}
 	}
+	t.setRegistrants(site)
+}
+
+// setRegistrants registers with the carriers of a new site. A registration that
+// is asked for as before goes on; others end.
+func (t *trunks) setRegistrants(site *Site) {
+	for name, r := range t.regs {
+		trunk := site.trunk(name)
+		if trunk != nil && trunk.Register != nil && r.same(trunk) {
+			r.trunk = trunk
+			continue
+		}
+		t.dismiss(name)
+	}
+	for i := range site.Trunks {
+		trunk := &site.Trunks[i]
+		if trunk.Register == nil || t.regs[trunk.Name] != nil {
+			continue
+		}
+		r := newRegistrant(t.srv, trunk)
+		t.regs[trunk.Name] = r
+		r.tell(func(s *RegistrationState, now time.Time) { *s = RegistrationState{Since: now} })
+		r.begin()
+	}
+}
+
+// dismiss ends a registration.
+func (t *trunks) dismiss(name string) {
+	r := t.regs[name]
+	delete(t.regs, name)
+	t.gone = slices.DeleteFunc(t.gone, func(o *registrant) bool { return o.tx == nil })
+	r.stop()
+	if r.tx != nil {
+		t.gone = append(t.gone, r)
+	}
+}
+
+// leaving is how many registrations are being taken back; at the node's end, after all are.
+func (t *trunks) leaving() (n int) {
+	for name := range t.regs {
+		t.dismiss(name)
+	}
+	for _, r := range t.gone {
+		if r.tx != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // healTrunk is how many answers in a row bring a target back.

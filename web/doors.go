@@ -151,4 +151,27 @@ type Trunk struct {
 	MaxCalls  int        `json:"max_calls" doc:"0: no limit"`
 	LastCheck call.Stamp `json:"last_check" doc:"null when the trunk is not checked"`
 	Words     string     `json:"words,omitempty" doc:"why it is down"`
+	// Targets are the ways calls go out by it.
+	Targets []TrunkTarget `json:"targets,omitempty" doc:"the proxies calls go out by, as configured"`
+	// Registration is ours with the carrier.
+	Registration *TrunkRegistration `json:"registration,omitempty" doc:"ours with the carrier, if there is to be one"`
+}
+
+// TrunkTarget is one way into a trunk.
+type TrunkTarget struct {
+	URI       string     `json:"uri"`
+	Priority  int        `json:"priority" doc:"lower ones are tried first"`
+	Weight    int        `json:"weight" doc:"among equal priorities, the chance to be tried first"`
+	State     string     `json:"state" enum:"up,down"`
+	LastCheck call.Stamp `json:"last_check" doc:"null before the first OPTIONS has come to an end"`
+	Words     string     `json:"words,omitempty" doc:"why it is down"`
+}
+
+// TrunkRegistration is a registration with a carrier.
+type TrunkRegistration struct {
+	State     string     `json:"state" enum:"registering,registered,failed"`
+	Since     call.Stamp `json:"since"`
+	ExpiresAt call.Stamp `json:"expires_at" doc:"of the binding in force; null without one"`
+	NextTry   call.Stamp `json:"next_try" doc:"when REGISTER is sent next"`
+	Words     string     `json:"words,omitempty" doc:"why it failed"`
 }

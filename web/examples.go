@@ -46,5 +46,6 @@ const (
 
 	plansExample = `{"items":[` + planExample + `],"next":""}`
 
-	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z"}],"next":""}`
+	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z",` +
+		`"targets":[{"uri":"sip:192.0.2.1:5060","priority":1,"weight":1,"state":"up","last_check":"2026-11-02T08:00:00.000Z"}]}],"next":""}`
 )

@@ -2,6 +2,7 @@ package web
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"hotline/call"
@@ -49,6 +50,10 @@ func maskRecord(r call.Record) call.Record {
 	r.Caller = maskNumber(r.Caller)
 	if r.Notes != "" {
 		r.Notes = hiddenText
+	}
+	r.Segments = slices.Clone(r.Segments)
+	for i := range r.Segments {
+		r.Segments[i].Number = maskNumber(r.Segments[i].Number)
 	}
 	return r
 }

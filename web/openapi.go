@@ -132,6 +132,7 @@ func describeEnums(schemas map[string]*huma.Schema) {
 	p := schemas["Segment"].Properties
 	enum[call.SegmentKind](p["kind"], false)
 	enum[call.OfferResult](p["result"], false)
+	enum[call.DialResult](p["dial_result"], false)
 	enum[call.Party](p["by"], false)
 }
 

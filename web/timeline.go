@@ -18,6 +18,8 @@ func Sentence(ev call.Event) string {
 		return queueSentence(ev)
 	case call.RecordingBegan, call.RecordingEnded:
 		return recordingSentence(ev)
+	case call.Dialled, call.DialEnded, call.OutsideLeft:
+		return outsideSentence(ev)
 	}
 	return seatSentence(ev)
 }
@@ -101,6 +103,25 @@ func seatSentence(ev call.Event) string {
 		return fmt.Sprintf("wrap-up of %s ended", ev.Seat) + because(ev.Reason)
 	case call.DispositionSet:
 		return fmt.Sprintf("%s filed the call under %s", ev.Seat, ev.Code)
+	}
+	return ev.Kind()
+}
+
+func outsideSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.Dialled:
+		if ev.Site != "" {
+			return fmt.Sprintf("site %s is called at %s", ev.Site, ev.Number) + because(ev.Reason)
+		}
+		return fmt.Sprintf("%s is called", ev.Number) + because(ev.Reason)
+	case call.DialEnded:
+		way := ""
+		if ev.Trunk != "" {
+			way = " on trunk " + ev.Trunk
+		}
+		return fmt.Sprintf("call to %s%s: %s", ev.Number, way, ev.Result) + because(ev.Reason)
+	case call.OutsideLeft:
+		return fmt.Sprintf("the part of %s ended, by the %s (%s)", ev.Number, ev.By, ev.Cause) + because(ev.Reason)
 	}
 	return ev.Kind()
 }

@@ -65,6 +65,8 @@ type Actor struct {
 
 	caller  party
 	seats   map[call.LegID]*seat
+	out     *outside // to an outside number or another site; nil: none
+	handed  bool     // the place that another site handed over has been taken
 	flow    flowState
 	wait    waitState
 	comfort comfort
@@ -155,6 +157,8 @@ func (a *Actor) Run() {
 			a.flowTimedOut()
 		case <-a.comfort.timerC():
 			a.comfortDue()
+		case <-a.out.timerC():
+			a.dialTimedOut()
 		case <-a.records.maxC():
 			a.recordFull()
 		case <-a.retryC():
@@ -177,7 +181,7 @@ func (a *Actor) begin() {
 	in := a.brief.Incoming
 	a.emitAt(in.Received, call.Entered{
 		Trunk: in.Trunk, Caller: a.brief.Caller, Called: a.brief.Called, Flow: a.brief.Flow,
-		Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID,
+		Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID, Handover: in.Handover,
 	})
 	local, err := a.deps.Media.Open(in.Leg)
 	if err != nil {
@@ -211,8 +215,12 @@ func (a *Actor) handle(m Message) {
 		a.inWaiting(m)
 	case StageAnnouncing:
 		a.inAnnouncing(m)
+	case StageDialling:
+		a.inDialling(m)
 	case StageTalking:
 		a.inTalking(m)
+	case StageOutside:
+		a.inOutside(m)
 	case StageClosing:
 		a.inClosing(m)
 	case StageArchive:

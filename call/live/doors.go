@@ -46,10 +46,9 @@ type Lines interface {
 
 // Outcall is what is needed to dial.
 type Outcall struct {
-	Call call.ID
-	Leg  call.LegID
-	// Number is called; empty with Site: the number the site's trunk calls by itself, Called.
-	Number string
+	Call   call.ID
+	Leg    call.LegID
+	Number string // called; at another site: the number the caller called here
 	Site   string // another site, reached by its own trunk; empty: the public network
 	// Trunk is asked for first: the one the caller came by, or the one a flow names.
 	// One that can't dial out gives way to the first of the site that can.
@@ -112,9 +111,19 @@ type Entry struct {
 	Queue    string
 	Skills   map[string]int
 	Priority int
-	Entry    time.Time // zero: now; the old one when a call comes back
+	Entry    time.Time // zero: now; the old one when a call comes back, or comes from another site
 	Caller   call.Caller
+	// Return tells that the call had a place in this queue already: hours and limit are not judged again.
+	Return bool
+	// Joined, with Return, is when it joined the queue: it comes back from a number or
+	// a site that could not be had, and waits on as if it had not been away.
+	Joined time.Time
+	// Failed are the overflow targets tried in vain.
+	Failed []OverflowTarget
 }
+
+// OverflowTarget is where an overflow leads outside: one of the two is set.
+type OverflowTarget struct{ Number, Site string }
 
 // OfferNews is what a phone made of an offer.
 type OfferNews uint8
@@ -169,6 +178,7 @@ type QueueFacts struct {
 	Music          string // prompt name, looped while waiting
 	SayAgentNumber bool
 	Record         bool // this call is to be recorded
+	RecordOutside  bool // and so is a conversation with the number or site its rules lead to
 	Announce       Announce
 }
 

@@ -22,6 +22,7 @@ func (a *Actor) end(e ending) {
 	if s := a.current(); s != nil {
 		a.seatLeft(s, ending{by: e.by, cause: e.cause, words: e.words})
 	}
+	a.leaveOutside(e)
 	a.endRecording()
 	a.emit(call.Ended{By: e.by, Cause: e.cause, Words: e.words, Interrupted: e.interrupted})
 	a.enter(StageArchive)
@@ -66,6 +67,7 @@ func (a *Actor) drain(m Drain) {
 		return
 	}
 	a.stopRinging()
+	a.leaveOutside(ending{})
 	a.endRecording()
 	a.flow.stopTimer()
 	a.leaveRouting()

@@ -28,7 +28,9 @@ type stageSet struct {
 	ids     int
 	gate    chan struct{} // when set, the journal waits for it
 	down    atomic.Bool   // the journal
-	fail    struct{ ring, record, open error }
+	fail    struct{ ring, record, open, dial error }
+	dialled []Outcall
+	entries []Entry
 }
 
 type fakeLeg struct {
@@ -77,7 +79,17 @@ func (s *stageSet) Ring(i Invite) (Leg, error) {
 	return fakeLeg{s, i.Leg}, nil
 }
 
+func (s *stageSet) Dial(o Outcall) (Leg, string, error) {
+	if s.fail.dial != nil {
+		return nil, "", s.fail.dial
+	}
+	s.dialled = append(s.dialled, o)
+	s.note("dial %s %s by %s", o.Number, o.Site, o.Trunk)
+	return fakeLeg{s, o.Leg}, "carrier", nil
+}
+
 func (s *stageSet) Enqueue(e Entry) {
+	s.entries = append(s.entries, e)
 	s.note("enqueue %s again=%v", e.Queue, !e.Entry.IsZero())
 }
 
@@ -151,7 +163,7 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			Node: "n1", Epoch: 1, Flow: "main", Called: "10000",
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
-			Leg: fakeLeg{s, "caller"}, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s,
+			Leg: fakeLeg{s, "caller"}, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s,
 			Router: s, Flow: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()

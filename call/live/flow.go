@@ -122,7 +122,7 @@ func (a *Actor) do(v call.FlowVerb) {
 		return
 	}
 	switch v.(type) {
-	case call.FlowPlay, call.FlowEnqueue, call.FlowRecord:
+	case call.FlowPlay, call.FlowEnqueue, call.FlowRecord, call.FlowDial:
 		a.flow.agentLast = false
 	}
 	switch v := v.(type) {
@@ -146,6 +146,8 @@ func (a *Actor) do(v call.FlowVerb) {
 		a.flow.stopTimer()
 	case call.FlowEnqueue:
 		a.enqueue(v)
+	case call.FlowDial:
+		a.dialByFlow(v)
 	case call.FlowRecord:
 		a.beginVoicemail(v)
 	case call.FlowRecordStop:

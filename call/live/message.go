@@ -76,14 +76,43 @@ type Connect struct {
 // Release answers a pick-up that came too late.
 type Release struct{ Offer call.OfferID }
 
-// Overflowed takes the call out of a queue. Flow is set when it goes on in a
-// flow; with neither Flow nor Queue the node's bad-case edge is taken.
+// Overflowed takes the call out of a queue: to another Queue (Placed follows), a
+// Flow, a Number or a Site; with none of these the node's bad-case edge is taken.
 type Overflowed struct {
 	From   string
 	Rule   string
 	Flow   string
 	Queue  string
+	Number string
+	Site   string
 	Reason string
+	// Place is what the call takes along to a number or site, and needs to come back.
+	Place Place
+	// AtDoor: the rule is one that is judged when a call comes in, so that it is judged again if the
+	// call comes back: closed, full, estimated_wait.
+	AtDoor bool
+}
+
+// Place is a place in a queue.
+type Place struct {
+	Entry    time.Time
+	Joined   time.Time // came into this queue
+	Priority int
+}
+
+// target is where the overflow leads, as the record has it.
+func (m Overflowed) target() string {
+	switch {
+	case m.Queue != "":
+		return "queue:" + m.Queue
+	case m.Flow != "":
+		return "flow:" + m.Flow
+	case m.Number != "":
+		return "number:" + m.Number
+	case m.Site != "":
+		return "site:" + m.Site
+	}
+	return ""
 }
 
 // WrapUp is the start of a seat's work after the call.

@@ -37,6 +37,9 @@ func (r *recordState) stopMax() {
 // beginRecording records caller and seat from the pick-up.
 func (a *Actor) beginRecording(s *seat) { _ = a.record("", s.legID) }
 
+// recordOutside records caller and outside party from the answer.
+func (a *Actor) recordOutside(leg call.LegID) { _ = a.record("", leg) }
+
 // beginVoicemail records the caller alone.
 func (a *Actor) beginVoicemail(v call.FlowRecord) {
 	a.flow.recording = v.Token

@@ -5,6 +5,7 @@ import "fmt"
 // Stage is where the caller is. It changes in Actor.enter only.
 //
 //	arriving → flow ⇄ waiting → announcing → talking → flow (survey) → archive → done
+//	            flow, waiting ⇄ dialling → outside → flow, archive
 //
 // From any stage the caller's leaving leads to archive.
 type Stage uint8
@@ -14,14 +15,16 @@ const (
 	StageArriving   Stage = iota // the 200 is out, not yet acknowledged
 	StageFlow                    // in a flow: prompts, menus, voicemail, survey
 	StageWaiting                 // in a queue; phones may be ringing
+	StageDialling                // an outside number is being called for him: by a queue's rule, or by a flow
 	StageAnnouncing              // a seat has picked up, the agent number is announced
 	StageTalking                 // bridged, perhaps held
+	StageOutside                 // bridged to an outside party
 	StageClosing                 // the node stops: a last prompt, then BYE
 	StageArchive                 // the caller is gone: recordings, routing and wrap-up finish
 	StageDone
 )
 
-var stages = []string{"arriving", "flow", "waiting", "announcing", "talking", "closing", "archive", "done"}
+var stages = []string{"arriving", "flow", "waiting", "dialling", "announcing", "talking", "outside", "closing", "archive", "done"}
 
 func (s Stage) String() string {
 	if int(s) < len(stages) {

@@ -15,6 +15,7 @@ type waitState struct {
 	priority int
 	skills   map[string]int
 	placed   bool
+	failed   []OverflowTarget // outside targets of overflow rules, tried in vain
 }
 
 // seatState is where one rung seat is.
@@ -47,14 +48,20 @@ func (a *Actor) enqueue(v call.FlowEnqueue) {
 	a.flow.enqueued = v.Token
 	a.flow.stopTimer()
 	a.wait = waitState{queue: v.Queue, priority: v.Priority, skills: v.Skills}
-	a.route(Entry{Queue: v.Queue, Skills: v.Skills, Priority: v.Priority, Caller: a.brief.Caller})
+	e := Entry{Queue: v.Queue, Skills: v.Skills, Priority: v.Priority, Caller: a.brief.Caller}
+	if h := a.brief.Incoming.Handover; h != nil && !a.handed { // it has waited at another site, once
+		a.handed = true
+		e.Entry, e.Priority = h.Entry, h.Priority
+		a.wait.priority = h.Priority
+	}
+	a.route(e)
 }
 
 // requeue puts the caller back with the old entry time, hence the old place.
 func (a *Actor) requeue() {
 	a.route(Entry{
 		Queue: a.wait.queue, Skills: a.wait.skills, Priority: a.wait.priority,
-		Entry: a.wait.entry, Caller: a.brief.Caller,
+		Entry: a.wait.entry, Caller: a.brief.Caller, Return: true, Failed: a.wait.failed,
 	})
 }
 
@@ -117,14 +124,11 @@ func (a *Actor) notPlaced(m NotPlaced) {
 
 // overflowed leaves the queue: into another (Placed follows), a flow, or the node's bad-case edge.
 func (a *Actor) overflowed(m Overflowed) {
-	to := ""
-	switch {
-	case m.Queue != "":
-		to = "queue:" + m.Queue
-	case m.Flow != "":
-		to = "flow:" + m.Flow
+	if m.Number != "" || m.Site != "" {
+		a.dialFor(m)
+		return
 	}
-	a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: to, Reason: m.Reason})
+	a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: m.target(), Reason: m.Reason})
 	switch {
 	case m.Queue != "":
 		a.wait.placed = true // music follows the queue

@@ -178,16 +178,31 @@ func (b backends) Trunks() []web.Trunk {
 	rev := b.rev.Load()
 	var out []web.Trunk
 	for _, t := range b.sip.Trunks() {
-		state := "down"
-		if t.Up {
-			state = "up"
-		}
-		out = append(out, web.Trunk{
-			Name: t.Name, Title: rev.trunks[t.Name].Title, State: state, Calls: t.Calls,
+		row := web.Trunk{
+			Name: t.Name, Title: rev.trunks[t.Name].Title, State: upDown(t.Up), Calls: t.Calls,
 			MaxCalls: t.MaxCalls, LastCheck: call.StampOf(t.Checked), Words: t.Words,
-		})
+		}
+		for _, o := range t.Targets {
+			row.Targets = append(row.Targets, web.TrunkTarget{
+				URI: o.URI, Priority: o.Priority, Weight: o.Weight, State: upDown(o.Up), LastCheck: call.StampOf(o.Checked), Words: o.Words,
+			})
+		}
+		if r := t.Registration; r != nil {
+			row.Registration = &web.TrunkRegistration{
+				State: r.State.String(), Since: call.StampOf(r.Since), ExpiresAt: call.StampOf(r.Expires),
+				NextTry: call.StampOf(r.Next), Words: r.Words,
+			}
+		}
+		out = append(out, row)
 	}
 	return out
+}
+
+func upDown(up bool) string {
+	if up {
+		return "up"
+	}
+	return "down"
 }
 
 // Account finds who may log in: the administrator, and agents with a password.

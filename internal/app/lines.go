@@ -11,11 +11,40 @@ import (
 
 // sipTrunk is a trunk in the signalling room's words.
 func sipTrunk(t *config.Trunk) sip.Trunk {
-	out := sip.Trunk{Name: t.Name, From: t.From, Codecs: t.Codecs, SRTP: t.SRTP, MaxCalls: t.MaxCalls, Site: t.Site}
-	if t.Proxy != "" {
-		out.Targets = []sip.Target{{URI: t.Proxy}}
+	out := sip.Trunk{
+		Name: t.Name, From: t.From, Codecs: t.Codecs, SRTP: t.SRTP, MaxCalls: t.MaxCalls, MaxCPS: t.MaxCPS, Site: t.Site,
+		EarlyMedia: t.EarlyMedia, Auth: sip.Login{User: t.Auth.User, Password: t.Auth.Password.Reveal()},
+		Identity: sip.Identity{Domain: t.Identity.Domain, Unassert: !t.Identity.Asserted, Diversion: t.Identity.Diversion},
+		Rewrite: sip.Rewrites{
+			CallerIn: rewrites(t.Rewrite.CallerIn), CalledIn: rewrites(t.Rewrite.CalledIn),
+			NumberOut: rewrites(t.Rewrite.NumberOut), ShownOut: rewrites(t.Rewrite.ShownOut),
+		},
+	}
+	for _, target := range t.Targets {
+		out.Targets = append(out.Targets, sip.Target(target))
+	}
+	if r := t.Register; r != nil {
+		out.Register = &sip.Register{Registrar: r.Registrar, User: r.User, Domain: r.Domain, Expires: r.Expires}
 	}
 	return out
+}
+
+func rewrites(rules []config.Rewrite) (out []sip.Rewrite) {
+	for _, r := range rules {
+		out = append(out, sip.Rewrite(r))
+	}
+	return out
+}
+
+// shownBy is whose number a trunk shows.
+func shownBy(id config.Identity, o live.Outcall) call.Shown {
+	switch {
+	case id.Show == config.ShowCalled && o.Called != "":
+		return call.Shown{Number: o.Called}
+	case id.Show == config.ShowNumber:
+		return call.Shown{Number: id.Number}
+	}
+	return o.Shown
 }
 
 // Dial leases a line of a trunk and sound, and calls the number.
@@ -32,7 +61,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 	}
 	m.app.log.Debug("dialling", zap.String("call", string(o.Call)), zap.String("trunk", trunk.Name))
 	return m.app.sip.Dial(sip.Dial{
-		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: o.Shown,
+		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: shownBy(trunk.Identity, o),
 		Forwarding: o.Forwarding, Forwarder: o.Called, Handover: o.Handover, Local: local,
 	}, m.actor), trunk.Name, nil
 }
@@ -57,7 +86,7 @@ func (m *callMedia) line(o live.Outcall) (config.Trunk, error) {
 func candidates(all []config.Trunk, o live.Outcall, up map[string]bool) []config.Trunk {
 	var ranked [4][]config.Trunk // asked for and up, up, asked for, the rest
 	for _, t := range all {
-		if t.Proxy == "" || t.Site != o.Site || (o.Only && t.Name != o.Trunk) {
+		if len(t.Targets) == 0 || t.Site != o.Site || (o.Only && t.Name != o.Trunk) {
 			continue
 		}
 		rank := 0

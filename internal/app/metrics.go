@@ -19,6 +19,7 @@ type metrics struct {
 	answered  *prometheus.CounterVec
 	within    *prometheus.CounterVec
 	offers    *prometheus.CounterVec
+	dials     *prometheus.CounterVec
 	delay     prometheus.Histogram
 	reloads   *prometheus.CounterVec
 	revision  prometheus.Gauge
@@ -47,6 +48,7 @@ func newMetrics(reg prometheus.Registerer, version string, targets func(string) 
 		answered:  counters("hotline_queue_answered_total", "Calls a seat of the queue picked up.", "queue"),
 		within:    counters("hotline_queue_within_target_total", "Of these, within the queue's service-level target.", "queue"),
 		offers:    counters("hotline_offers_total", "Offers by how they ended.", "queue", "result"),
+		dials:     counters("hotline_dials_total", "Outside numbers and sites called, by trunk and what became of it.", "trunk", "result"),
 		reloads:   counters("hotline_site_reloads_total", "Site reloads by result.", "result"),
 		revision:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_site_revision", Help: "Number of the site revision in force."}),
 		targets:   targets,
@@ -64,7 +66,7 @@ func newMetrics(reg prometheus.Registerer, version string, targets func(string) 
 	for _, s := range callStages {
 		m.active.WithLabelValues(string(s)).Set(0)
 	}
-	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.delay, m.reloads, m.revision, build)
+	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.dials, m.delay, m.reloads, m.revision, build)
 	return m
 }
 
@@ -88,6 +90,11 @@ func (m *metrics) prepare(rev *revision) {
 		}
 	}
 	for _, t := range rev.site.Trunks {
+		if len(t.Targets) > 0 {
+			for _, r := range call.DialResults() {
+				m.dials.WithLabelValues(t.Name, r.String())
+			}
+		}
 		for _, o := range call.Outcomes()[1:] { // the first is "none yet"
 			m.calls.WithLabelValues(t.Name, o.String())
 		}
@@ -132,6 +139,13 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 		m.offerEnded(t, e.At, ev)
 	case call.SeatLeft:
 		m.move(t, stageSurvey)
+	case call.DialEnded:
+		m.dials.WithLabelValues(ev.Trunk, ev.Result.String()).Inc()
+		if ev.Result == call.DialAnswered {
+			m.move(t, stageTalking)
+		}
+	case call.OutsideLeft:
+		m.move(t, stageIVR)
 	case call.Ended:
 		waiting := t.stage == stageWaiting || t.stage == stageOffered
 		if waiting && !t.served && !ev.Interrupted { // as the record and the queue's figures have it

@@ -111,6 +111,7 @@ func (h house) Queue(name string) live.QueueFacts {
 		return live.QueueFacts{}
 	}
 	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, Record: recorded(q.Record)}
+	facts.RecordOutside = facts.Record && q.RecordOutside
 	if a := q.Announce; a != nil {
 		facts.Announce = live.Announce{
 			Position: a.Position, Wait: a.Wait, First: a.First, Every: a.Every, MinChange: a.MinChange, Repeat: a.Repeat,

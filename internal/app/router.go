@@ -32,12 +32,13 @@ func (r router) send(in acd.Input) {
 // Enqueue asks for a place in a queue.
 func (r router) Enqueue(e live.Entry) {
 	var last acd.LastSeat
-	if e.Entry.IsZero() { // who comes back has just lost that seat
+	if !e.Return { // who comes back has just lost that seat
 		last = r.lastSeat(e.Queue, e.Caller)
 	}
 	r.send(acd.CallQueued{
 		Call: r.call, Queue: e.Queue, Skills: e.Skills, Priority: e.Priority,
-		Entry: e.Entry, Caller: e.Caller, Node: r.node, Return: !e.Entry.IsZero(), Sticky: last,
+		Entry: e.Entry, Caller: e.Caller, Node: r.node, Return: e.Return, Joined: e.Joined,
+		Failed: outsideTargets(e.Failed), Sticky: last,
 	})
 }
 
@@ -169,12 +170,36 @@ func toCall(ef acd.Effect) (call.ID, live.Message) {
 
 func overflowed(e acd.Overflowed) live.Overflowed {
 	m := live.Overflowed{From: e.Queue, Rule: e.Rule, Reason: e.Reason}
+	if p := e.Place; p != nil {
+		m.Place = live.Place{Entry: p.Entry, Joined: p.Joined, Priority: p.Priority}
+	}
 	switch e.To.Kind {
 	case acd.ToQueue:
 		m.Queue = e.To.Name
 	case acd.ToFlow:
 		m.Flow = e.To.Name
+	case acd.ToNumber:
+		m.Number, m.AtDoor = e.To.Name, atDoor(e.Rule)
+	case acd.ToSite:
+		m.Site, m.AtDoor = e.To.Name, atDoor(e.Rule)
 	case acd.ToHangup: // neither: the queue node's bad-case edge
 	}
 	return m
+}
+
+// atDoor tells the rules that are judged when a call comes in, and not while it waits.
+func atDoor(rule string) bool {
+	var when acd.OverflowWhen
+	return when.UnmarshalText([]byte(rule)) == nil && (when == acd.WhenClosed || when == acd.WhenFull || when == acd.WhenEstimatedWait)
+}
+
+func outsideTargets(failed []live.OverflowTarget) (out []acd.Target) {
+	for _, f := range failed {
+		if f.Site != "" {
+			out = append(out, acd.Target{Kind: acd.ToSite, Name: f.Site})
+		} else {
+			out = append(out, acd.Target{Kind: acd.ToNumber, Name: f.Number})
+		}
+	}
+	return out
 }

@@ -30,7 +30,10 @@ func TestWhatACallTellsRouting(t *testing.T) {
 		return last
 	}}
 	r.Enqueue(live.Entry{Queue: "q", Caller: call.Caller{Number: "138"}})
-	r.Enqueue(live.Entry{Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}})
+	r.Enqueue(live.Entry{Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}, Return: true})
+	r.Enqueue(live.Entry{
+		Queue: "q", Entry: entry, Joined: entry, Return: true, Failed: []live.OverflowTarget{{Number: "139"}, {Site: "province"}},
+	})
 	r.Offer("o", live.OfferPickedUp, "")
 	r.Offer("o", live.OfferRefused, "")
 	r.Offer("o", live.OfferNotReached, "no answer at all")
@@ -43,6 +46,10 @@ func TestWhatACallTellsRouting(t *testing.T) {
 	require.Equal(t, sent{
 		acd.CallQueued{Call: "c", Queue: "q", Caller: call.Caller{Number: "138"}, Node: "n", Sticky: last},
 		acd.CallQueued{Call: "c", Queue: "q", Priority: 3, Entry: entry, Skills: map[string]int{"en": 2}, Node: "n", Return: true},
+		acd.CallQueued{
+			Call: "c", Queue: "q", Entry: entry, Joined: entry, Node: "n", Return: true,
+			Failed: []acd.Target{{Kind: acd.ToNumber, Name: "139"}, {Kind: acd.ToSite, Name: "province"}},
+		},
 		acd.OfferAnswered{Offer: "o"},
 		acd.OfferRefused{Offer: "o"},
 		acd.OfferUnreachable{Offer: "o", Words: "no answer at all"},
@@ -69,6 +76,14 @@ func TestWhatRoutingTellsACall(t *testing.T) {
 		{acd.Overflowed{Call: "c", Queue: "q", Rule: "full", To: acd.Target{Kind: acd.ToQueue, Name: "z"}}, live.Overflowed{From: "q", Rule: "full", Queue: "z"}},
 		{acd.Overflowed{Call: "c", Queue: "q", To: acd.Target{Kind: acd.ToFlow, Name: "f"}}, live.Overflowed{From: "q", Flow: "f"}},
 		{acd.Overflowed{Call: "c", Queue: "q", To: acd.Target{Kind: acd.ToHangup}}, live.Overflowed{From: "q"}},
+		{
+			acd.Overflowed{Call: "c", Queue: "q", Rule: "closed", To: acd.Target{Kind: acd.ToNumber, Name: "139"}, Place: &acd.Place{Entry: at, Joined: at, Priority: 7}},
+			live.Overflowed{From: "q", Rule: "closed", Number: "139", AtDoor: true, Place: live.Place{Entry: at, Joined: at, Priority: 7}},
+		},
+		{
+			acd.Overflowed{Call: "c", Queue: "q", Rule: "waited", To: acd.Target{Kind: acd.ToSite, Name: "province"}},
+			live.Overflowed{From: "q", Rule: "waited", Site: "province"},
+		},
 		{acd.WrapUp{Call: "c", Seat: "s", Deadline: at}, live.WrapUp{Seat: "s", Deadline: at}},
 		{acd.WrapUpOver{Call: "c", Seat: "s", Reason: "r"}, live.WrapUpOver{Seat: "s", Reason: "r"}},
 		{acd.Forgotten{Call: "c"}, live.Forgotten{}},
