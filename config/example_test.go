@@ -156,6 +156,24 @@ queues:
 	require.NotContains(t, strings.Join(s.NotYet, "\n"), "voicemail")
 }
 
+func TestSayAndSetReachTheFlow(t *testing.T) {
+	s, err := loadText(`flows:
+  - name: f
+    start: a
+    nodes:
+      a: {set: {n: 1 + 1, sum: '"12.50"'}, next: b}
+      b: {say: [welcome, {number: vars.n, measure: persons}, {money: vars.sum}], barge_in: true, next: hangup}`)
+	require.NoError(t, err)
+	nodes := s.Flows[len(s.Flows)-1].Nodes
+	require.Equal(t, "sum", nodes[0].Set.Values[1].Name.Value)
+	require.Equal(t, `"12.50"`, nodes[0].Set.Values[1].Value.Value)
+	items := nodes[1].Say.Items
+	require.Equal(t, "welcome", items[0].Value.Value)
+	require.Empty(t, items[0].As.Value)
+	require.Equal(t, []string{"number", "vars.n", "persons"}, []string{items[1].As.Value, items[1].Value.Value, items[1].Measure.Value})
+	require.True(t, nodes[1].Say.BargeIn.Value)
+}
+
 func TestAnnouncements(t *testing.T) {
 	s, err := loadText(`defaults: {announce: {wait: true, every: 45s, repeat: true}}
 queues:

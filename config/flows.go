@@ -74,6 +74,8 @@ func (b *builder) node(name word, v *value) ivr.Node {
 	n.Voicemail = b.voicemail(f)
 	n.Hangup = b.hangup(f)
 	n.Transfer = b.transfer(f)
+	n.Say = b.say(f)
+	n.Set = b.set(f)
 	f.close()
 	return n
 }

@@ -41,6 +41,10 @@ func (c *compiler) node(d *draft) {
 		c.hangup(d)
 	case kindTransfer:
 		c.transfer(d)
+	case kindSay:
+		c.say(d)
+	case kindSet:
+		c.set(d)
 	case kindNone: // reported already
 	}
 	if d.src == nil {

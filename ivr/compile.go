@@ -39,7 +39,7 @@ func Compile(flows []Flow, known Known) (*Graph, []Problem) {
 	c := &compiler{
 		known: known,
 		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, beep: []string{promptBeep}},
-		exprs: newExpressions(known.Calendars),
+		exprs: newExpressions(known.Calendars, variables(flows)),
 	}
 	if known.Prompts[promptInvalid] {
 		c.graph.invalid = []string{promptInvalid}
@@ -159,9 +159,10 @@ func (c *compiler) kindOf(src *Node) kind {
 		kindPlay: src.Play != nil, kindMenu: src.Menu != nil, kindBranch: src.Branch != nil, kindQueue: src.Queue != nil,
 		kindSurvey: src.Survey != nil, kindVoicemail: src.Voicemail != nil, kindHangup: src.Hangup != nil,
 		kindTransfer: src.Transfer != nil,
+		kindSay:      src.Say != nil, kindSet: src.Set != nil,
 	}
 	found := kindNone
-	for k := kindPlay; k <= kindTransfer; k++ {
+	for k := kindPlay; int(k) < len(has); k++ {
 		switch {
 		case has[k] && found != kindNone:
 			c.report(src.Name.Pos, "make two nodes of it", "node %q is both a %s and a %s", src.Name.Value, found, k)

@@ -41,7 +41,19 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 		node ivr.Node
 		want []string
 	}{
-		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer`}},
+		{"say nothing", sayNode("n", "hangup"), []string{`flows.yaml:3:5: node "n" says nothing, give it prompts and values, as [balance_is, {money: vars.balance}]`}},
+		{"say as what", sayNode("n", "hangup", "mony", "1"), []string{`:0:0: nothing can be said as "mony", did you mean "money"?`}},
+		{"say what type", sayNode("n", "hangup", "date", "1"), []string{`:0:0: value "1" is a int, which can't be said as date, give it a string or time.Time`}},
+		{"count what", sayNode("n", "hangup", "number/sheep", "1"), []string{`:0:0: nothing is counted in "sheep", persons, items or times`}},
+		{"measure of money", sayNode("n", "hangup", "money/items", "1"), []string{`:0:0: a money has no measure, remove it; a number has one`}},
+		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", the variables are amount, calls, due, level, vip`}},
+		{"set nothing", set("n", "hangup"), []string{`flows.yaml:3:5: node "n" sets nothing, name one, as {amount: "12"}`}},
+		{"set what", set("n", "hangup", "a b", "1", "c", "caller", "d", ""), []string{
+			`:0:0: variable "a b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
+			`:0:0: value "caller" is a ivr.exprCaller, which a variable can't keep, give it a string or int or float64 or bool or time.Time or time.Duration`,
+			`:0:0: the value is empty, write one, such as "text", 12 or vars.amount`,
+		}},
+		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set`}},
 		{"two kinds", ivr.Node{Hangup: &ivr.Hangup{}, Queue: &ivr.Queue{Queue: w("general")}, Next: end()}, []string{
 			`flows.yaml:3:5: node "n" is both a queue and a hangup, make two nodes of it`,
 		}},
@@ -113,7 +125,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 }
 
 func TestCompileChecksConditions(t *testing.T) {
-	const words = `, use caller.class, caller.level, caller.number, caller.name, called, trunk, now, open("calendar"), holiday("calendar")`
+	const words = `, use caller.class, caller.level, caller.number, caller.name, called, trunk, now, open("calendar"), holiday("calendar"), vars.NAME`
 	for condition, want := range map[string]string{
 		"":                         `the condition is empty, write one, such as caller.class == "vip"`,
 		"caller.class = vip":       `condition "caller.class = vip": unexpected token Operator("=") (its character 14)` + words,

@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -74,7 +75,40 @@ func exampleFlows() []ivr.Flow {
 		flow("voicemail", "leave", voicemail("leave", "hangup")),
 		flow("busy", "say", play("say", "hangup", "all_busy")),
 		nightFlow(),
+		billFlow(),
 	}
+}
+
+// set and sayNode write nodes that set and say, as pairs.
+func set(name, next string, pairs ...string) ivr.Node {
+	s := &ivr.Set{}
+	for i := 0; i < len(pairs); i += 2 {
+		s.Values = append(s.Values, ivr.SetValue{Name: w(pairs[i]), Value: w(pairs[i+1])})
+	}
+	return ivr.Node{Name: w(name), Set: s, Next: w(next)}
+}
+
+func sayNode(name, next string, pairs ...string) ivr.Node {
+	s := &ivr.Say{}
+	for i := 0; i < len(pairs); i += 2 {
+		as, measure, _ := strings.Cut(pairs[i], "/")
+		s.Items = append(s.Items, ivr.SayItem{As: w(as), Value: w(pairs[i+1]), Measure: w(measure)})
+	}
+	return ivr.Node{Name: w(name), Say: s, Next: w(next)}
+}
+
+// billFlow tells a caller what he owes, and what of it can't be said.
+func billFlow() ivr.Flow {
+	bad := sayNode("bad", "nothing", "", "thank_you", "money", `vars.level`, "number", `vars.level`, "date", `vars.level`, "time", `"25:00"`, "duration", "vars.level", "digits", "vars.level")
+	bad.Say.BargeIn = w(true)
+	return flow("bill", "look",
+		set("look", "owes", "amount", `"128.50"`, "calls", "1 + 1", "due", `date("2026-11-29")`, "vip", `caller.class == "vip"`, "level", "caller.level"),
+		sayNode("owes", "which", "", "thank_you", "money", "vars.amount", "number/times", "vars.calls", "number", "-3", "date", "vars.due",
+			"time", "now", "duration", `duration("90m")`, "duration", "75", "digits", "caller.number"),
+		branch("which", "again", `vars.vip == "true" && float(vars.amount) > 100`, "bad"),
+		set("again", "bad", "amount", "float(vars.level)", "calls", `vars.calls + "0"`),
+		bad,
+		sayNode("nothing", "hangup", "money", "vars.level"))
 }
 
 // nightFlow has a skippable announcement, a menu without bad-case edges, a queue with
@@ -124,7 +158,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"busy", "closed", "main", "night", "voicemail"}, g.Flows())
+	require.Equal(t, []string{"bill", "busy", "closed", "main", "night", "voicemail"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

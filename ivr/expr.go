@@ -19,7 +19,7 @@ import (
 	"hotline/call"
 )
 
-// expression is a checked condition of a branch.
+// expression is a checked condition of a branch, or a checked value.
 type expression struct{ program *vm.Program }
 
 // exprEnv is what an expression can see. The tags are its words.
@@ -30,6 +30,7 @@ type exprEnv struct {
 	Now     time.Time         `expr:"now"` // in the zone of the site's first calendar
 	Open    func(string) bool `expr:"open"`
 	Holiday func(string) bool `expr:"holiday"`
+	Vars    map[string]string `expr:"vars"` // what set nodes have set; empty before
 }
 
 type exprCaller struct {
@@ -40,7 +41,7 @@ type exprCaller struct {
 }
 
 // exprWords are the names above, for who mistypes one.
-const exprWords = `use caller.class, caller.level, caller.number, caller.name, called, trunk, now, open("calendar"), holiday("calendar")`
+const exprWords = `use caller.class, caller.level, caller.number, caller.name, called, trunk, now, open("calendar"), holiday("calendar"), vars.NAME`
 
 // builtins are the functions of expr-lang that a condition may call: those that cost
 // little, read no clock and give the same result each time.
@@ -50,19 +51,30 @@ var builtins = [...]string{"len", "lower", "upper", "trim", "hasPrefix", "hasSuf
 // one, as its Compile would build the same configuration anew for each text, which
 // costs more than all the rest.
 type expressions struct {
-	config    *conf.Config
+	config    *conf.Config // of conditions
+	values    *conf.Config // of what gives any value
 	calendars []*call.Calendar
+	vars      map[string]bool // that some set node of the site sets
 	done      map[string]compiled
+	valued    map[string]compiled
 }
 
 type compiled struct {
 	expression   *expression
+	gives        string // the name of its type in Go; empty: it can't be told before
 	wrong, right string
 }
 
-func newExpressions(calendars []*call.Calendar) *expressions {
+func newExpressions(calendars []*call.Calendar, vars map[string]bool) *expressions {
+	return &expressions{
+		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), calendars: calendars, vars: vars,
+		done: make(map[string]compiled), valued: make(map[string]compiled),
+	}
+}
+
+func exprConfig(result expr.Option) *conf.Config {
 	config := conf.CreateNew()
-	for _, option := range []expr.Option{expr.Env(exprEnv{}), expr.AsBool(), expr.DisableAllBuiltins()} {
+	for _, option := range []expr.Option{expr.Env(exprEnv{}), result, expr.DisableAllBuiltins()} {
 		option(config)
 	}
 	for _, name := range builtins {
@@ -71,39 +83,61 @@ func newExpressions(calendars []*call.Calendar) *expressions {
 	for name := range config.Disabled {
 		delete(config.Builtins, name)
 	}
-	return &expressions{config: config, calendars: calendars, done: make(map[string]compiled)}
+	return config
 }
 
 // compile checks a condition: its syntax, its types, and the names it gives in quotes.
 func (e *expressions) compile(text string) (_ *expression, wrong, right string) {
 	c, ok := e.done[text]
 	if !ok {
-		c = e.make(text)
+		c = e.make("condition", `caller.class == "vip"`, text, e.config)
 		e.done[text] = c
 	}
 	return c.expression, c.wrong, c.right
 }
 
-func (e *expressions) make(text string) compiled {
+// value checks an expression that gives any value, likewise.
+func (e *expressions) value(text string) compiled {
+	c, ok := e.valued[text]
+	if !ok {
+		c = e.make("value", `"text", 12 or vars.amount`, text, e.values)
+		e.valued[text] = c
+	}
+	return c
+}
+
+func (e *expressions) make(what, such, text string, config *conf.Config) compiled {
+	bad := func(wrong, right string) compiled {
+		return compiled{wrong: fmt.Sprintf("%s %q: %s", what, text, wrong), right: right}
+	}
 	if strings.TrimSpace(text) == "" {
-		return compiled{wrong: "the condition is empty", right: `write one, such as caller.class == "vip"`}
+		return compiled{wrong: "the " + what + " is empty", right: "write one, such as " + such}
 	}
-	tree, err := checker.ParseCheck(text, e.config)
+	tree, err := checker.ParseCheck(text, config)
 	if err != nil {
-		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, exprWrong(err)), right: exprWords}
+		return bad(exprWrong(err), exprWords)
 	}
-	lint := &exprLint{calendars: e.calendars}
+	lint := &exprLint{calendars: e.calendars, vars: e.vars}
 	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
-		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, lint.wrong), right: lint.right}
+		return bad(lint.wrong, lint.right)
 	}
-	if err := optimizer.Optimize(&tree.Node, e.config); err != nil {
-		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, exprWrong(err)), right: exprWords}
+	gives := typeOf(tree.Node)
+	if err := optimizer.Optimize(&tree.Node, config); err != nil {
+		return bad(exprWrong(err), exprWords)
 	}
-	program, err := exprcompiler.Compile(tree, e.config)
+	program, err := exprcompiler.Compile(tree, config)
 	if err != nil {
-		return compiled{wrong: fmt.Sprintf("condition %q: %s", text, exprWrong(err)), right: exprWords}
+		return bad(exprWrong(err), exprWords)
 	}
-	return compiled{expression: &expression{program: program}}
+	return compiled{expression: &expression{program: program}, gives: gives}
+}
+
+// typeOf names what a part of an expression gives.
+func typeOf(n ast.Node) string {
+	if t := n.Type(); t != nil && t.String() != "interface {}" {
+		return t.String()
+	}
+	return ""
 }
 
 // exprWrong is an error of expr-lang on one line.
@@ -128,10 +162,20 @@ func (x *expression) holds(env *exprEnv) (bool, error) {
 	return holds, nil
 }
 
+// value evaluates an expression that gives any value.
+func (x *expression) value(env *exprEnv) (any, error) {
+	v, err := expr.Run(x.program, env)
+	if err != nil {
+		return nil, fmt.Errorf("evaluating a value: %w", err)
+	}
+	return v, nil
+}
+
 // exprLint looks for what the types cannot show: calendars and classes that do
 // not exist, and the clock of the machine. It changes nothing.
 type exprLint struct {
 	calendars    []*call.Calendar
+	vars         map[string]bool
 	wrong, right string
 }
 
@@ -147,9 +191,23 @@ func (l *exprLint) Visit(at *ast.Node) {
 	case *ast.BinaryNode:
 		l.compare(n)
 	case *ast.MemberNode:
-		if p, ok := n.Property.(*ast.StringNode); ok && p.Value == "Local" {
+		p, named := n.Property.(*ast.StringNode)
+		if named && p.Value == "Local" {
 			l.wrong, l.right = "now.Local() depends on the machine", "use now, which has the zone of the first calendar"
 		}
+		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "vars" {
+			l.variable(p)
+		}
+	}
+}
+
+// variable checks that some node of the site sets what is read.
+func (l *exprLint) variable(name *ast.StringNode) {
+	switch {
+	case name == nil:
+		l.wrong, l.right = "vars needs the name of a variable", "vars.amount"
+	case !l.vars[name.Value]:
+		l.wrong, l.right = fmt.Sprintf("no node sets the variable %q", name.Value), suggest("variables", name.Value, keysOf(l.vars))
 	}
 }
 
@@ -198,7 +256,7 @@ func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
 	}
 	return &exprEnv{
 		Caller: exprCaller{Class: v.Caller.Class.String(), Level: v.Caller.Level, Number: v.Caller.Number, Name: v.Caller.Name},
-		Called: v.Called, Trunk: v.Trunk, Now: now,
+		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values,
 		Open: func(name string) bool {
 			c := g.calendar(name)
 			return c != nil && c.IsOpen(now)

@@ -54,8 +54,10 @@ type Node struct {
 	Voicemail *Voicemail // key voicemail
 	Hangup    *Hangup    // key hangup
 	Transfer  *Transfer  // keys transfer, on_busy, on_no_answer, on_failed
+	Say       *Say       // key say
+	Set       *Set       // key set
 
-	// Next is where the flow goes on. A play, queue, survey, voicemail and transfer must have
+	// Next is where the flow goes on. A play, say, set, queue, survey, voicemail and transfer must have
 	// one; for a menu it is the default of its bad-case edges; a branch and a hangup have none.
 	Next At[string]
 	// OnFault is taken when a queue or voicemail could not be had. Default: Next.
@@ -68,6 +70,29 @@ type Play struct {
 	// BargeIn lets a key cut the prompts short. Default false: what a caller has to be
 	// told (a recording notice) is told, and keys pressed meanwhile wait for the next menu.
 	BargeIn At[bool]
+}
+
+// Say says values between prompts, joined from recorded parts (package say).
+type Say struct {
+	Items []SayItem
+	// BargeIn lets a key cut it short, as in a Play.
+	BargeIn At[bool]
+}
+
+// SayItem is one thing to be said.
+type SayItem struct {
+	As      At[string] // number, digits, money, date, time or duration; empty: Value is a prompt
+	Value   At[string] // an expression of expr-lang, or a prompt's name
+	Measure At[string] // of a number: what is counted, persons, items or times; empty: nothing is
+}
+
+// Set gives variables values, in order: a later one sees those before it.
+type Set struct{ Values []SetValue }
+
+// SetValue is one variable, read as vars.NAME. Its value is kept as text.
+type SetValue struct {
+	Name  At[string]
+	Value At[string] // an expression of expr-lang that gives a text, a number or a truth value
 }
 
 // Menu plays a prompt and takes one key, during it or within Timeout after it.

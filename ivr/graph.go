@@ -62,9 +62,11 @@ const (
 	kindVoicemail
 	kindHangup
 	kindTransfer
+	kindSay
+	kindSet
 )
 
-var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer"}
+var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set"}
 
 func (k kind) String() string { return kinds[k] }
 
@@ -77,7 +79,9 @@ type node struct {
 
 	prompts  []string
 	greets   bool // one of the prompts is welcome, which a holiday's greeting replaces
-	bargeIn  bool // play: a key goes on at once
+	bargeIn  bool // play and say: a key goes on at once
+	says     []saying
+	sets     []setting
 	choice   *choice
 	cases    []branchCase
 	queue    string

@@ -15,6 +15,8 @@ type Vars struct {
 	Caller   call.Caller `json:"caller"`
 	Called   string      `json:"called"`
 	Trunk    string      `json:"trunk"`
+	// Values are what set nodes have set, by name.
+	Values map[string]string `json:"values,omitempty"`
 }
 
 // State is what a session waits for.
@@ -23,7 +25,7 @@ type State uint8
 // The states of a session, each with the inputs it takes; it ignores the others.
 const (
 	StateNew          State = iota // FlowStarted
-	StatePlaying                   // a play node's prompts: FlowPlayed
+	StatePlaying                   // a play or say node's prompts: FlowPlayed
 	StatePrompting                 // a menu's or survey's prompt: FlowDigit, FlowPlayed
 	StateChoosing                  // silence after it: FlowDigit, FlowTimedOut
 	StateQueued                    // the queue and the agents: FlowServed, FlowOverflowed, FlowFault
@@ -82,6 +84,7 @@ type Session struct {
 	Ahead   string `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
 	Tries   int    `json:"tries,omitempty"`   // of this menu or survey, used up
 	Entered int    `json:"entered"`
+	Unsaid  string `json:"unsaid,omitempty"` // what the say node could not say, for the timeline
 	Hops    int    `json:"hops,omitempty"`
 	Faults  int    `json:"faults,omitempty"`
 
@@ -116,7 +119,7 @@ func (s *Session) Attach(g *Graph) error {
 // bears reports whether a session on this node can be in the state.
 func (n *node) bears(s State) bool {
 	switch n.kind {
-	case kindPlay:
+	case kindPlay, kindSay:
 		return s == StatePlaying
 	case kindMenu, kindSurvey:
 		return s == StatePrompting || s == StateChoosing

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"hotline/call"
@@ -64,13 +65,17 @@ func (st *step) enter(n *node, why string) (*node, string) {
 	if st.Entered++; st.Entered > maxEntered {
 		n, why = n.flow.end, fmt.Sprintf("the flow has run through %d nodes", maxEntered)
 	}
-	st.Flow, st.Node, st.at, st.Tries, st.Awaited = n.flow.name, n.name, n, 0, 0
+	st.Flow, st.Node, st.at, st.Tries, st.Awaited, st.Unsaid = n.flow.name, n.name, n, 0, 0, ""
 	st.do(call.FlowEnter{Flow: n.flow.name, Node: n.name, Kind: n.kind.String(), Why: why})
 	switch n.kind {
 	case kindPlay:
 		st.play(StatePlaying, n.prompts)
 	case kindMenu, kindSurvey:
 		return st.ask(n)
+	case kindSay:
+		return st.say(n)
+	case kindSet:
+		return st.set(n)
 	case kindBranch:
 		return st.branch(n)
 	case kindQueue:
@@ -146,7 +151,7 @@ func (st *step) playing(in call.FlowInput) (*node, string) {
 		}
 	case call.FlowPlayed, call.FlowFault:
 		if st.isAwaited(in) {
-			return st.at.next, "played"
+			return st.at.next, strings.TrimSuffix("played, but "+st.Unsaid, ", but ")
 		}
 	}
 	return nil, ""

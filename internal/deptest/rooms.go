@@ -23,7 +23,7 @@ func rooms() []room {
 		{folder: "acd/tape/deck", imports: []string{"acd"}},
 		{folder: "acd/simulate", pure: true, imports: []string{"call", "acd", "acd/erlang", "report"}, onRule: 1},
 
-		{folder: "ivr", pure: true, imports: []string{"call"}, libraries: []string{"github.com/expr-lang/expr"}, onRule: 1},
+		{folder: "ivr", pure: true, imports: []string{"call", "ivr/say"}, libraries: []string{"github.com/expr-lang/expr"}, onRule: 1},
 		{folder: "ivr/prompts", imports: []string{"call"}},
 		{folder: "ivr/say", pure: true, imports: []string{"call"}, onRule: 1},
 

@@ -1,0 +1,68 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"hotline/ivr"
+)
+
+// say reads [prompt, {money: vars.balance}, {number: vars.calls, measure: times}].
+func (b *builder) say(f *fields) *ivr.Say {
+	v := f.get("say")
+	if v == nil {
+		return nil
+	}
+	out := &ivr.Say{BargeIn: f.flag("barge_in")}
+	for _, e := range b.entries(v, "say") {
+		if e.kind != kindMap {
+			out.Items = append(out.Items, ivr.SayItem{Value: b.promptWord(b.word(e, "a prompt"))})
+			continue
+		}
+		out.Items = append(out.Items, b.sayItem(e))
+	}
+	return out
+}
+
+// sayItem reads {money: vars.balance}: the way of saying, and what.
+func (b *builder) sayItem(v *value) ivr.SayItem {
+	f := b.fields(v, "a thing to say")
+	defer f.close()
+	var item ivr.SayItem
+	for _, way := range ivr.SayWays() {
+		w := f.word(way)
+		if f.got[way] == nil {
+			continue
+		}
+		if item.As.Value != "" {
+			b.wrong(f.got[way].at, fmt.Sprintf("it is said as %s already", item.As.Value), "one way for each thing")
+			continue
+		}
+		item.As, item.Value = word{Value: way, Pos: f.got[way].at}, w
+	}
+	item.Measure = f.word("measure")
+	if item.As.Value == "" {
+		item.As.Pos, item.As.Value = v.at, "number"
+		b.wrong(v.at, "it does not say as what", "one of "+strings.Join(ivr.SayWays(), ", "))
+	}
+	return item
+}
+
+// set reads {amount: '12.50', due: now}: variables and the expressions of their values.
+func (b *builder) set(f *fields) *ivr.Set {
+	v := f.get("set")
+	if v == nil {
+		return nil
+	}
+	if v.kind != kindMap {
+		b.wrong(v.at, "set is "+kinds[v.kind], "a mapping of variables to values, as {amount: 'vars.sum'}")
+		return nil
+	}
+	out := &ivr.Set{}
+	for _, p := range v.pairs {
+		out.Values = append(out.Values, ivr.SetValue{
+			Name: word{Value: p.key.text, Pos: p.key.at}, Value: b.word(p.value, "a variable's value"),
+		})
+	}
+	return out
+}

@@ -1,0 +1,328 @@
+package ivr
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"hotline/ivr/say"
+)
+
+// saying is one thing a say node says.
+type saying struct {
+	prompt  string // said as it is; else:
+	as      string
+	value   *expression
+	text    string // the expression, for the timeline
+	measure say.Measure
+	counted bool
+}
+
+// measureNames are what a number may count, by their name in the site.
+var measureNames = map[string]say.Measure{"persons": say.Persons, "items": say.Items, "times": say.Times}
+
+// sayable are the ways of saying a value, and what its expression may give beside text.
+var sayable = map[string][]string{
+	"number":   {"string", "int", "float64"},
+	"digits":   {"string", "int"},
+	"money":    {"string", "int", "float64"},
+	"date":     {"string", "time.Time"},
+	"time":     {"string", "time.Time"},
+	"duration": {"string", "time.Duration", "int"},
+}
+
+// SayWays are the ways of saying a value: the keys of a SayItem.
+func SayWays() []string { return slices.Sorted(maps.Keys(sayable)) }
+
+// keepable are the types a variable can keep.
+var keepable = []string{"string", "int", "float64", "bool", "time.Time", "time.Duration"}
+
+func (c *compiler) say(d *draft) {
+	src, n := d.src.Say, d.node
+	if len(src.Items) == 0 {
+		c.report(d.src.Name.Pos, "give it prompts and values, as [balance_is, {money: vars.balance}]", "node %q says nothing", n.name)
+	}
+	if len(src.Items) > mostPrompts {
+		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostPrompts), "node %q says %d things", n.name, len(src.Items))
+	}
+	for _, item := range src.Items {
+		if item.As.Value == "" {
+			c.prompt(d, item.Value)
+			n.says = append(n.says, saying{prompt: item.Value.Value})
+			continue
+		}
+		n.says = append(n.says, c.saying(item))
+	}
+	n.bargeIn = src.BargeIn.Value
+	n.next = c.next(d, true)
+}
+
+// saying checks one value and how it is said.
+func (c *compiler) saying(item SayItem) saying {
+	s := saying{as: item.As.Value, text: item.Value.Value}
+	types, known := sayable[s.as]
+	if !known {
+		c.report(item.As.Pos, suggest("ways", s.as, keysOf(sayable)), "nothing can be said as %q", s.as)
+	}
+	v := c.exprs.value(s.text)
+	s.value = v.expression
+	switch {
+	case v.wrong != "":
+		c.report(item.Value.Pos, v.right, "%s", v.wrong)
+	case known && v.gives != "" && !slices.Contains(types, v.gives):
+		c.report(item.Value.Pos, "give it a "+strings.Join(types, " or "), "value %q is a %s, which can't be said as %s", s.text, v.gives, s.as)
+	}
+	if item.Measure.IsSet() {
+		s.measure, s.counted = measureNames[item.Measure.Value]
+		switch {
+		case !s.counted:
+			c.report(item.Measure.Pos, "persons, items or times", "nothing is counted in %q", item.Measure.Value)
+		case s.as != "number":
+			c.report(item.Measure.Pos, "remove it; a number has one", "a %s has no measure", s.as)
+		}
+	}
+	return s
+}
+
+// say begins what a say node says. What can't be said is left out, and the timeline tells.
+func (st *step) say(n *node) (*node, string) {
+	env := st.graph.env(st.now, &st.Vars)
+	var prompts, failed []string
+	for i := range n.says {
+		s := &n.says[i]
+		parts, err := s.parts(env)
+		if err != nil {
+			failed = append(failed, fmt.Sprintf("%s %q can't be said", s.as, s.text))
+			continue
+		}
+		prompts = append(prompts, parts...)
+	}
+	if len(prompts) == 0 {
+		return n.next, strings.Join(failed, ", ")
+	}
+	st.Unsaid = strings.Join(failed, ", ")
+	st.play(StatePlaying, prompts)
+	return nil, ""
+}
+
+// language is the one that is spoken.
+const language = say.Chinese
+
+// parts are the prompts that say one thing now.
+func (s *saying) parts(env *exprEnv) ([]string, error) {
+	if s.prompt != "" {
+		return []string{s.prompt}, nil
+	}
+	v, err := s.value.value(env)
+	if err != nil {
+		return nil, err
+	}
+	switch s.as {
+	case "number":
+		n, err := wholeOf(v)
+		if err == nil && s.counted {
+			return say.Count(language, n, s.measure), nil
+		}
+		return say.Number(language, n), err
+	case "digits":
+		digits := say.Digits(textOf(v))
+		if len(digits) == 0 || len(digits) > say.MostParts {
+			return nil, fmt.Errorf("%d digits", len(digits))
+		}
+		return digits, nil
+	case "money":
+		amount, err := fenOf(textOf(v))
+		return say.Money(language, amount), err
+	case "date", "time":
+		return momentParts(s.as, v, env.Now.Location())
+	default:
+		d, err := lengthOf(v)
+		return say.Length(language, d), err
+	}
+}
+
+// momentParts says a day or a time of day in the site's zone.
+func momentParts(as string, v any, zone *time.Location) ([]string, error) {
+	t, isTime := v.(time.Time)
+	if !isTime {
+		var err error
+		layouts := map[string][]string{
+			"date": {time.DateOnly, time.RFC3339}, "time": {"15:04", time.TimeOnly, time.RFC3339},
+		}[as]
+		for _, layout := range layouts {
+			if t, err = time.ParseInLocation(layout, textOf(v), zone); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%q is no %s", textOf(v), as)
+		}
+	}
+	if as == "date" {
+		return say.Date(language, t.In(zone)), nil
+	}
+	return say.Clock(language, t.In(zone)), nil
+}
+
+// wholeOf reads a whole number; a fraction is rounded down.
+func wholeOf(v any) (int64, error) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), nil
+	case float64:
+		if v != v || v > 1<<62 || v < -1<<62 {
+			return 0, fmt.Errorf("%v is no number that can be said", v)
+		}
+		return int64(v), nil
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(textOf(v)), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%q is no whole number", textOf(v))
+	}
+	return n, nil
+}
+
+// fenOf reads an amount of yuan with at most two decimals, exactly; more are refused, not rounded.
+func fenOf(text string) (int64, error) {
+	text = strings.TrimSpace(text)
+	whole, part, _ := strings.Cut(strings.TrimPrefix(text, "-"), ".")
+	for len(part) < 2 {
+		part += "0"
+	}
+	n, err := strconv.ParseUint(whole+part[:2], 10, 63)
+	if err != nil || strings.Trim(part[2:], "0") != "" || whole == "" || whole[0] == '+' {
+		return 0, fmt.Errorf("%q is no amount of yuan", text)
+	}
+	if strings.HasPrefix(text, "-") {
+		return -int64(n), nil
+	}
+	return int64(n), nil
+}
+
+// lengthOf reads a length of time: of its own kind, 90s as text, or a number of seconds.
+func lengthOf(v any) (time.Duration, error) {
+	if d, ok := v.(time.Duration); ok {
+		return d, nil
+	}
+	if d, err := time.ParseDuration(textOf(v)); err == nil {
+		return d, nil
+	}
+	n, err := wholeOf(v)
+	if err != nil || n > int64(longestSaid/time.Second) || n < 0 {
+		return 0, fmt.Errorf("%q is no length of time", textOf(v))
+	}
+	return time.Duration(n) * time.Second, nil
+}
+
+// longestSaid is the longest time said from a number of seconds.
+const longestSaid = 100 * 365 * 24 * time.Hour
+
+// textOf is a value as a variable keeps it.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int:
+		return strconv.Itoa(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	case time.Time:
+		return v.Format(time.RFC3339)
+	case time.Duration:
+		return v.String()
+	}
+	return ""
+}
+
+// variables are the names that some node of the flows sets.
+func variables(flows []Flow) map[string]bool {
+	names := map[string]bool{}
+	for i := range flows {
+		for j := range flows[i].Nodes {
+			if set := flows[i].Nodes[j].Set; set != nil {
+				for _, v := range set.Values {
+					names[v.Name.Value] = true
+				}
+			}
+		}
+	}
+	return names
+}
+
+// setting is one variable a set node sets.
+type setting struct {
+	name  string
+	value *expression
+	text  string
+}
+
+// The bounds of what a session keeps.
+const (
+	mostSet     = 32  // variables a node sets
+	mostValues  = 200 // variables a session has
+	longestText = 256 // bytes of a value
+)
+
+func (c *compiler) set(d *draft) {
+	n := d.node
+	if len(d.src.Set.Values) == 0 {
+		c.report(d.src.Name.Pos, `name one, as {amount: "12"}`, "node %q sets nothing", n.name)
+	}
+	if len(d.src.Set.Values) > mostSet {
+		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostSet), "node %q sets %d variables", n.name, len(d.src.Set.Values))
+	}
+	for _, s := range d.src.Set.Values {
+		if !isWord(s.Name.Value) {
+			c.report(s.Name.Pos, "use letters, digits and _, as due_date", "variable %q can't be read as vars.NAME", s.Name.Value)
+		}
+		v := c.exprs.value(s.Value.Value)
+		switch {
+		case v.wrong != "":
+			c.report(s.Value.Pos, v.right, "%s", v.wrong)
+		case v.gives != "" && !slices.Contains(keepable, v.gives):
+			c.report(s.Value.Pos, "give it a "+strings.Join(keepable, " or "), "value %q is a %s, which a variable can't keep", s.Value.Value, v.gives)
+		}
+		n.sets = append(n.sets, setting{s.Name.Value, v.expression, s.Value.Value})
+	}
+	n.next = c.next(d, true)
+}
+
+// isWord reports whether a name can follow a dot.
+func isWord(name string) bool {
+	for i, r := range name {
+		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !letter && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// set gives the variables their values. One whose value can't be had stays what it was.
+func (st *step) set(n *node) (*node, string) {
+	var failed []string
+	values := maps.Clone(st.Vars.Values)
+	if values == nil {
+		values = map[string]string{}
+	}
+	st.Vars.Values = values
+	for _, s := range n.sets {
+		v, err := s.value.value(st.graph.env(st.now, &st.Vars))
+		text := textOf(v)
+		_, has := values[s.name]
+		if err != nil || len(text) > longestText || !has && len(values) >= mostValues {
+			failed = append(failed, fmt.Sprintf("%s = %q could not be set", s.name, s.text))
+			continue
+		}
+		values[s.name] = text
+	}
+	if len(failed) > 0 {
+		return n.next, strings.Join(failed, ", ")
+	}
+	return n.next, "set"
+}
