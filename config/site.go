@@ -65,6 +65,7 @@ type Trunk struct {
 
 	Targets    []Target // where calls to outside numbers go; none: none go out
 	EarlyMedia bool     // sound before the answer is passed on
+	Rel100     bool     // reliable provisional responses (RFC 3262) are offered
 	Auth       Login
 	Identity   Identity
 	Rewrite    Rewrites

@@ -69,6 +69,7 @@ const (
 func (b *builder) outward(f *fields, t *Trunk) {
 	t.Targets = b.targets(f.get("proxy"))
 	t.EarlyMedia = f.boolean("early_media", false)
+	t.Rel100 = f.boolean("rel100", true)
 	t.MaxCPS = f.integer("max_cps", 0, 0, 10_000)
 	if v := f.get("auth"); v != nil {
 		a := b.fields(v, "auth")
@@ -85,7 +86,7 @@ func (b *builder) outward(f *fields, t *Trunk) {
 		b.wrong(site.Pos, fmt.Sprintf("site %q is no name", clip(site.Value)), "letters, digits, _ - and . only, at most 64")
 	}
 	if len(t.Targets) == 0 {
-		for _, key := range []string{"early_media", "auth", "register"} {
+		for _, key := range []string{"early_media", "rel100", "auth", "register"} {
 			if v := f.got[key]; v != nil && (key != "register" || t.Register != nil && t.Register.Registrar == "") {
 				b.wrong(v.at, key+" is for calls that go out, and the trunk has no proxy", "proxy: sip:192.0.2.1:5060, or no "+key)
 			}

@@ -98,6 +98,9 @@ func (l *Leg) newOutside(uri, authorization string) *fork {
 	f.contact = numberAt(l.dials.number, uri)
 	l.st.Remote = "<" + f.contact + ">"
 	extra := append(append(l.asks(), "Allow: "+allowed), l.dials.extra...)
+	if !l.dials.trunk.Unreliable {
+		extra = append(extra, "Supported: 100rel")
+	}
 	if authorization != "" {
 		extra = append(extra, authorization)
 	}

@@ -19,6 +19,7 @@ type fork struct {
 	heard      bool // a provisional response has come
 	unwanted   bool // to be cancelled as soon as that is allowed
 	cause      call.Cause
+	acked      map[string]uint32 // the last RSeq that was acknowledged, by To tag
 	cancelSent bool
 	over       bool
 	status     int   // final status once over; 0 without one
@@ -94,6 +95,7 @@ func (f *fork) provisional(r *response) {
 			return
 		}
 	}
+	f.acknowledgeEarly(r)
 	if r.StatusCode > 100 && !l.rang && l.phase == legRinging {
 		l.rang = true
 		l.emit(call.LegRinging{})
