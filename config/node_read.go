@@ -39,6 +39,20 @@ func loadNode(file string) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("node file: %w", err)
 	}
+	return placedNode(file, content)
+}
+
+// ReadNode reads a node file's content as if it lay where file says.
+func ReadNode(file string, content []byte) (*Node, error) {
+	n, err := placedNode(file, content)
+	if err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// placedNode reads a node file; its paths count from its folder.
+func placedNode(file string, content []byte) (*Node, error) {
 	n, err := readNode(file, content, nil)
 	if n == nil {
 		return nil, err

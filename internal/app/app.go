@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -95,6 +96,9 @@ func New(node *config.Node, site *config.Site, version string, log *zap.Logger) 
 }
 
 func (a *App) openStore() (err error) {
+	if _, err := os.Stat(filepath.Join(a.node.Data, restoringDir)); err == nil {
+		return fmt.Errorf("%s holds a backup that was not restored to its end; empty the folder and restore it again: %w", a.node.Data, ErrInput)
+	}
 	a.store, err = store.Open(store.Options{Dir: a.node.Data, Database: "sqlite", Node: a.node.Name}, a.log.Named("store"), a.reg)
 	if err != nil {
 		return err
