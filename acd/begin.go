@@ -66,7 +66,7 @@ func (e *Engine) Memory(now time.Time) *Memory {
 		m.Seats = append(m.Seats, w)
 	}
 	for _, p := range e.plans {
-		m.Plans = append(m.Plans, p.freeze())
+		m.Plans = append(m.Plans, p.freeze(e.now))
 	}
 	return m
 }

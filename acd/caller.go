@@ -33,7 +33,10 @@ type caller struct {
 	open     int64          // since when it could last have been offered anew
 	level    int            // widen steps in force
 	priority int
+	lift     int      // added to it by plans while it is in this queue
 	ownPrio  bool     // the priority is the call's; false: the queue's, and follows its rules
+	again    bool     // it was answered before, and is in no service level any more
+	heard    []string // urgent prompts, as plan/step
 	visited  []string // queues of this journey; none is entered twice
 	failed   []Target // overflow targets tried in vain; none is tried twice
 	order    int64    // entry + target − priority × credit; smallest first
@@ -75,9 +78,14 @@ func (c *caller) reorder() {
 	if !c.ownPrio {
 		c.priority = c.q.Priority
 	}
-	priority := min(max(c.priority, -maxPriority), maxPriority)
-	c.order = c.entry + int64(c.q.Target) - int64(priority)*int64(c.q.credit())
+	c.lift = c.q.lifted(c.priority) - c.priority
+	c.order = c.entry + int64(c.q.Target) - int64(bounded(c.urgency()))*int64(c.q.credit())
 }
+
+// urgency is the priority that counts: the call's own, with what plans add.
+func (c *caller) urgency() int { return c.priority + c.lift }
+
+func bounded(priority int) int { return min(max(priority, -maxPriority), maxPriority) }
 
 // callQueued puts a call into a queue, or says why not.
 func (e *Engine) callQueued(in CallQueued) {
@@ -106,7 +114,10 @@ func (e *Engine) callQueued(in CallQueued) {
 	}
 	c.node, c.who, c.skills = in.Node, in.Caller, in.Skills
 	c.priority, c.ownPrio = in.Priority, in.Priority != 0
-	c.entry, c.visited, c.last, c.paced = e.now, nil, in.Sticky, false
+	c.entry, c.visited, c.last, c.paced, c.again = e.now, nil, in.Sticky, false, in.Return
+	if !in.Return {
+		c.heard = nil
+	}
 	if !in.Entry.IsZero() {
 		c.entry = min(max(in.Entry.UnixNano(), 0), e.now)
 	}
@@ -144,13 +155,17 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 	c.told = false
 	q.line.insert(c)
 	e.touched(q, 1)
+	if !returning {
+		q.load.add(e.now, loadCounts{Arrived: 1})
+	}
 	if e.stick(c); c.known != nil {
 		why += "; " + e.whyKnown(c) + ", and is waited for up to " + span(q.Sticky.Wait)
 	}
 	e.emit(Queued{
-		Call: c.id, Queue: q.Name, Entry: at(c.entry), Priority: c.priority, Skills: c.skills,
+		Call: c.id, Queue: q.Name, Entry: at(c.entry), Priority: c.priority, Lift: c.lift, Skills: c.skills,
 		Position: q.line.position(c), Resumed: c.resumed, Reason: why, Node: c.node,
 	})
+	e.greet(c)
 	e.wait(c)
 }
 
@@ -183,7 +198,7 @@ func (e *Engine) pool(c *caller) {
 	}
 	c.in = c.set.levels[c.level]
 	c.in.waiting.push(c)
-	c.q.pooling(e.now, 1)
+	e.pooling(c.q, 1)
 	e.index.wakeDemand(c.in)
 }
 
@@ -191,7 +206,7 @@ func (e *Engine) pool(c *caller) {
 func (e *Engine) armCall(c *caller) {
 	next, ok := c.q.nextWiden(c.level)
 	if c.stage == stageWaiting {
-		for _, r := range c.q.Overflow {
+		for _, r := range c.q.rules {
 			if r.When == WhenWaited && (!ok || r.After < next) && e.leadsSomewhere(c, r.To) {
 				next, ok = r.After, true
 			}
@@ -264,6 +279,9 @@ func (e *Engine) callLeft(in CallLeft) {
 	}
 	if c.stage == stageRinging {
 		e.stopRinging(c, "the caller has left")
+	}
+	if c.stage != stageAway {
+		e.countWait(c, false)
 	}
 	e.leave(c)
 	for _, s := range c.seats {

@@ -196,6 +196,8 @@ func decodeEffect(kind string, data []byte) (Effect, error) {
 		return decode[PlanStepOff, Effect](data)
 	case PlanPage{}.Kind():
 		return decode[PlanPage, Effect](data)
+	case PlayUrgent{}.Kind():
+		return decode[PlayUrgent, Effect](data)
 	case SeatLent{}.Kind():
 		return decode[SeatLent, Effect](data)
 	case SeatReturned{}.Kind():

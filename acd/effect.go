@@ -15,7 +15,8 @@ type Queued struct {
 	Call     call.ID        `json:"call"`
 	Queue    string         `json:"queue"`
 	Entry    time.Time      `json:"entry"`
-	Priority int            `json:"priority"`
+	Priority int            `json:"priority"`       // the call's own, or else the queue's: it goes with the call
+	Lift     int            `json:"lift,omitempty"` // added to it here, while plans say so
 	Skills   map[string]int `json:"skills,omitempty"`
 	Position int            `json:"position"`          // in the queue, 1 is next
 	Resumed  call.ID        `json:"resumed,omitempty"` // the caller's earlier call, whose place this one has

@@ -36,6 +36,7 @@ type Engine struct {
 	regrouped  []string
 	moved      []*queue        // of which another call may be the first after this step
 	homeGroups map[string]bool // groups that serve a queue as their own work
+	refits     []*queue        // whose rules of overflow or priority plans have changed in this step
 
 	out []Effect
 }
@@ -100,10 +101,11 @@ func (e *Engine) conclude(match func()) {
 	for {
 		e.restaff()
 		e.sortAgain()
+		e.refitQueues()
 		e.loosen()
 		e.relieve()
 		match()
-		if !e.reviewPlans() && !e.staffMoved && len(e.stalePlans) == 0 {
+		if !e.reviewPlans() && !e.staffMoved && len(e.stalePlans) == 0 && len(e.refits) == 0 {
 			e.tellNext()
 			return
 		}

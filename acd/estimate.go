@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -172,3 +173,29 @@ func (e *Engine) expects(c *caller, after time.Duration) (string, bool) {
 	return "an estimated wait of " + span(wait) + " in " + c.q.Name + ", at place " + strconv.Itoa(place) +
 		" with " + strconv.Itoa(n) + " seats at work", true
 }
+
+// estimateReaches is when the estimate for a place will be at least so much, if
+// nothing happens until then: it is the estimate's own arithmetic turned round,
+// to the nanosecond. 0: it is so already, or never will be.
+func (e *Engine) estimateReaches(q *queue, place int, want time.Duration) int64 {
+	n, ready := q.atWork()
+	if ready || n == 0 || q.pace.pooled == 0 || q.pace.Taken < paceKnown || want > waitMost {
+		return 0
+	}
+	seats, perTaken := int64(n), q.pace.Taken/10
+	each := ceilDiv(int64(want), int64(place))
+	if each > math.MaxInt64/2/seats {
+		return 0
+	}
+	units := ceilDiv(each*seats, paceUnit/10)
+	if units > paceMost/perTaken {
+		return 0
+	}
+	missing := units*perTaken - q.workBy(e.now)
+	if missing <= 0 {
+		return 0
+	}
+	return later(e.now, time.Duration(ceilDiv(missing, seats)))
+}
+
+func ceilDiv(a, b int64) int64 { return (a + b - 1) / b }

@@ -129,6 +129,7 @@ func (e *Engine) classify() {
 	}
 	x.relink()
 	e.noticeAll()
+	e.seatsMoved()
 	if emptied {
 		x.suspectAll()
 	}

@@ -144,6 +144,7 @@ func (e *Engine) sortAgain() {
 	e.regrouped = e.regrouped[:0]
 	x.relink()
 	e.noticeAll()
+	e.seatsMoved()
 }
 
 // cancelBreaks ends the breaks of who serves the plan's queues. A break that

@@ -68,9 +68,11 @@ func (e *Engine) offerAnswered(in OfferAnswered) {
 	}
 	waited := span(e.waitedFor(s.caller))
 	c := e.endOffer(s, call.OfferAnswered, "agent "+string(s.agent.ID)+" picked up; the caller had waited "+waited)
+	e.countWait(c, true)
 	e.leave(c)
 	c.seats = append(c.seats, s)
 	s.calls++
+	s.picked = max(e.now, 1)
 	e.emit(Connect{
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Queue: s.queue, Node: c.node,
 		Reason: "agent " + string(s.agent.ID) + " picked up in time",

@@ -26,9 +26,9 @@ func (e *Engine) judge(c *caller, entering bool) (outcome, bool) {
 	if q.removed {
 		return e.removal(c), true
 	}
-	for _, r := range q.Overflow {
-		if reason, holds := e.holds(c, r, entering); holds && e.leadsSomewhere(c, r.To) {
-			return outcome{rule: r.When.String(), to: r.To, reason: reason}, true
+	for _, r := range q.rules {
+		if reason, holds := e.holds(c, r.Overflow, entering); holds && e.leadsSomewhere(c, r.To) {
+			return outcome{rule: r.When.String(), to: r.To, reason: r.by + reason}, true
 		}
 	}
 	switch {
@@ -115,6 +115,9 @@ func (e *Engine) leadsSomewhere(c *caller, to Target) bool {
 // with entry time, priority and history.
 func (e *Engine) overflow(c *caller, out outcome) {
 	from := c.q
+	if c.stage != stageAway {
+		from.load.add(e.now, loadCounts{Waited: time.Duration(e.now - c.joined)})
+	}
 	e.leave(c)
 	over := Overflowed{Call: c.id, Queue: from.Name, Rule: out.rule, To: out.to, Reason: out.reason, Node: c.node}
 	if out.to.Kind == ToNumber || out.to.Kind == ToSite {

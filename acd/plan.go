@@ -38,18 +38,21 @@ type PlanStep struct {
 	Do   []PlanAction `json:"do"`
 }
 
-// PlanWhen holds when all its tests have held without a break for a time.
+// PlanWhen holds when all its tests have held, at the time of day it names if
+// it names one, without a break for a time.
 type PlanWhen struct {
-	All []PlanTest    `json:"all"`
-	For time.Duration `json:"for"`
+	All  []PlanTest     `json:"all"`
+	Time *call.Calendar `json:"time,omitempty"` // spans of the day, the same every day; nil: at any time
+	For  time.Duration  `json:"for"`
 }
 
 // PlanTest compares a figure of the plan's queues.
 type PlanTest struct {
 	Figure  Figure        `json:"figure"`
 	Compare Compare       `json:"compare"`
-	Number  int           `json:"number,omitempty"` // of Waiting and SeatsReady
-	Length  time.Duration `json:"length,omitempty"` // of LongestWait
+	Number  int           `json:"number,omitempty"` // of Waiting and SeatsReady; of ServiceLevel, percent
+	Length  time.Duration `json:"length,omitempty"` // of LongestWait and EstimatedWait
+	Window  time.Duration `json:"window,omitempty"` // of ServiceLevel: over the last so long
 }
 
 // PlanRelease is when a plan's steps are taken back, one at a time.
@@ -68,6 +71,11 @@ type PlanAction struct {
 	Counted bool          `json:"counted,omitempty"`
 	Page    string        `json:"page,omitempty"`    // of Page: the name of the call-in list
 	OnCall  []call.SeatID `json:"on_call,omitempty"` // of Page: who is on it
+	Prompt  string        `json:"prompt,omitempty"`  // of Announce
+	After   time.Duration `json:"after,omitempty"`   // of Divert: having waited so long in the queue
+	To      Target        `json:"to,omitzero"`       // of Divert
+	Points  int           `json:"points,omitempty"`  // of Raise: so many more, or, if Exact, so many
+	Exact   bool          `json:"exact,omitempty"`   // of Raise
 }
 
 // PlanForce is a supervisor's hand on a step. On and off hold until another
@@ -88,6 +96,15 @@ type PlanFigures struct {
 	Waiting     int           `json:"waiting"` // not yet answered, ringing ones included
 	LongestWait time.Duration `json:"longest_wait"`
 	SeatsReady  int           `json:"seats_ready"` // that may take calls of these queues at once
+	// EstimatedWait is the longest that a plain call to one of them has to expect; nil: it can't be told.
+	EstimatedWait *time.Duration `json:"estimated_wait,omitempty"`
+	Levels        []PlanLevel    `json:"levels,omitempty"` // for each window the plan's conditions look at
+}
+
+// PlanLevel is the calls of a plan's queues that were decided within a window, in raw counts.
+type PlanLevel struct {
+	Window time.Duration `json:"window"`
+	LevelCounts
 }
 
 // PlanStepOn is a step coming into force.
@@ -135,12 +152,29 @@ type SeatReturned struct {
 
 // PlanPage asks for people to be called in.
 type PlanPage struct {
-	Plan    string        `json:"plan"`
-	Step    string        `json:"step"`
-	List    string        `json:"list"`
-	Call    []call.SeatID `json:"call,omitempty"` // of the list, who is not signed in
-	Figures PlanFigures   `json:"figures"`
-	Reason  string        `json:"reason"`
+	Plan string        `json:"plan"`
+	Step string        `json:"step"`
+	List string        `json:"list"`
+	Call []call.SeatID `json:"call,omitempty"` // of the list, who is not signed in
+	// OffShift are others of the plan's groups who are not signed in and have the
+	// skills of one of its queues, by agent number; OffShiftMore could not be listed.
+	OffShift     []call.SeatID `json:"off_shift,omitempty"`
+	OffShiftMore int           `json:"off_shift_more,omitempty"`
+	Staffing     Staffing      `json:"staffing"` // from which the shortfall follows
+	Figures      PlanFigures   `json:"figures"`
+	Reason       string        `json:"reason"`
+}
+
+// PlayUrgent has a waiting caller hear a prompt at once, in place of music and
+// other announcements. A seat that picks up, and the caller's leaving, cut it short.
+type PlayUrgent struct {
+	Call   call.ID `json:"call"`
+	Queue  string  `json:"queue"`
+	Plan   string  `json:"plan"`
+	Step   string  `json:"step"`
+	Prompt string  `json:"prompt"`
+	Reason string  `json:"reason"`
+	Node   string  `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // Kind names an effect in golden scripts and logs; the names never change.
@@ -150,3 +184,4 @@ func (PlanStepOff) Kind() string  { return "plan_step_off" }
 func (SeatLent) Kind() string     { return "seat_lent" }
 func (SeatReturned) Kind() string { return "seat_returned" }
 func (PlanPage) Kind() string     { return "plan_page" }
+func (PlayUrgent) Kind() string   { return "play_urgent" }

@@ -11,13 +11,13 @@ import (
 func (s scale) planned(b *testing.B, force Hold) (*Engine, time.Time) {
 	e, now := s.crowded()
 	r := s.site()
-	p := Plan{Name: "day", Release: &PlanRelease{When: PlanWhen{All: []PlanTest{{Waiting, Below, 5, 0}}, For: time.Minute}}}
+	p := Plan{Name: "day", Release: &PlanRelease{When: PlanWhen{All: []PlanTest{{Figure: Waiting, Compare: Below, Number: 5}}, For: time.Minute}}}
 	for i := range r.Queues {
 		p.Queues = append(p.Queues, r.Queues[i].Name)
 	}
 	p.Steps = []PlanStep{{
 		Name: "all", Do: []PlanAction{{Do: Add, Group: "g1"}},
-		When: PlanWhen{All: []PlanTest{{Waiting, Above, 5, 0}, {LongestWait, Above, 0, time.Hour}, {SeatsReady, Below, 1, 0}}, For: time.Hour},
+		When: PlanWhen{All: []PlanTest{{Figure: Waiting, Compare: Above, Number: 5}, {Figure: LongestWait, Compare: Above, Length: time.Hour}, {Figure: SeatsReady, Compare: Below, Number: 1}}, For: time.Hour},
 	}}
 	r.Plans = []Plan{p, p}
 	r.Plans[1].Name = "night"

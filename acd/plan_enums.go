@@ -5,15 +5,17 @@ type Figure uint8
 
 // The figures.
 const (
-	Waiting     Figure = iota // live callers in the plan's queues, not yet answered
-	LongestWait               // of these, since their entry
-	SeatsReady                // seats that may take calls of the plan's queues at once
+	Waiting       Figure = iota // live callers in the plan's queues, not yet answered
+	LongestWait                 // of these, since their entry
+	SeatsReady                  // seats that may take calls of the plan's queues at once
+	EstimatedWait               // the longest that a plain call to one of the queues has to expect now
+	ServiceLevel                // SL-4 of the queues together over a window, in percent, each call by its queue's own target
 )
 
 // figureCount is how many there are.
-const figureCount = int(SeatsReady) + 1
+const figureCount = int(ServiceLevel) + 1
 
-var figures = []string{"waiting", "longest_wait", "seats_ready"}
+var figures = []string{"waiting", "longest_wait", "seats_ready", "estimated_wait", "service_level"}
 
 // Compare is how a figure is compared.
 type Compare uint8
@@ -38,9 +40,12 @@ const (
 	Page                        // has people called in
 	StopCallbacks               // no callbacks are worked while the step is in force
 	CancelBreaks                // who is on break goes on serving
+	Announce                    // who waits, and who comes to wait, hears an urgent prompt once
+	Divert                      // whoever has waited so long in the plan's queues goes elsewhere
+	Raise                       // the queues' calls have another priority
 )
 
-var planDos = []string{"add", "page", "stop_callbacks", "cancel_breaks"}
+var planDos = []string{"add", "page", "stop_callbacks", "cancel_breaks", "announce", "overflow", "priority"}
 
 // Hold is a supervisor's hand on a step.
 type Hold uint8

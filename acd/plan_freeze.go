@@ -7,12 +7,13 @@ import (
 )
 
 type frozenPlan struct {
-	Name   string       `json:"name"`
-	Open   bool         `json:"open,omitempty"`
-	Calm   truth        `json:"calm,omitzero"`
-	Joined []string     `json:"joined,omitempty"`
-	Steps  []frozenStep `json:"steps"`
-	Timer  int64        `json:"timer,omitempty"`
+	Name   string                      `json:"name"`
+	Open   bool                        `json:"open,omitempty"`
+	Calm   truth                       `json:"calm,omitzero"`
+	Joined []string                    `json:"joined,omitempty"`
+	Steps  []frozenStep                `json:"steps"`
+	Timer  int64                       `json:"timer,omitempty"`
+	Levels []frozenWindow[LevelCounts] `json:"levels,omitempty"`
 }
 
 type frozenStep struct {
@@ -33,7 +34,7 @@ type frozenLoan struct {
 	Add  int    `json:"add"`
 }
 
-func (p *plan) freeze() frozenPlan {
+func (p *plan) freeze(now int64) frozenPlan {
 	f := frozenPlan{Name: p.Name, Open: p.open, Calm: p.calm}
 	for _, s := range p.joined {
 		f.Joined = append(f.Joined, s.Name)
@@ -43,6 +44,9 @@ func (p *plan) freeze() frozenPlan {
 	}
 	if p.timer.pos != 0 {
 		f.Timer = p.timer.at
+	}
+	for _, w := range p.levels {
+		f.Levels = append(f.Levels, w.freeze(now))
 	}
 	return f
 }
@@ -83,12 +87,12 @@ func (e *Engine) thawPlans(f *frozen) error {
 		}
 	}
 	for _, p := range e.plans {
-		p.stale = false
 		if !p.sound() {
 			return call.Errorf(call.CodeInvalid, "acd snapshot: plan %s and its seats do not agree", p.Name)
 		}
 	}
-	e.stalePlans, e.staffMoved = nil, false
+	e.staffMoved = false
+	e.refitAll()
 	return nil
 }
 
@@ -97,6 +101,14 @@ func (e *Engine) thawPlan(p *plan, f *frozenPlan) bool {
 	p.open, p.calm = f.Open, f.Calm
 	if f.Timer != 0 {
 		e.arm(&p.timer, f.Timer)
+	}
+	for _, l := range f.Levels {
+		w, ok := thawWindow(l, e.now)
+		i := slices.IndexFunc(p.levels, func(o *window[LevelCounts]) bool { return o.asked == l.Length })
+		if !ok || i < 0 {
+			return false
+		}
+		p.levels[i] = w
 	}
 	for i := range f.Steps {
 		s := p.step(f.Steps[i].Name)
@@ -120,6 +132,14 @@ func (e *Engine) thawPlan(p *plan, f *frozenPlan) bool {
 		p.joined = append(p.joined, s)
 	}
 	return true
+}
+
+// plansSeen takes all plans as looked at.
+func (e *Engine) plansSeen() {
+	for _, p := range e.stalePlans {
+		p.stale = false
+	}
+	e.stalePlans = nil
 }
 
 func (e *Engine) addNamed(l frozenLoan) *add {

@@ -1,7 +1,10 @@
 package acd
 
 import (
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"hotline/call"
@@ -13,15 +16,21 @@ func (p *plan) window(now int64) (open bool, next int64) {
 	if p.Hours == nil {
 		return true, 0
 	}
-	loc := p.Hours.Location()
+	return openSpans(p.Hours, now, p.dayIsPlans)
+}
+
+// openSpans tells whether one of a calendar's spans by weekday holds at now, on
+// the days that count, and when to look again: at an edge, or at midnight.
+func openSpans(c *call.Calendar, now int64, counts func(noon time.Time) bool) (open bool, next int64) {
+	loc := c.Location()
 	y, m, d := at(now).In(loc).Date()
 	next = time.Date(y, m, d+1, 0, 0, 0, 0, loc).UnixNano()
 	for off := -1; off <= 1; off++ {
 		noon := time.Date(y, m, d+off, 12, 0, 0, 0, loc)
-		if !p.dayIsPlans(noon) {
+		if !counts(noon) {
 			continue
 		}
-		for _, s := range p.Hours.Open[noon.Weekday()] {
+		for _, s := range c.Open[noon.Weekday()] {
 			from, to := spanOn(y, m, d+off, s, loc)
 			if from <= now && now < to {
 				open = true
@@ -75,3 +84,26 @@ func namesPlan(c *call.Calendar, plan string, noon time.Time) bool {
 		return s.Plan == plan && s.Date.Month == m && s.Date.Day == d && (s.Date.Year == 0 || s.Date.Year == y)
 	})
 }
+
+// everyDay counts all days.
+func everyDay(time.Time) bool { return true }
+
+// sameSpans tells whether two conditions name the same time of day.
+func sameSpans(a, b *call.Calendar) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Zone == b.Zone && maps.EqualFunc(a.Open, b.Open, slices.Equal[call.Spans])
+}
+
+// timeWords writes the spans of a day: 11:00-13:00, 17:00-19:00.
+func timeWords(c *call.Calendar) string {
+	spans := c.Open[time.Monday] // every day has the same
+	words := make([]string, 0, len(spans))
+	for _, s := range spans {
+		words = append(words, clockWords(s.From)+"-"+clockWords(s.To))
+	}
+	return strings.Join(words, ", ")
+}
+
+func clockWords(minute int) string { return fmt.Sprintf("%02d:%02d", minute/60, minute%60) }

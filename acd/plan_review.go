@@ -17,10 +17,21 @@ func (e *Engine) touch(p *plan) {
 	}
 }
 
-// seatsMoved notes that a seat became ready, or is it no more.
+// seatsMoved notes that a seat became ready or began to work, or is it no more,
+// or that it has been worked out anew who serves what.
 func (e *Engine) seatsMoved() {
 	for _, p := range e.plans {
-		if p.looksAt[SeatsReady] {
+		if p.looksAt[SeatsReady] || p.looksAt[EstimatedWait] {
+			e.touch(p)
+		}
+	}
+}
+
+// pooling counts a call that begins (1) or ceases (−1) to wait for any seat of the queue.
+func (e *Engine) pooling(q *queue, change int) {
+	q.pooling(e.now, change)
+	for _, p := range q.plans {
+		if p.looksAt[EstimatedWait] {
 			e.touch(p)
 		}
 	}
@@ -133,15 +144,15 @@ func (e *Engine) act(s *planStep, f PlanFigures) {
 	for _, a := range s.Do {
 		switch a.Do {
 		case Page:
-			e.emit(PlanPage{
-				Plan: s.plan.Name, Step: s.Name, List: a.Page, Call: e.notSignedIn(a.OnCall), Figures: f,
-				Reason: "plan " + s.plan.Name + " step " + s.Name + ": " + s.why,
-			})
+			e.page(s, a, f)
 		case CancelBreaks:
 			e.cancelBreaks(s)
-		case Add, StopCallbacks: // the one is done, the other is asked for where callbacks are worked
+		case Divert, Raise:
+			e.refitPlan(s.plan)
+		case Add, StopCallbacks, Announce: // the first is done, the second is asked for where callbacks are worked
 		}
 	}
+	e.announce(s)
 }
 
 // stepOff takes a step back.
@@ -162,8 +173,11 @@ func (e *Engine) stepOff(s *planStep, by, why string) {
 		}
 	}
 	e.out[place] = off
-	if slices.Contains(e.plans, p) { // else the plans are being changed, and breaks are looked at afterwards
+	if slices.Contains(e.plans, p) { // else the plans are being changed, and breaks and queues are looked at afterwards
 		e.reviewBreaks()
+		if s.bends() {
+			e.refitPlan(p)
+		}
 	}
 }
 

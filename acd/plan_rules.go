@@ -2,6 +2,7 @@ package acd
 
 import (
 	"slices"
+	"time"
 )
 
 // changePlans takes the plans of a revision as a difference: steps in force stay
@@ -27,6 +28,7 @@ func (e *Engine) changePlans(r Rules) {
 			e.disarm(&p.timer)
 		}
 	}
+	e.refitAll()
 	e.staffMoved = true
 }
 
@@ -49,15 +51,18 @@ func (e *Engine) changePlan(old []*plan, r *Plan) {
 			q.plans = append(q.plans, p)
 		}
 	}
-	p.noteFigures()
+	e.noteFigures(p)
 	p.stale = false
 	e.plans = append(e.plans, p)
 	e.touch(p)
 }
 
-// noteFigures notes which figures the plan's tests look at.
-func (p *plan) noteFigures() {
+// noteFigures notes which figures the plan's tests look at. A window that was
+// looked at before goes on counting.
+func (e *Engine) noteFigures(p *plan) {
 	p.looksAt = [figureCount]bool{}
+	old := p.levels
+	p.levels = nil
 	whens := make([]PlanWhen, 0, len(p.Steps)+1)
 	for i := range p.Steps {
 		whens = append(whens, p.Steps[i].When)
@@ -70,8 +75,26 @@ func (p *plan) noteFigures() {
 			if int(t.Figure) < figureCount {
 				p.looksAt[t.Figure] = true
 			}
+			if t.Figure == ServiceLevel && p.level(t.Window) == nil {
+				i := slices.IndexFunc(old, func(w *window[LevelCounts]) bool { return w.asked == int64(t.Window) })
+				if i >= 0 {
+					p.levels = append(p.levels, old[i])
+				} else {
+					p.levels = append(p.levels, newWindow[LevelCounts](int64(t.Window), e.now))
+				}
+			}
 		}
 	}
+}
+
+// level is the plan's count over a window.
+func (p *plan) level(length time.Duration) *window[LevelCounts] {
+	for _, w := range p.levels {
+		if w.asked == int64(length) {
+			return w
+		}
+	}
+	return nil
 }
 
 // obeySteps takes the steps of a revision; those of the same name stay what they are.
@@ -94,7 +117,7 @@ func (e *Engine) obeySteps(p *plan, r *Plan) {
 		p.calm = truth{}
 	}
 	for i, s := range steps {
-		if !slices.Equal(s.When.All, rules[i].When.All) {
+		if !sameTests(&s.When, &rules[i].When) {
 			s.holds = truth{}
 		}
 		s.PlanStep, s.number = rules[i], i+1
@@ -103,8 +126,10 @@ func (e *Engine) obeySteps(p *plan, r *Plan) {
 }
 
 func sameRelease(a, b *PlanRelease) bool {
-	return a != nil && b != nil && slices.Equal(a.When.All, b.When.All)
+	return a != nil && b != nil && sameTests(&a.When, &b.When)
 }
+
+func sameTests(a, b *PlanWhen) bool { return slices.Equal(a.All, b.All) && sameSpans(a.Time, b.Time) }
 
 // obeyAdds takes a step's actions that lend seats; those for the same group keep them.
 func (e *Engine) obeyAdds(s *planStep) {

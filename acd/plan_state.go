@@ -11,10 +11,11 @@ type plan struct {
 	open    bool // within its hours
 	waiting int  // live callers in its queues
 	steps   []*planStep
-	joined  []*planStep       // in force, in the order they came
-	calm    truth             // the release condition
-	stale   bool              // its figures have changed since they were last looked at
-	looksAt [figureCount]bool // figures its tests look at
+	joined  []*planStep            // in force, in the order they came
+	calm    truth                  // the release condition
+	stale   bool                   // its figures have changed since they were last looked at
+	looksAt [figureCount]bool      // figures its tests look at
+	levels  []*window[LevelCounts] // one for each length that its tests look at
 	timer   timer
 }
 

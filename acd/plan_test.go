@@ -14,9 +14,9 @@ func TestPlansComeBackAsTheyWere(t *testing.T) {
 	require.NoError(t, err)
 	r := Rules{PhysicalSeats: 40, Plans: []Plan{{
 		Name: "day", Queues: []string{"q"}, Hours: hours, Days: PlanDays{Weekdays: []time.Weekday{time.Monday}},
-		Release: &PlanRelease{When: PlanWhen{All: []PlanTest{{LongestWait, Below, 0, time.Minute}}}},
+		Release: &PlanRelease{When: PlanWhen{All: []PlanTest{{Figure: LongestWait, Compare: Below, Length: time.Minute}}}},
 		Steps: []PlanStep{{
-			Name: "qa", When: PlanWhen{For: time.Minute, All: []PlanTest{{Waiting, Above, 5, 0}}},
+			Name: "qa", When: PlanWhen{For: time.Minute, All: []PlanTest{{Figure: Waiting, Compare: Above, Number: 5}}},
 			Do: []PlanAction{{Do: Add, Group: "g", Seats: 3, Counted: true}, {Do: CancelBreaks}},
 		}},
 	}}}
@@ -31,7 +31,7 @@ func TestPlansComeBackAsTheyWere(t *testing.T) {
 // TestOverlappingConditionsDoNotSpin: a plan that always comes and always goes
 // moves once a second, also at the first instant there is.
 func TestOverlappingConditionsDoNotSpin(t *testing.T) {
-	always := PlanWhen{All: []PlanTest{{Waiting, AtLeast, 0, 0}}}
+	always := PlanWhen{All: []PlanTest{{Figure: Waiting, Compare: AtLeast}}}
 	r := Rules{Queues: []Queue{{Name: "q"}}, Plans: []Plan{{
 		Name: "p", Queues: []string{"q"}, Release: &PlanRelease{When: always},
 		Steps: []PlanStep{{Name: "s", When: always, Do: []PlanAction{{Do: StopCallbacks}}}},

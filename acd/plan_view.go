@@ -21,6 +21,7 @@ type PlanView struct {
 	Release     string         `json:"release,omitempty"` // the rule, in words
 	// ReleaseDue is when the next step goes if nothing changes.
 	ReleaseDue time.Time `json:"release_due,omitzero"`
+	Staffing   Staffing  `json:"staffing"` // of its queues together
 }
 
 // PlanStepView is one step.
@@ -48,6 +49,7 @@ func (e *Engine) viewPlans(v *View) {
 func (e *Engine) viewPlan(p *plan) PlanView {
 	v := PlanView{
 		Name: p.Name, Title: p.Title, Queues: p.Queues, Open: p.open, Independent: p.Independent, Figures: e.figuresNow(p),
+		Staffing: e.staffing(p.queues),
 	}
 	if entry, ok := p.oldest(); ok {
 		v.Oldest = at(entry)
@@ -106,6 +108,10 @@ func (a PlanAction) words() string {
 		return text
 	case Page:
 		return "page " + a.Page
+	case Announce:
+		return "announce " + a.Prompt
+	case Divert, Raise:
+		return a.bendWords()
 	case StopCallbacks, CancelBreaks:
 	}
 	return strings.ReplaceAll(a.Do.String(), "_", " ")

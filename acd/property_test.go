@@ -2,7 +2,9 @@ package acd
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,6 +145,7 @@ func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
 		return
 	}
 	require.False(t, c.q.removed)
+	divertsNobody(t, e, c)
 	waitsForOne(t, e, c)
 	require.Nil(t, naiveSeat(e, c), "a call waits that a ready seat may take")
 	hopeless := true
@@ -206,7 +209,7 @@ func lines(t require.TestingT, e *Engine, queued int) {
 			require.Same(t, q, c.q)
 			require.Equal(t, place, q.line.position(c))
 			require.True(t, place > 1 || c == first)
-			require.True(t, last == nil || precedes(last, c))
+			require.True(t, last == nil || precedes(e, last, c))
 			last = c
 		})
 		require.Equal(t, place, q.line.len())
@@ -226,12 +229,13 @@ type protocol struct {
 	seats    map[call.SeatID]call.SeatState
 	left     map[call.ID]int    // answers due
 	all      map[string]bool    // queues that have had strategy ring_all
+	heard    map[string]bool    // urgent prompts, since the call came
 	next     map[call.ID]string // the queue in which the call has heard that it is next
 	resumed  map[call.ID]int    // by how many calls its place was taken
 }
 
 func newProtocol() *protocol {
-	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}, next: map[call.ID]string{}, resumed: map[call.ID]int{}}
+	return &protocol{standing: map[call.OfferID]Offer{}, seats: map[call.SeatID]call.SeatState{}, left: map[call.ID]int{}, all: map[string]bool{}, next: map[call.ID]string{}, resumed: map[call.ID]int{}, heard: map[string]bool{}}
 }
 
 func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
@@ -239,6 +243,9 @@ func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 		p.left[l.Call]++
 	}
 	asked, _ := in.(PlaceAsked)
+	if q, ok := in.(CallQueued); ok { // a new journey
+		maps.DeleteFunc(p.heard, func(name string, _ bool) bool { return strings.HasPrefix(name, string(q.Call)+"/") })
+	}
 	var rules Rules
 	switch in := in.(type) {
 	case RulesChanged:
@@ -267,6 +274,10 @@ func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 			if ef.Result == call.OfferAnswered {
 				require.IsType(t, Connect{}, effects[i+1])
 			}
+		case PlayUrgent:
+			name := string(ef.Call) + "/" + ef.Plan + "/" + ef.Step + "/" + ef.Prompt
+			require.False(t, p.heard[name], "an urgent prompt is heard once")
+			p.heard[name] = true
 		case SeatChanged:
 			require.Equal(t, p.seats[ef.Seat], ef.From, "no move of a seat is kept silent")
 			p.seats[ef.Seat] = ef.To

@@ -15,6 +15,11 @@ type queue struct {
 	pace    pace
 	plans   []*plan // it is one of whose queues, in the site's order
 	moved   bool    // another call may be its first after this step
+	load    *window[loadCounts]
+
+	rules []queueRule   // of overflow, in force now: those of plans, then its own
+	lifts []*PlanAction // what plans do to its calls' priority now, in order
+	refit bool          // these have changed in this step
 }
 
 // Defaults for what a site may leave out; an offer without an end would be no lease.
@@ -24,8 +29,8 @@ const (
 	maxCredit           = 24 * time.Hour
 )
 
-func newQueue(rules Queue) *queue {
-	q := &queue{sets: map[string]*demandSet{}}
+func newQueue(rules Queue, now int64) *queue {
+	q := &queue{sets: map[string]*demandSet{}, load: newWindow[loadCounts](int64(staffingOver), now)}
 	q.obey(rules)
 	return q
 }
@@ -39,6 +44,7 @@ func (q *queue) obey(rules Queue) {
 	if q.OfferTimeout <= 0 {
 		q.OfferTimeout = defaultOfferTimeout
 	}
+	q.fit()
 }
 
 func (q *queue) credit() time.Duration {

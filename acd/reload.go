@@ -20,6 +20,11 @@ func (e *Engine) rulesChanged(r Rules) {
 	for i := range r.Queues {
 		e.queueMoved(e.queues[r.Queues[i].Name])
 	}
+	for _, p := range e.plans {
+		for _, s := range p.joined {
+			e.announce(s)
+		}
+	}
 }
 
 // changeQueues updates, adds and removes. A queue that is gone stays known to
@@ -33,7 +38,7 @@ func (e *Engine) changeQueues(rules []Queue) {
 			q = e.leaving(r.Name)
 		}
 		if q == nil {
-			q = newQueue(r)
+			q = newQueue(r, e.now)
 		} else {
 			q.obey(r)
 		}
@@ -42,6 +47,7 @@ func (e *Engine) changeQueues(rules []Queue) {
 	for name, q := range old {
 		if e.queues[name] == nil {
 			q.removed, q.plans, q.pace = true, nil, pace{}
+			q.fit()
 		}
 	}
 }

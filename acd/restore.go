@@ -32,6 +32,9 @@ func thaw(f *frozen) (*Engine, error) {
 			q.pace = p.pace
 		}
 	}
+	if err := e.thawLoads(f.Loads); err != nil {
+		return nil, err
+	}
 	for _, p := range f.Phones {
 		e.phones[p.Name] = &phone{name: p.Name, up: p.Up, dead: p.Dead, words: p.Words}
 	}
@@ -53,13 +56,27 @@ func thaw(f *frozen) (*Engine, error) {
 	}
 	e.reindex(f.Asked)
 	e.index.settleDown()
+	e.plansSeen() // nothing has changed: they were looked at before the snapshot was taken
 	return e, nil
+}
+
+func (e *Engine) thawLoads(loads []frozenLoad) error {
+	for _, l := range loads {
+		q := e.queues[l.Queue]
+		w, ok := thawWindow(l.frozenWindow, e.now)
+		if q == nil || !ok || w.asked != int64(staffingOver) {
+			return call.Errorf(call.CodeInvalid, "acd snapshot: the load of queue %s is not what can be", l.Queue)
+		}
+		q.load = w
+	}
+	return nil
 }
 
 func (e *Engine) thawSeat(f *frozenSeat) {
 	s := newSeat(f.Agent)
 	s.removed, s.state, s.since, s.reason, s.minutes = f.Removed, f.State, f.Since, f.Reason, f.Minutes
 	s.want, s.idle, s.free, s.queue, s.wrapUp = f.Want, f.Idle, f.Free, f.Queue, f.WrapUp
+	s.picked = f.Picked
 	s.offer, s.unregistered, s.turn, s.calls, s.pause = f.Offer, f.Unregistered, f.Turn, f.Calls, f.Break
 	if f.Phone != "" {
 		s.phone = e.phoneNamed(f.Phone)
@@ -75,14 +92,14 @@ func (e *Engine) thawSeat(f *frozenSeat) {
 func (e *Engine) thawCalls(f *frozen) error {
 	gone := map[string]*queue{}
 	for _, r := range f.Gone {
-		gone[r.Name] = newQueue(r)
+		gone[r.Name] = newQueue(r, e.now)
 		gone[r.Name].removed = true
 	}
 	for i := range f.Calls {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, again: w.Again, heard: w.Heard, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		if w.Gone {

@@ -25,6 +25,7 @@ type seat struct {
 	caller *caller       // ringing, talking, or what the wrap-up is about
 	queue  string        // by which the call came
 	wrapUp time.Duration // the queue's, should it be gone by then
+	picked int64         // when it picked up the call it is in or wraps up; 0: none
 	offer  call.OfferID
 
 	// unregistered: the phone by whose registering the agent is ready has gone;
@@ -105,6 +106,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	}
 	e.emit(changed)
 	if was, is := atWork(from), atWork(to.State); was != is {
+		e.seatsMoved()
 		change := 1
 		if was {
 			change = -1

@@ -29,6 +29,7 @@ type frozen struct {
 	Calls   []frozenCall  `json:"calls"`
 	Late    []lateOffer   `json:"late"`
 	Paces   []frozenPace  `json:"paces,omitempty"`
+	Loads   []frozenLoad  `json:"loads,omitempty"`
 	Plans   []frozenPlan  `json:"plans,omitempty"`
 	Kept    []keptPlace   `json:"kept,omitempty"`
 	Asked   thresholds    `json:"asked"` // skill levels seats are told apart by
@@ -55,6 +56,7 @@ type frozenSeat struct {
 	Call         call.ID        `json:"call,omitempty"`
 	Queue        string         `json:"queue,omitempty"`
 	WrapUp       time.Duration  `json:"wrap_up,omitempty"`
+	Picked       int64          `json:"picked,omitempty"`
 	Offer        call.OfferID   `json:"offer,omitempty"`
 	Unregistered bool           `json:"unregistered,omitempty"`
 	Timer        int64          `json:"timer,omitempty"`
@@ -78,6 +80,8 @@ type frozenCall struct {
 	Open     int64          `json:"open"`
 	Priority int            `json:"priority"`
 	OwnPrio  bool           `json:"own_priority,omitempty"`
+	Again    bool           `json:"again,omitempty"`
+	Heard    []string       `json:"heard,omitempty"`
 	Visited  []string       `json:"visited,omitempty"`
 	Failed   []Target       `json:"failed,omitempty"`
 	Ringers  []call.SeatID  `json:"ringers,omitempty"`
@@ -107,6 +111,21 @@ func (e *Engine) paces() (all []frozenPace) {
 	return all
 }
 
+// frozenLoad is what was asked of a queue of the site lately.
+type frozenLoad struct {
+	Queue string `json:"queue"`
+	frozenWindow[loadCounts]
+}
+
+// loads lists those of all queues, by their names.
+func (e *Engine) loads() (all []frozenLoad) {
+	for name, q := range e.queues {
+		all = append(all, frozenLoad{name, q.load.freeze(e.now)})
+	}
+	slices.SortFunc(all, func(a, b frozenLoad) int { return cmp.Compare(a.Queue, b.Queue) })
+	return all
+}
+
 // Snapshot encodes the whole engine. A log is a snapshot and the inputs after it.
 func (e *Engine) Snapshot() ([]byte, error) { return e.State().Snapshot() }
 
@@ -130,7 +149,7 @@ func (s State) Snapshot() ([]byte, error) {
 func (e *Engine) freeze() *frozen {
 	f := &frozen{
 		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
-		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), Paces: e.paces(), Kept: e.freezePlaces(),
+		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), Paces: e.paces(), Loads: e.loads(), Kept: e.freezePlaces(),
 	}
 	for _, p := range e.phones {
 		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})
@@ -140,7 +159,7 @@ func (e *Engine) freeze() *frozen {
 		f.Seats = append(f.Seats, s.freeze())
 	}
 	for _, p := range e.plans {
-		f.Plans = append(f.Plans, p.freeze())
+		f.Plans = append(f.Plans, p.freeze(e.now))
 	}
 	for _, c := range e.calls {
 		f.Calls = append(f.Calls, c.freeze())
@@ -157,7 +176,7 @@ func (e *Engine) freeze() *frozen {
 func (s *seat) freeze() frozenSeat {
 	f := frozenSeat{
 		Agent: s.agent, Removed: s.removed, State: s.state, Since: s.since, Reason: s.reason, Minutes: s.minutes,
-		Want: s.want, Idle: s.idle, Free: s.free, Queue: s.queue, WrapUp: s.wrapUp, Offer: s.offer,
+		Want: s.want, Idle: s.idle, Free: s.free, Queue: s.queue, WrapUp: s.wrapUp, Picked: s.picked, Offer: s.offer,
 		Unregistered: s.unregistered, Turn: s.turn, Calls: s.calls, Break: s.pause,
 	}
 	if s.phone != nil {
@@ -178,7 +197,7 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Again: c.again, Heard: slices.Clip(c.heard), Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone,
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID

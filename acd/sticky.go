@@ -96,7 +96,7 @@ func (e *Engine) takeOut(c *caller) {
 		c.in.ringing.remove(c)
 	case c.in != nil:
 		c.in.waiting.remove(c)
-		c.q.pooling(e.now, -1)
+		e.pooling(c.q, -1)
 	case c.known != nil:
 		c.known.knows.remove(c)
 	}

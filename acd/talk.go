@@ -70,6 +70,7 @@ func (e *Engine) endLeg(s *seat, why string) {
 // part ends what binds a seat to a call.
 func (e *Engine) part(s *seat, why string) {
 	c := s.caller
+	e.countHandled(s)
 	s.caller, s.queue = nil, ""
 	c.detach(s)
 	e.rest(s, why)

@@ -39,6 +39,8 @@ type QueueView struct {
 	PlanSteps []string `json:"plan_steps,omitempty"`
 	// CallbacksStopped: a step says that none is worked now.
 	CallbacksStopped bool `json:"callbacks_stopped,omitempty"`
+	// Staffing is the present load and who is at work for it.
+	Staffing Staffing `json:"staffing"`
 }
 
 // LongestWait is how long the one who waits longest has waited by now.
@@ -116,6 +118,7 @@ func (e *Engine) View() *View {
 		if wait, ok := e.estimate(q, q.pace.pooled+1); ok {
 			rows[q.Name].EstimatedWait = &wait
 		}
+		rows[q.Name].Staffing = e.staffing([]*queue{q})
 	}
 	for _, s := range e.roster {
 		w := serves[s.class]
@@ -146,7 +149,7 @@ func viewQueue(q *queue) QueueView {
 	oldest := int64(0)
 	q.line.each(func(c *caller) {
 		w := WaitingView{
-			Call: c.id, Caller: c.who, Entry: at(c.entry), Priority: c.priority, Skills: c.skills, Widened: c.level,
+			Call: c.id, Caller: c.who, Entry: at(c.entry), Priority: c.urgency(), Skills: c.skills, Widened: c.level,
 			Offered: c.rungBy(),
 		}
 		if c.known != nil {

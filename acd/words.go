@@ -25,7 +25,7 @@ func (e *Engine) whyOffered(c *caller, s *seat) string {
 	b = append(b, ", "...)
 	b = append(b, c.q.Name...)
 	b = append(b, " priority "...)
-	b = strconv.AppendInt(b, int64(c.priority), 10)
+	b = strconv.AppendInt(b, int64(c.urgency()), 10)
 	return string(b)
 }
 

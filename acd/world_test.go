@@ -275,7 +275,7 @@ func naiveNext(e *Engine) (*caller, *seat) {
 		if c.stage != stageWaiting || c.q.removed {
 			continue
 		}
-		if first != nil && !precedes(c, first) {
+		if first != nil && !precedes(e, c, first) {
 			continue
 		}
 		if s := naiveSeat(e, c); s != nil {
@@ -286,7 +286,7 @@ func naiveNext(e *Engine) (*caller, *seat) {
 		return first, best
 	}
 	for _, c := range e.calls { // then those that ring, and may ring at more seats
-		if !naiveMore(c) || first != nil && !precedes(c, first) {
+		if !naiveMore(c) || first != nil && !precedes(e, c, first) {
 			continue
 		}
 		if s := naiveSeat(e, c); s != nil {
@@ -308,9 +308,9 @@ func naiveMore(c *caller) bool {
 	return c.q.Strategy == RingAll && !c.alone && len(c.ringers) < most
 }
 
-func precedes(a, b *caller) bool {
+func precedes(e *Engine, a, b *caller) bool {
 	key := func(c *caller) int64 {
-		return c.entry + int64(c.q.Target) - int64(c.priority)*int64(c.q.credit())
+		return c.entry + int64(c.q.Target) - int64(naiveLift(e, c))*int64(c.q.credit())
 	}
 	if key(a) != key(b) {
 		return key(a) < key(b)
