@@ -75,7 +75,7 @@ func holidays(value string) (PlanDays, error) {
 	return PlanDays{Holiday: true, Special: true, Calendars: []*call.Calendar{c}}, err
 }
 
-// planWhen: waiting>5/5m or ready<1&wait>=90s/5m.
+// planWhen: waiting>5/5m, ready<1&wait>=90s/5m, estimate>60s, level15m<80%/1m or time11:00-13:00.
 func planWhen(text string) (PlanWhen, error) {
 	tests, length, _ := strings.Cut(text, "/")
 	w := PlanWhen{}
@@ -86,9 +86,24 @@ func planWhen(text string) (PlanWhen, error) {
 		}
 	}
 	for _, one := range strings.Split(tests, "&") {
+		if hours, isTime := strings.CutPrefix(one, "time"); isTime {
+			if w.Time, err = planHours(hours); err != nil {
+				return w, err
+			}
+			continue
+		}
 		t := PlanTest{}
-		figure := strings.TrimRight(strings.SplitN(one, "<", 2)[0], "<>=0123456789smh")
-		figure, value := one[:len(figure)], one[len(figure):]
+		at := strings.IndexAny(one, "<>=")
+		if at < 0 {
+			return w, fmt.Errorf("%q compares nothing", one)
+		}
+		figure, value := one[:at], one[at:]
+		if window, isLevel := strings.CutPrefix(figure, "level"); isLevel {
+			figure = "level"
+			if t.Window, err = time.ParseDuration(window); err != nil {
+				return w, err
+			}
+		}
 		number := strings.TrimLeft(value, "<>=")
 		if err = t.Compare.UnmarshalText([]byte(value[:len(value)-len(number)])); err != nil {
 			return w, err
@@ -99,9 +114,15 @@ func planWhen(text string) (PlanWhen, error) {
 				t.Figure = SeatsReady
 			}
 			t.Number, err = strconv.Atoi(number)
-		case "wait":
+		case "wait", "estimate":
 			t.Figure = LongestWait
+			if figure == "estimate" {
+				t.Figure = EstimatedWait
+			}
 			t.Length, err = time.ParseDuration(number)
+		case "level":
+			t.Figure = ServiceLevel
+			t.Number, err = strconv.Atoi(strings.TrimSuffix(number, "%"))
 		default:
 			err = fmt.Errorf("%q is no figure", figure)
 		}
@@ -139,6 +160,17 @@ func (s *script) step(plan, name string, w []string) error {
 				}
 			}
 		case StopCallbacks, CancelBreaks:
+		case Announce:
+			a.Prompt = p[1]
+		case Divert: // overflow:60s:queue:general
+			if a.After, err = time.ParseDuration(p[1]); err == nil {
+				a.To.Name = p[3]
+				err = a.To.Kind.UnmarshalText([]byte(p[2]))
+			}
+		case Raise: // priority:+2, priority:=9
+			number, exact := strings.CutPrefix(p[1], "=")
+			a.Exact = exact
+			a.Points, err = strconv.Atoi(number)
 		case Page:
 			a.Page = p[1]
 			for _, id := range strings.Split(p[2], ",") {
@@ -213,7 +245,9 @@ func planSentence(ef Effect) string {
 	case SeatReturned:
 		return fmt.Sprintf("%s is let go%s: %s", ef.Seat, bracket(string(ef.Call)), ef.Reason)
 	case PlanPage:
-		return fmt.Sprintf("PAGE %s, call in %v: %s", ef.List, ef.Call, ef.Reason)
+		return fmt.Sprintf("PAGE %s, call in %v, also off shift %v, %s: %s", ef.List, ef.Call, ef.OffShift, staffed(ef.Staffing), ef.Reason)
+	case PlayUrgent:
+		return fmt.Sprintf("%s hears %s in %s: %s", ef.Call, ef.Prompt, ef.Queue, ef.Reason)
 	}
 	return ""
 }
@@ -237,4 +271,14 @@ func (s *script) showPlans() {
 			s.out.WriteString("\n")
 		}
 	}
+}
+
+// staffed says what a page says of the load.
+func staffed(s Staffing) string {
+	words := fmt.Sprintf("%d calls in %s, %s each, patience %s, %d at work", s.Arrived, span(s.Over), span(s.Handle), span(s.Patience), s.AtWork)
+	if needed, ok := s.Needed(); ok {
+		short, _ := s.Short()
+		return words + fmt.Sprintf(", %d needed for %d %% in %s, %d short", needed, s.Percent, span(s.Within), short)
+	}
+	return words + ", needed unknown"
 }

@@ -305,6 +305,8 @@ func queueOption(q *Queue, o string) (err error) {
 		q.Skills, err = skills(value)
 	case "priority":
 		q.Priority, err = strconv.Atoi(value)
+	case "percent":
+		q.TargetPercent, err = strconv.Atoi(value)
 	case "target":
 		q.Target, err = time.ParseDuration(value)
 	case "offer":
@@ -487,7 +489,11 @@ func (s *script) sentence(ef Effect) string {
 	clock := func(t time.Time) string { return t.Format("15:04:05") }
 	switch ef := ef.(type) {
 	case Queued:
-		return fmt.Sprintf("%s waits in %s, place %d, priority %d, entry %s: %s", ef.Call, ef.Queue, ef.Position, ef.Priority, clock(ef.Entry), ef.Reason)
+		lift := ""
+		if ef.Lift != 0 {
+			lift = fmt.Sprintf(" %+d by plans", ef.Lift)
+		}
+		return fmt.Sprintf("%s waits in %s, place %d, priority %d%s, entry %s: %s", ef.Call, ef.Queue, ef.Position, ef.Priority, lift, clock(ef.Entry), ef.Reason)
 	case Offer:
 		s.offers = append(s.offers, ef.Offer)
 		return fmt.Sprintf("offer %d: %s rings at %s (phone %s) until %s: %s", len(s.offers), ef.Call, ef.Seat, ef.Phone, clock(ef.Deadline), ef.Reason)

@@ -66,6 +66,7 @@ func (c LevelCounts) Percent() int {
 type Staffing struct {
 	Over     time.Duration `json:"over"`               // the time looked at, 15 min once so long was counted
 	Arrived  int           `json:"arrived"`            // calls in it
+	Waiting  int           `json:"waiting,omitempty"`  // now
 	Handled  int           `json:"handled"`            // calls finished in it
 	Handle   time.Duration `json:"handle,omitempty"`   // of one of these, pick-up to the end of wrap-up, on average
 	Left     int           `json:"left,omitempty"`     // callers who gave up in it
@@ -75,9 +76,10 @@ type Staffing struct {
 	AtWork   int           `json:"at_work"`            // seats ready, in a call or in wrap-up, lent ones included
 }
 
-// Load is what Erlang's formulas are given.
+// Load is what Erlang's formulas are given. Those who wait are part of it, also
+// when they came before the time looked at: no fewer calls than these are there to be taken.
 func (s Staffing) Load() erlang.Load {
-	return erlang.Load{Calls: float64(s.Arrived), Per: s.Over, Handle: s.Handle, Patience: s.Patience}
+	return erlang.Load{Calls: float64(max(s.Arrived, s.Waiting)), Per: s.Over, Handle: s.Handle, Patience: s.Patience}
 }
 
 // Needed is how many seats the load needs for the target, by Erlang A, or by
@@ -87,7 +89,7 @@ func (s Staffing) Needed() (int, bool) {
 	switch {
 	case s.Over <= 0:
 		return 0, false
-	case s.Arrived == 0:
+	case s.Arrived == 0 && s.Waiting == 0:
 		return 0, true
 	case s.Handled == 0 || s.Handle <= 0 || s.Percent <= 0:
 		return 0, false
@@ -112,6 +114,7 @@ func (e *Engine) staffing(queues []*queue) Staffing {
 	for _, q := range queues {
 		sum = sum.plus(q.load.total(e.now))
 		covered = max(covered, q.load.covered(e.now))
+		s.Waiting += q.line.len()
 		if s.Within == 0 || q.Target < s.Within {
 			s.Within = q.Target
 		}

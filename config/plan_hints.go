@@ -34,9 +34,16 @@ func (b *builder) planHints(p *acd.Plan) {
 		if t, ok := unreachable(s.When, room); ok {
 			hint("step %s waits for waiting %s %d, which can't be: its queues hold %d callers", s.Name, t.Compare, t.Number, max(room, 0))
 		}
+		b.whenHints(p, "step "+s.Name, s.When, hint)
 		for _, a := range s.Do {
-			if a.Do == acd.Add {
+			switch a.Do {
+			case acd.Add:
 				b.addHints(p, s.Name, a, hint)
+			case acd.Divert:
+				b.divertHints(p, s.Name, a, hint)
+			case acd.Raise:
+				b.raiseHints(p, s.Name, a, hint)
+			case acd.Page, acd.StopCallbacks, acd.CancelBreaks, acd.Announce:
 			}
 		}
 	}
@@ -46,6 +53,7 @@ func (b *builder) planHints(p *acd.Plan) {
 		if t, ok := unreachable(p.Release.When, room); ok {
 			hint("it is released at waiting %s %d, which can't be", t.Compare, t.Number)
 		}
+		b.whenHints(p, "release", p.Release.When, hint)
 	}
 }
 

@@ -110,7 +110,16 @@ func (b *builder) planSteps(f *fields) []acd.PlanStep {
 var planFigures = []struct {
 	key    string
 	figure acd.Figure
-}{{"waiting", acd.Waiting}, {"longest_wait", acd.LongestWait}, {"seats_ready", acd.SeatsReady}}
+}{
+	{"waiting", acd.Waiting},
+	{"longest_wait", acd.LongestWait},
+	{"seats_ready", acd.SeatsReady},
+	{"estimated_wait", acd.EstimatedWait},
+	{"service_level", acd.ServiceLevel},
+}
+
+// defaultWindow is over what a service level is taken, if the plan does not say.
+const defaultWindow = 15 * time.Minute
 
 // planWhen reads {waiting: "> 5", for: 5m}; all that is named must hold.
 func (b *builder) planWhen(v *value) acd.PlanWhen {
@@ -120,11 +129,17 @@ func (b *builder) planWhen(v *value) acd.PlanWhen {
 	f := b.fields(v, "a plan's when")
 	defer f.close()
 	out := acd.PlanWhen{For: f.duration("for", 0, 0)}
-	named := false
+	window := f.duration("window", defaultWindow, time.Minute)
+	b.checkWindow(f, window)
+	out.Time = b.planTime(f.get("time"))
+	named := f.got["time"] != nil
 	for _, one := range planFigures {
 		w := f.word(one.key)
 		named = named || f.got[one.key] != nil
 		if t, ok := b.planTest(one.key, one.figure, w); ok {
+			if t.Figure == acd.ServiceLevel {
+				t.Window = window
+			}
 			out.All = append(out.All, t)
 		}
 	}
@@ -146,13 +161,20 @@ func (b *builder) planTest(key string, figure acd.Figure, w word) (acd.PlanTest,
 	rest = strings.TrimSpace(rest)
 	right := `a comparison with a number, as "> 5", ">= 8" or "< 5"`
 	var bad error
-	if figure == acd.LongestWait {
+	switch figure {
+	case acd.LongestWait, acd.EstimatedWait:
 		t.Length, bad = time.ParseDuration(rest)
 		right = `a comparison with a time, as "> 90s" or "< 1m"`
-	} else {
+	case acd.ServiceLevel:
+		share, percent := strings.CutSuffix(rest, "%")
+		if t.Number, bad = strconv.Atoi(strings.TrimSpace(share)); !percent {
+			bad = strconv.ErrSyntax
+		}
+		right = `a comparison with whole percent, as "< 80%" or ">= 85%"`
+	case acd.Waiting, acd.SeatsReady:
 		t.Number, bad = strconv.Atoi(rest)
 	}
-	if err != nil || bad != nil || t.Number < 0 || t.Length < 0 {
+	if err != nil || bad != nil || t.Number < 0 || t.Length < 0 || figure == acd.ServiceLevel && t.Number > 100 {
 		b.wrong(w.Pos, fmt.Sprintf("%s %q is no condition", key, clip(w.Value)), right)
 		return t, false
 	}
@@ -178,7 +200,8 @@ func (b *builder) planActions(s *fields) []acd.PlanAction {
 	return out
 }
 
-const planActionRight = "{add: GROUP, seats: N, keep: N}, {page: LIST}, stop_callbacks or cancel_breaks"
+const planActionRight = "{add: GROUP, seats: N, keep: N}, {page: LIST}, {announce: PROMPT}, " +
+	"{overflow: TARGET, after: TIME}, {priority: +N or =N}, stop_callbacks or cancel_breaks"
 
 func (b *builder) planAction(v *value) []acd.PlanAction {
 	switch {
@@ -200,9 +223,17 @@ func (b *builder) planMapping(v *value) []acd.PlanAction {
 	f := b.fields(v, "an action")
 	defer f.close()
 	add, page := f.word("add"), f.word("page")
+	announce, overflow, priority := f.word("announce"), f.word("overflow"), f.word("priority")
+	named := slices.DeleteFunc([]word{add, page, announce, overflow, priority}, func(w word) bool { return w.Value == "" })
 	switch {
-	case add.Value != "" && page.Value != "":
-		b.wrong(v.at, "an action both adds and pages", "two actions")
+	case len(named) > 1:
+		b.wrong(v.at, "an action does several things", "one action for each")
+	case announce.Value != "":
+		return []acd.PlanAction{{Do: acd.Announce, Prompt: b.prompt(announce)}}
+	case overflow.Value != "":
+		return b.planDivert(f, overflow)
+	case priority.Value != "":
+		return b.planRaise(priority)
 	case add.Value != "":
 		a := acd.PlanAction{
 			Do: acd.Add, Group: b.ref(sectionGroups, add),
@@ -212,8 +243,8 @@ func (b *builder) planMapping(v *value) []acd.PlanAction {
 		return []acd.PlanAction{a}
 	case page.Value != "":
 		return []acd.PlanAction{{Do: acd.Page, Page: page.Value}} // a call-in list may be undeclared: event and webhook carry its name
-	case f.got["add"] == nil && f.got["page"] == nil:
-		b.wrong(v.at, "an action neither adds nor pages", planActionRight)
+	case !slices.ContainsFunc([]string{"add", "page", "announce", "overflow", "priority"}, func(key string) bool { return f.got[key] != nil }):
+		b.wrong(v.at, "an action does nothing", planActionRight)
 	}
 	return nil
 }
@@ -251,7 +282,6 @@ func (b *builder) linkPages() {
 			for i := range s.Do {
 				if s.Do[i].Do == acd.Page {
 					s.Do[i].OnCall = lists[s.Do[i].Page]
-					b.notYet("plan %s step %s pages %s in the log and as a live event only, no webhook is called", p.Name, s.Name, s.Do[i].Page)
 				}
 				if s.Do[i].Do == acd.StopCallbacks {
 					b.notYet("plan %s step %s stops callbacks, of which there are none", p.Name, s.Name)

@@ -46,6 +46,48 @@ func TestConditionsOfPlans(t *testing.T) {
 	require.True(t, p.Release.Forward)
 }
 
+func TestConditionsOnEstimateLevelAndTime(t *testing.T) {
+	s, err := loadText(`plans: [{name: p, queues: [general], steps: [{name: s, do: [cancel_breaks],
+  when: {estimated_wait: ">= 2m", service_level: "< 80%", window: 30m, time: ["11:00-13:00", "23:00-01:00"]}}],
+  release: {when: {service_level: ">= 85 %"}}}]`)
+	require.NoError(t, err)
+	p := s.Rules.Plans[len(s.Rules.Plans)-1]
+	when := p.Steps[0].When
+	require.Equal(t, []acd.PlanTest{
+		{Figure: acd.EstimatedWait, Compare: acd.AtLeast, Length: 2 * time.Minute},
+		{Figure: acd.ServiceLevel, Compare: acd.Below, Number: 80, Window: 30 * time.Minute},
+	}, when.All)
+	require.Equal(t, call.Spans{{From: 11 * 60, To: 13 * 60}, {From: 23 * 60, To: 60}}, when.Time.Open[time.Sunday])
+	require.Equal(t, s.Zone.String(), when.Time.Zone)
+	require.Equal(t, []acd.PlanTest{{Figure: acd.ServiceLevel, Compare: acd.AtLeast, Number: 85, Window: 15 * time.Minute}}, p.Release.When.All)
+}
+
+func TestActionsThatAnnounceDivertAndLift(t *testing.T) {
+	s, err := loadText(`queues: [{name: vip, groups: [general]}]
+plans: [{name: p, queues: [general], hours: "08:00-20:00", steps: [{name: s, when: {waiting: "> 1"},
+  do: [{announce: all_busy}, {overflow: "queue:vip", after: 60s}, {overflow: "flow:main", after: 5m}, {priority: +2}, {priority: -1}, {priority: "=9"}]}]}]`)
+	require.NoError(t, err)
+	require.Equal(t, []acd.PlanAction{
+		{Do: acd.Announce, Prompt: "all_busy"},
+		{Do: acd.Divert, After: time.Minute, To: acd.Target{Kind: acd.ToQueue, Name: "vip"}},
+		{Do: acd.Divert, After: 5 * time.Minute, To: acd.Target{Kind: acd.ToFlow, Name: "main"}},
+		{Do: acd.Raise, Points: 2},
+		{Do: acd.Raise, Points: -1},
+		{Do: acd.Raise, Points: 9, Exact: true},
+	}, s.Rules.Plans[len(s.Rules.Plans)-1].Steps[0].Do)
+}
+
+func TestAWebhookOfACallInList(t *testing.T) {
+	s, err := loadText(`oncall: [{name: duty, webhook: {url: "https://duty.example.com/hook?token=abc", secret: "0123456789abcdef"}}]
+plans: [{name: p, queues: [general], hours: "08:00-20:00", steps: [{name: s, when: {waiting: "> 1"}, do: [{page: duty}, {page: nobody}]}]}]`)
+	require.NoError(t, err)
+	l := s.OnCall[len(s.OnCall)-1]
+	require.Equal(t, "https://duty.example.com/hook?token=abc", l.Webhook.URL.Reveal())
+	require.Equal(t, "0123456789abcdef", l.Webhook.Secret.Reveal())
+	require.NotContains(t, fmt.Sprintf("%+v", l), "abc", "neither address nor key is printed")
+	require.NotContains(t, fmt.Sprint(s.Hints, s.NotYet), "duty")
+}
+
 func TestPlansThatAreHardlyMeantAreHinted(t *testing.T) {
 	for name, c := range map[string]struct{ queue, plan, hint string }{
 		"closed": {
@@ -67,6 +109,38 @@ func TestPlansThatAreHardlyMeantAreHinted(t *testing.T) {
 			"plan p: step s adds helpers, where nobody has the skills its queues need",
 		},
 		"ceiling": {"", `hours: "08:00-09:00", max_added: 0, steps: [{name: s, when: {waiting: "> 1"}, do: [{add: helpers, seats: 1}]}]`, ""},
+		"level": {
+			"", `hours: "08:00-09:00", steps: [{name: s, when: {service_level: "> 100%"}, do: [{add: helpers}]}]`,
+			"plan p: step s waits for service_level > 100%, which can't be: it is from 0% to 100%",
+		},
+		"estimate": {
+			"", `hours: "08:00-09:00", steps: [{name: s, when: {estimated_wait: "< 0s"}, do: [{add: helpers}]}]`,
+			"plan p: step s waits for estimated_wait < 0s, which can't be",
+		},
+		"time": {
+			"", `hours: "08:00-09:00", steps: [{name: s, when: {waiting: "> 1", time: "09:00-10:00"}, do: [{add: helpers}]}]`,
+			"plan p: step s waits for a time of day that is not in the plan's hours",
+		},
+		"short time": {
+			"", `hours: "08:00-09:00", steps: [{name: s, when: {waiting: "> 1", time: "08:00-08:10", for: 10m}, do: [{add: helpers}]}]`,
+			"plan p: step s must hold for 10m, and its time of day is no longer",
+		},
+		"longest wait": {
+			"overflow: [{when: waited, after: 60s, to: 'flow:main'}]", `hours: "08:00-09:00", steps: [{name: s, when: {longest_wait: "> 90s"}, do: [{add: helpers}]}]`,
+			"plan p: step s waits for longest_wait > 1m30s, but its queues' own rules send callers on after 1m",
+		},
+		"late overflow": {
+			"overflow: [{when: waited, after: 60s, to: 'flow:main'}]", `hours: "08:00-09:00", steps: [{name: s, when: {waiting: "> 1"}, do: [{overflow: 'queue:general', after: 90s}]}]`,
+			"plan p: step s overflows after 1m30s, but its queues' own rules send callers on before",
+		},
+		"overflow into itself": {
+			"", `hours: "08:00-09:00", steps: [{name: s, when: {waiting: "> 1"}, do: [{overflow: 'queue:q', after: 90s}]}]`,
+			"plan p: step s overflows to q, the only queue the plan is for",
+		},
+		"same priority": {
+			"priority: 7", `hours: "08:00-09:00", steps: [{name: s, when: {waiting: "> 1"}, do: [{priority: "=7"}]}]`,
+			"plan p: step s gives the priority 7, which its queues have anyway",
+		},
 		"never released": {
 			"", `hours: "08:00-09:00", steps: [{name: s, when: {waiting: "> 1"}, do: [{add: helpers}]}], release: {when: {waiting: "< 0"}}`,
 			"plan p: it is released at waiting < 0, which can't be",

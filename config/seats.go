@@ -202,7 +202,8 @@ func (b *builder) readOnCall() {
 		f := b.fields(v, "a call-in list")
 		b.site.OnCall = append(b.site.OnCall, OnCall{
 			Name: f.name().Value, Title: f.text("title", ""),
-			Agents: seatIDs(b.refs(sectionAgents, f.words("agents"))),
+			Agents:  seatIDs(b.refs(sectionAgents, f.words("agents"))),
+			Webhook: b.webhook(f.get("webhook")),
 		})
 		f.close()
 	}

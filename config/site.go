@@ -170,7 +170,15 @@ type Overflow struct {
 
 // OnCall is a list of people to call in (应急加班名单).
 type OnCall struct {
-	Name   string
-	Title  string
-	Agents []call.SeatID
+	Name    string
+	Title   string
+	Agents  []call.SeatID
+	Webhook Webhook // told when a plan pages the list; none: no URL
+}
+
+// Webhook is where events are sent as signed HTTP requests. The URL is a secret
+// too: with many services it is all that is needed to write to them.
+type Webhook struct {
+	URL    Secret // http or https; empty: there is none
+	Secret Secret // key of the signature
 }
