@@ -165,8 +165,8 @@ type PlanPage struct {
 	Reason       string        `json:"reason"`
 }
 
-// PlayUrgent has a waiting caller hear a prompt at once, in place of music and
-// other announcements. A seat that picks up, and the caller's leaving, cut it short.
+// PlayUrgent has a waiting caller hear a prompt, before anything else that is to be
+// told. A seat that picks up, and the caller's leaving, cut it short.
 type PlayUrgent struct {
 	Call   call.ID `json:"call"`
 	Queue  string  `json:"queue"`

@@ -8,11 +8,12 @@ type Notice uint8
 
 // The kinds.
 const (
-	NoticeNext  Notice = iota // the caller is next
-	NoticePlace               // how many are ahead, and how long it will take
+	NoticeUrgent Notice = iota // what an emergency plan has everybody hear
+	NoticeNext                 // the caller is next
+	NoticePlace                // how many are ahead, and how long it will take
 )
 
-var notices = []string{"next", "place"}
+var notices = []string{"urgent", "next", "place"}
 
 // NoticeCount is how many kinds there are.
 const NoticeCount = int(NoticePlace) + 1

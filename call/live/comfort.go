@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type comfort struct {
 
 	ready  [call.NoticeCount]*notice // to be said
 	saying uint64                    // the play of the notice that sounds; 0: music
+	urgent *notice                   // the one that sounds, if it is urgent
 
 	ahead int  // callers ahead, as last told; −1: not told yet
 	next  bool // that he is next has been told
@@ -51,13 +53,43 @@ func (c *comfort) stop() {
 
 // beginComfort is for a caller who comes to a queue: its music, and the first notices in their time.
 func (a *Actor) beginComfort(queue string) {
-	a.comfort.stop()
 	c := &a.comfort
+	unheard := c.unheard()
+	c.stop()
 	c.queue, c.rules, c.ahead = queue, a.deps.House.Queue(queue).Announce, -1
 	a.music(queue)
 	if c.rules.Position || c.rules.Wait {
 		a.remind(call.NoticePlace, c.rules.First)
 	}
+	if unheard != nil { // another queue does not spare him what is urgent
+		a.tell(call.NoticeUrgent, unheard.prompts, unheard.why)
+	}
+}
+
+// unheard is what is urgent and has not been said to its end.
+func (c *comfort) unheard() *notice {
+	switch {
+	case c.urgent == nil:
+		return c.ready[call.NoticeUrgent]
+	case c.ready[call.NoticeUrgent] == nil:
+		return c.urgent
+	}
+	return c.urgent.and(*c.ready[call.NoticeUrgent])
+}
+
+// and is two notices as one.
+func (n notice) and(o notice) *notice {
+	return &notice{prompts: slices.Concat(n.prompts, o.prompts), why: n.why + "; " + o.why}
+}
+
+// pressing has the caller hear what an emergency plan says, before any other
+// notice. Of kind urgent all are said: one that waits is not replaced.
+func (a *Actor) pressing(m Urgent) {
+	n := &notice{prompts: []string{m.Prompt}, why: m.Reason}
+	if waits := a.comfort.ready[call.NoticeUrgent]; waits != nil {
+		n = waits.and(*n)
+	}
+	a.tell(call.NoticeUrgent, n.prompts, n.why)
 }
 
 // remind has a kind of notice come up after a while (comfortDue).
@@ -103,7 +135,7 @@ func (a *Actor) comesUp(n call.Notice) {
 	case call.NoticePlace: // where he stands now is for routing to say
 		a.comfort.due[n] = time.Now().Add(a.comfort.rules.Every)
 		a.deps.Router.Place()
-	case call.NoticeNext: // routing tells when
+	case call.NoticeUrgent, call.NoticeNext: // routing tells when
 	}
 }
 
@@ -121,11 +153,15 @@ func (a *Actor) tell(n call.Notice, prompts []string, why string) {
 // sayNext says what is to be said first, or goes back to the music.
 func (a *Actor) sayNext() {
 	c := &a.comfort
+	c.urgent = nil
 	for n, ready := range c.ready {
 		if ready == nil {
 			continue
 		}
 		c.ready[n] = nil
+		if call.Notice(n) == call.NoticeUrgent {
+			c.urgent = ready
+		}
 		a.emit(call.Told{Queue: c.queue, Notice: call.Notice(n), Prompts: strings.Join(ready.prompts, " "), Why: ready.why})
 		a.flush()
 		c.saying = a.deps.Player.Play(a.caller.id, ready.prompts, false)

@@ -153,3 +153,47 @@ func TestASeatThatAnswersEndsWhatIsBeingSaid(t *testing.T) {
 		require.Contains(t, s.since(mark), "play caller [4 ahead] loop=false", "a new queue is told anew")
 	})
 }
+
+func TestWhatIsUrgentIsSaidFirstAndWhole(t *testing.T) {
+	announcing(t, Announce{Position: true, First: time.Second, Every: time.Minute}, func(s *stageSet) {
+		mark := len(s.did)
+		s.stands(3, -1)
+		s.says(Next{Queue: "general", Reason: "r"})
+		s.says(Urgent{Prompt: "fault", Reason: "plan fault"}, Urgent{Prompt: "news", Reason: "plan news"})
+		s.said()
+		ev := s.journal[len(s.journal)-1].Event.(call.Told)
+		require.Equal(t, call.Told{Queue: "general", Notice: call.NoticeUrgent, Prompts: "fault news", Why: "plan fault; plan news"}, ev)
+		s.said()
+		s.said()
+		require.Equal(t, []string{
+			told, "play caller [3 ahead] loop=false", told, "play caller [fault news] loop=false",
+			told, "play caller [0 ahead] loop=false", music,
+		}, s.since(mark))
+	})
+}
+
+func TestAnotherQueueDoesNotSpareWhatIsUrgent(t *testing.T) {
+	announcing(t, Announce{}, func(s *stageSet) {
+		s.says(Urgent{Prompt: "fault", Reason: "f"}, Urgent{Prompt: "news", Reason: "n"})
+		mark := len(s.did)
+		s.says(Overflowed{From: "general", Rule: "waited", Queue: "vip"}, Placed{Queue: "vip"})
+		require.Contains(t, s.since(mark), "play caller [fault news] loop=false", "what was cut off begins again")
+		s.said()
+		mark = len(s.did)
+		s.says(Overflowed{From: "vip", Rule: "waited", Queue: "late"}, Placed{Queue: "late"})
+		require.NotContains(t, s.since(mark), "play caller [fault news] loop=false", "what was heard does not")
+	})
+}
+
+func TestASeatThatAnswersEndsWhatIsUrgent(t *testing.T) {
+	announcing(t, Announce{}, func(s *stageSet) {
+		s.says(Urgent{Prompt: "fault", Reason: "f"}, Urgent{Prompt: "news", Reason: "n"})
+		s.says(Ring{Offer: "O1", Seat: "1001", Phone: "1001", Queue: "general"})
+		s.leg("seat1", call.LegAnswered{})
+		mark := len(s.did)
+		s.says(Connect{Offer: "O1", Seat: "1001", Queue: "general"})
+		s.said()
+		require.NotContains(t, s.since(mark), "play caller [news] loop=false")
+		require.NotContains(t, s.since(mark), told)
+	})
+}

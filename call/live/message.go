@@ -45,6 +45,12 @@ type Next struct {
 	Reason string
 }
 
+// Urgent has a waiting caller hear a prompt, once, before any other notice.
+type Urgent struct {
+	Prompt string
+	Reason string
+}
+
 // Ring asks the call to ring a seat, until the router says otherwise.
 type Ring struct {
 	Offer     call.OfferID
@@ -168,6 +174,7 @@ func (SoundNews) message()     {}
 func (Placed) message()        {}
 func (Where) message()         {}
 func (Next) message()          {}
+func (Urgent) message()        {}
 func (Ring) message()          {}
 func (OfferOver) message()     {}
 func (Connect) message()       {}

@@ -99,6 +99,8 @@ func (a *Actor) inWaiting(m Message) {
 		a.where(m)
 	case Next:
 		a.next(m)
+	case Urgent:
+		a.pressing(m)
 	case LegNews:
 		a.seatNews(m)
 	case SoundNews:

@@ -143,6 +143,8 @@ func toCall(ef acd.Effect) (call.ID, live.Message) {
 		}
 	case acd.PlaceTold:
 		return e.Call, live.Where{Queue: e.Queue, Ahead: e.Ahead, Wait: e.Wait}
+	case acd.PlayUrgent:
+		return e.Call, live.Urgent{Prompt: e.Prompt, Reason: e.Reason}
 	case acd.CallNext:
 		return e.Call, live.Next{Queue: e.Queue, Reason: e.Reason}
 	case acd.Offer:
