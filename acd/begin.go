@@ -31,10 +31,14 @@ type Memory struct {
 	Seats  []SeatMemory  `json:"seats,omitempty"`
 	Plans  []PlanMemory  `json:"plans,omitempty"`
 	Places []PlaceMemory `json:"places,omitempty"` // of callers who left while waiting, as left
+	Loads  []LoadMemory  `json:"loads,omitempty"`
 }
 
 // QueueMemory is how fast a queue is served.
 type QueueMemory = frozenPace
+
+// LoadMemory is what was asked of a queue lately.
+type LoadMemory = frozenLoad
 
 // PlanMemory is how a plan stands.
 type PlanMemory = frozenPlan
@@ -54,6 +58,11 @@ type SeatMemory struct {
 // Memory is what is worth remembering at now. It shares nothing with the engine.
 func (e *Engine) Memory(now time.Time) *Memory {
 	m := &Memory{At: now.UTC(), Offers: e.offersMade, Queues: e.paces(), Places: e.freezePlaces()}
+	for _, l := range e.loads() {
+		if len(l.Slots) > 0 {
+			m.Loads = append(m.Loads, l)
+		}
+	}
 	for _, s := range e.roster {
 		if s.phone == nil {
 			continue
@@ -98,6 +107,12 @@ func (e *Engine) recall(m *Memory) {
 		}
 	}
 	e.thawPlaces(m.Places)
+	for _, l := range m.Loads {
+		w, ok := thawWindow(l.upTo(e.now), e.now)
+		if q := e.queues[l.Queue]; q != nil && ok && l.Length == int64(staffingOver) {
+			q.load = w
+		}
+	}
 	for i := range m.Seats {
 		if s := e.seats[m.Seats[i].Seat]; s != nil && s.phone != nil && s.phone.name == m.Seats[i].Phone {
 			e.recallSeat(s, &m.Seats[i])

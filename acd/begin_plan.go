@@ -31,7 +31,20 @@ func (e *Engine) recallPlan(w *PlanMemory, at int64) {
 		e.closePlan(p)
 		p.open = false
 	}
+	e.recallLevels(p, w)
+	e.refitPlan(p) // what its steps bend is bent again
 	e.staffMoved = true
+}
+
+// recallLevels takes up what was counted for service levels, where the plan still looks at it.
+func (e *Engine) recallLevels(p *plan, w *PlanMemory) {
+	for _, l := range w.Levels {
+		for i := range p.levels {
+			if counted, ok := thawWindow(l.upTo(e.now), e.now); ok && p.levels[i].asked == l.Length {
+				p.levels[i] = counted
+			}
+		}
+	}
 }
 
 // recallStep brings a step to where it stood; a hold and what it holds go together.

@@ -119,3 +119,15 @@ func thawWindow[T sums[T]](f frozenWindow[T], now int64) (*window[T], bool) {
 	}
 	return w, true
 }
+
+// upTo leaves out what is too old at now, and what a clock that was set back makes lie in the future.
+func (f frozenWindow[T]) upTo(now int64) frozenWindow[T] {
+	last := now / max(f.Length/windowSlots, 1)
+	out := frozenWindow[T]{Length: f.Length, Since: min(f.Since, now)}
+	for _, s := range f.Slots {
+		if s.Number >= 0 && s.Number <= last && s.Number > last-windowSlots {
+			out.Slots = append(out.Slots, s)
+		}
+	}
+	return out
+}

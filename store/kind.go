@@ -16,6 +16,8 @@ const (
 	KindSeat    Kind = "seat"    // app: a seat's state, by agent number
 	KindSession Kind = "session" // ivr: a caller's flow session, by call id
 	KindSite    Kind = "site"    // app: the site revision in force
+	KindPlan    Kind = "plan"    // app: an emergency plan's steps in force and held, by the plan's name
+	KindWebhook Kind = "webhook" // app: an event on its way to another system, by its id
 	KindMemory  Kind = "memory"  // app: what routing has learnt, by piece
 )
 

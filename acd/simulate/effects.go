@@ -29,7 +29,9 @@ func (w *world) effect(at time.Time, ef acd.Effect) {
 	case acd.Rejected:
 		w.rejected(ef)
 		w.tally.note(at, ef)
-	case acd.WrapUp, acd.WrapUpOver, acd.Forgotten, acd.ReleaseLeg: // the engine minds these by itself
+	case acd.WrapUp, acd.WrapUpOver, acd.Forgotten, acd.ReleaseLeg, acd.PlaceTold, acd.CallNext: // the engine minds these by itself
+	case acd.PlayUrgent:
+		w.tally.urgent++
 	default:
 		w.tally.note(at, ef)
 	}

@@ -17,6 +17,7 @@ type exported struct {
 	Interval     float64       `json:"interval_seconds"`
 	Calls        int           `json:"calls"`
 	Unanswered   int           `json:"offers_unanswered"`
+	Urgent       int           `json:"urgent_prompts"`
 	Totals       []Line        `json:"totals"`
 	Intervals    []Line        `json:"intervals"`
 	Groups       []groupExport `json:"groups"`
@@ -48,7 +49,7 @@ func JSON(runs ...*Result) ([]byte, error) {
 func (r *Result) export() exported {
 	e := exported{
 		Site: r.Site, From: r.From.In(r.Zone), To: r.To.In(r.Zone), Interval: r.Interval.Seconds(), Calls: r.Calls,
-		Unanswered: r.Unanswered, Totals: r.Totals(), Intervals: r.ByInterval(),
+		Unanswered: r.Unanswered, Urgent: r.Urgent, Totals: r.Totals(), Intervals: r.ByInterval(),
 		Groups: []groupExport{}, Seats: r.Seats, Plans: []Note{}, PlansLeftOut: r.NotesLeftOut,
 	}
 	e.Plans = append(e.Plans, r.Notes...)

@@ -15,6 +15,7 @@ type Result struct {
 	Calls      int
 	Steps      uint64 // inputs the engine took
 	Unanswered int    // offers nobody picked up
+	Urgent     int    // urgent prompts of plans that callers heard
 
 	Queues []QueueResult // in the order of the site, those without calls left out
 	All    Series        // each call once
@@ -67,7 +68,7 @@ func (r *Result) Start(interval int) time.Time {
 func (t *tally) result(s *Scenario, w *world) *Result {
 	r := &Result{
 		Site: s.Name, Zone: s.Zone, From: s.From, To: s.To, Interval: s.Interval,
-		Ended: time.Unix(0, w.now).UTC(), Calls: len(s.Calls), Steps: w.engine.Steps(), Unanswered: t.unanswered,
+		Ended: time.Unix(0, w.now).UTC(), Calls: len(s.Calls), Steps: w.engine.Steps(), Unanswered: t.unanswered, Urgent: t.urgent,
 		Notes: t.notes, NotesLeftOut: t.leftOut,
 	}
 	everybody := make([]SeatTime, len(t.all))

@@ -170,12 +170,29 @@ func (r *Result) writeNotes(b *strings.Builder) {
 	if more > 0 {
 		fmt.Fprintf(b, "and %d more\n", more)
 	}
+	if r.Urgent > 0 {
+		fmt.Fprintf(b, "urgent prompts heard by callers: %d\n", r.Urgent)
+	}
 	if lent+returned > 0 {
 		fmt.Fprintf(b, "seats lent by plans: %d, taken back: %d\n", lent, returned)
 	}
 }
 
 func stamp(t time.Time) string { return t.Format(time.DateTime) }
+
+// shortfall is what a page says of the seats that are missing.
+func (n Note) shortfall() string {
+	var page acd.PlanPage
+	if n.Kind != page.Kind() || json.Unmarshal(n.Data, &page) != nil {
+		return ""
+	}
+	needed, known := page.Staffing.Needed()
+	if !known {
+		return "; seats needed: unknown yet"
+	}
+	short, _ := page.Staffing.Short()
+	return fmt.Sprintf("; %d seats needed, %d at work, %d short", needed, page.Staffing.AtWork, short)
+}
 
 // Words are what the note says: whom it is about and the engine's reason, or,
 // where it gives none, every field in the order of their names.
@@ -187,7 +204,7 @@ func (n Note) Words() string {
 	}
 	if json.Unmarshal(n.Data, &about) == nil && about.Reason+about.Words != "" {
 		subjects := slices.DeleteFunc([]string{about.Plan, about.Step, about.Seat, about.Call, about.List}, func(s string) bool { return s == "" })
-		return strings.TrimPrefix(strings.Join(subjects, "/")+": "+about.Reason+about.Words, ": ")
+		return strings.TrimPrefix(strings.Join(subjects, "/")+": "+about.Reason+about.Words+n.shortfall(), ": ")
 	}
 	words := make([]string, 0, len(fields))
 	for _, name := range slices.Sorted(maps.Keys(fields)) {

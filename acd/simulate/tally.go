@@ -31,6 +31,7 @@ type tally struct {
 	byGroup map[string]int
 
 	unanswered int // offers nobody picked up
+	urgent     int // urgent prompts that callers heard
 	notes      []Note
 	leftOut    int // notes too many to keep
 }

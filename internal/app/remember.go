@@ -131,6 +131,7 @@ const (
 	seatKey  = "seat/"
 	planKey  = "plan/"
 	placeKey = "place/"
+	loadKey  = "load/"
 )
 
 func piecesOf(m *acd.Memory) map[string]json.RawMessage {
@@ -152,6 +153,9 @@ func piecesOf(m *acd.Memory) map[string]json.RawMessage {
 	}
 	for _, p := range m.Places {
 		add(placeKey+string(p.Call), p)
+	}
+	for _, l := range m.Loads {
+		add(loadKey+l.Queue, l)
 	}
 	return all
 }
@@ -176,6 +180,8 @@ func recalled(pieces map[string]json.RawMessage, log *zap.Logger) *acd.Memory {
 			m.Plans, err = appendPiece(m.Plans, text)
 		case strings.HasPrefix(key, placeKey):
 			m.Places, err = appendPiece(m.Places, text)
+		case strings.HasPrefix(key, loadKey):
+			m.Loads, err = appendPiece(m.Loads, text)
 		}
 		if err != nil {
 			log.Error("a piece of what routing had learnt can't be read", zap.String("piece", key), zap.Error(err))

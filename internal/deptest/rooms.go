@@ -33,6 +33,7 @@ func rooms() []room {
 		{folder: "media", imports: []string{"call"}, onRule: 2},
 		{folder: "recording", imports: []string{"call", "media"}, onRule: 2},
 		{folder: "store", imports: []string{"call"}, onRule: 2},
+		{folder: "web/webhook", imports: []string{"call"}},
 		{folder: "web", imports: []string{"call", "acd", "ivr", "report"}, onRule: 2},
 
 		{folder: "config", imports: []string{"call", "acd", "ivr", "ivr/prompts", "sip", "media", "recording", "store", "report", "web"}, onRule: 3},
