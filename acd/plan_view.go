@@ -22,6 +22,8 @@ type PlanView struct {
 	// ReleaseDue is when the next step goes if nothing changes.
 	ReleaseDue time.Time `json:"release_due,omitzero"`
 	Staffing   Staffing  `json:"staffing"` // of its queues together
+	// OffShift are those of its groups who are not signed in and have the skills, by agent number; not all, if they are many.
+	OffShift []call.SeatID `json:"off_shift,omitempty"`
 }
 
 // PlanStepView is one step.
@@ -53,6 +55,11 @@ func (e *Engine) viewPlan(p *plan) PlanView {
 	}
 	if entry, ok := p.oldest(); ok {
 		v.Oldest = at(entry)
+	}
+	for _, s := range e.offShift(p) {
+		if len(v.OffShift) < offShiftMost {
+			v.OffShift = append(v.OffShift, s.agent.ID)
+		}
 	}
 	if p.Release != nil {
 		v.Release = p.Release.When.rule()

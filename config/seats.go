@@ -198,6 +198,7 @@ func onlyLater(words []word) bool {
 }
 
 func (b *builder) readOnCall() {
+	hooks := 0
 	for _, v := range b.sections[sectionOnCall] {
 		f := b.fields(v, "a call-in list")
 		b.site.OnCall = append(b.site.OnCall, OnCall{
@@ -205,6 +206,11 @@ func (b *builder) readOnCall() {
 			Agents:  seatIDs(b.refs(sectionAgents, f.words("agents"))),
 			Webhook: b.webhook(f.get("webhook")),
 		})
+		if v := f.got["webhook"]; v != nil {
+			if hooks++; hooks == mostWebhooks+1 {
+				b.wrong(v.at, "the site names too many webhooks", fmt.Sprintf("at most %d", mostWebhooks))
+			}
+		}
 		f.close()
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// mostWebhooks is how many a site may name; each has a connection and a queue of its own.
+const mostWebhooks = 64
+
 // shortestKey is how long a webhook's secret must be at least. Shorter ones are guessed.
 const shortestKey = 16
 

@@ -52,6 +52,8 @@ type Floor interface {
 	// SetSeat asks for a state; it returns when routing has taken it or says why not.
 	SetSeat(context.Context, acd.SeatStateSet) error
 	Plans() []Plan
+	// Staffing is the present load and who is at work for it, queue by queue and plan by plan.
+	Staffing() []Staffing
 	// ForceStep puts a supervisor's hand on a step; call.CodeNotFound if there is none.
 	ForceStep(context.Context, acd.PlanForce) error
 	// DecideBreak and SetWrapUp likewise.

@@ -46,6 +46,9 @@ const (
 
 	plansExample = `{"items":[` + planExample + `],"next":""}`
 
+	staffingExample = `{"items":[{"of":"queue","name":"general","over_seconds":900,"arrivals":84,"waiting":7,"handled":71,"handle_seconds":182.4,"left":6,` +
+		`"patience_seconds":141.7,"target_percent":80,"target_seconds":30,"seats_at_work":14,"seats_needed":18,"shortfall":4,"off_shift":["1003","1005"]}],"next":""}`
+
 	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z",` +
 		`"targets":[{"uri":"sip:192.0.2.1:5060","priority":1,"weight":1,"state":"up","last_check":"2026-11-02T08:00:00.000Z"}]}],"next":""}`
 )

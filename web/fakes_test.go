@@ -399,6 +399,14 @@ var errDisk = errors.New("disk /var/secret is on fire")
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
+func (r *rooms) Staffing() []Staffing {
+	s := acd.Staffing{
+		Over: 15 * time.Minute, Arrived: 105, Handled: 100, Handle: 3 * time.Minute, Left: 5, Patience: 5 * time.Minute,
+		Within: 20 * time.Second, Percent: 80, AtWork: 20,
+	}
+	return []Staffing{NewStaffing("queue", "general", s, []call.SeatID{"1003"}), NewStaffing("plan", "day", acd.Staffing{AtWork: 1, Arrived: 1}, nil)}
+}
+
 func (r *rooms) Plans() []Plan {
 	return []Plan{{Name: "day", Queues: []string{"general"}, Steps: []PlanStep{{Name: "qa", Hold: "auto", Do: []string{"add qa"}, Seats: []call.SeatID{}}}}}
 }

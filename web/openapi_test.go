@@ -173,7 +173,7 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(siteExample, &SiteDocuments{})
 	read(revisionExample, &SiteRevision{})
 	doc, _ := theDocument(t)
-	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks", "list-plans", "force-step"} {
+	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks", "list-staffing", "list-plans", "force-step"} {
 		require.NotEmpty(t, exampleOf(doc, id), id)
 	}
 }

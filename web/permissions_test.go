@@ -50,6 +50,7 @@ var deeds = []struct{ words, method, path, body string }{
 	{"end 1002's wrap-up", "POST", "/seats/1002/wrap_up", `{"end":true}`},
 	{"wrap-up, both", "POST", "/seats/1001/wrap_up", `{"end":true,"minutes":2}`},
 	{"see plans", "GET", "/plans", ""},
+	{"see the staffing", "GET", "/staffing", ""},
 	{"force a step on", "POST", "/plans/day/steps/qa", `{"active":true}`},
 	{"give it back", "POST", "/plans/day/steps/qa", `{"auto":true}`},
 	{"neither nor", "POST", "/plans/day/steps/qa", `{}`},

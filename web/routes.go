@@ -34,6 +34,7 @@ func (s *Server) routes() {
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/break", "decide-break", "Approve or refuse the break an agent has asked for", s.decideBreak, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/wrap_up", "set-wrap-up", "Extend a seat's wrap-up, or end it", s.setWrapUp, failsWith(404, 409), answersLike(seatExample))
+	register(s, http.MethodGet, "/staffing", "list-staffing", "How many seats the present load needs, and who could be called in", s.listStaffing, answersLike(staffingExample))
 	register(s, http.MethodGet, "/plans", "list-plans", "Emergency plans, their steps and why they stand so", s.listPlans, answersLike(plansExample))
 	register(s, http.MethodPost, "/plans/{name}/steps/{step}", "force-step", "Force a plan's step on or off, or give it back to the plan", s.forceStep, failsWith(404), answersLike(planExample))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))

@@ -29,6 +29,7 @@ import (
 	"hotline/sip"
 	"hotline/store"
 	"hotline/web"
+	"hotline/web/webhook"
 )
 
 // App is a running node: every room, joined.
@@ -51,6 +52,8 @@ type App struct {
 	clerk   *clerk
 	metrics *metrics
 	floor   *floor
+	hooks   *webhook.Sender
+	pager   *pager
 	hub     *web.Hub
 
 	rev          atomic.Pointer[revision]
@@ -61,6 +64,7 @@ type App struct {
 	admin        web.Password
 	madePassword string // shown once, at the start that made it
 	draining     atomic.Bool
+	staffing     staffing
 }
 
 // New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
@@ -108,6 +112,7 @@ func (a *App) openStore() (err error) {
 		return err
 	}
 	a.clerk = newClerk(a.store.Append, a.log)
+	a.hooks = webhook.New(webhook.Options{NewID: newULID, Vault: hookVault{a.store}}, a.log.Named("webhook"), a.reg)
 	return nil
 }
 
@@ -142,6 +147,9 @@ func (a *App) openFloor() error {
 	found := a.store.Recovered()
 	memory := withPlaces(recalled(found.State[store.KindMemory], a.log), placesCut(found, time.Now()))
 	a.floor = newFloor(a.store, a.hub, today, a.log)
+	a.hooks.Resume(a.eventsLeft(found))
+	a.pager = newPager(a)
+	a.floor.pager = a.pager
 	var seed [8]byte
 	if _, err := rand.Read(seed[:]); err != nil {
 		return fmt.Errorf("no random seed for routing: %w", err)
@@ -307,6 +315,9 @@ func (a *App) adopt(rev *revision) {
 	a.store.Put(store.KindSite, siteKey, rememberedSite{Revision: rev.number, Hash: rev.site.Hash})
 	a.metrics.revision.Set(float64(rev.number))
 	a.metrics.prepare(rev)
+	if err := a.hooks.SetEndpoints(hooksOf(rev.site)); err != nil {
+		a.log.Error("the site's webhooks are not taken, those before stay", zap.Error(err))
+	}
 	rev.warnNotYet(a.log)
 }
 
@@ -375,6 +386,12 @@ func (a *App) closeRooms(ctx context.Context) error {
 	}
 	if a.tape != nil {
 		a.tape.Close()
+	}
+	if a.pager != nil {
+		a.pager.stop()
+	}
+	if a.hooks != nil {
+		errs = append(errs, a.hooks.Stop(ctx))
 	}
 	if a.recorder != nil {
 		errs = append(errs, a.recorder.Close(ctx))

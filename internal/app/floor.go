@@ -19,6 +19,7 @@ import (
 type floor struct {
 	store *store.Store
 	hub   *web.Hub
+	pager *pager
 	log   *zap.Logger
 
 	seats map[call.SeatID]seatMemory // as last written; the driver's goroutine owns it

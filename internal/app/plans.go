@@ -8,24 +8,61 @@ import (
 
 	"hotline/acd"
 	"hotline/call"
+	"hotline/report"
 	"hotline/store"
 	"hotline/web"
 )
 
 // planEvent is a live event of an emergency plan.
 type planEvent struct {
-	Plan               string        `json:"plan"`
-	Step               string        `json:"step"`
-	What               string        `json:"what"` // on, off, page, lent, returned
-	At                 call.Stamp    `json:"at"`
-	Waiting            int           `json:"waiting,omitempty"`
-	LongestWaitSeconds float64       `json:"longest_wait_seconds,omitempty"`
-	SeatsReady         int           `json:"seats_ready,omitempty"`
-	Seats              []call.SeatID `json:"seats,omitempty"` // lent or let go; of a page, whom to call in
-	Short              int           `json:"short,omitempty"` // seats asked for and not found
-	List               string        `json:"list,omitempty"`  // of a page
-	By                 string        `json:"by,omitempty"`
-	Reason             string        `json:"reason"`
+	Plan string     `json:"plan"`
+	Step string     `json:"step"`
+	What string     `json:"what"` // on, off, page, lent, returned
+	At   call.Stamp `json:"at"`
+	planFigures
+	Seats    []call.SeatID `json:"seats,omitempty"`     // lent or let go; of a page, whom to call in
+	Short    int           `json:"short,omitempty"`     // seats asked for and not found
+	List     string        `json:"list,omitempty"`      // of a page
+	OffShift []call.SeatID `json:"off_shift,omitempty"` // of a page: others who could be called in
+	Staffing *web.Staffing `json:"staffing,omitempty"`  // of a page
+	By       string        `json:"by,omitempty"`
+	Reason   string        `json:"reason"`
+}
+
+// planFigures are the figures behind what a plan did.
+type planFigures struct {
+	Waiting              int            `json:"waiting,omitempty"`
+	LongestWaitSeconds   float64        `json:"longest_wait_seconds,omitempty"`
+	SeatsReady           int            `json:"seats_ready,omitempty"`
+	EstimatedWaitSeconds *float64       `json:"estimated_wait_seconds,omitempty"`
+	ServiceLevels        []serviceLevel `json:"service_levels,omitempty"`
+}
+
+// serviceLevel is one that a plan's conditions look at.
+type serviceLevel struct {
+	WindowSeconds float64 `json:"window_seconds"`
+	Level         float64 `json:"service_level"` // 0–1; 1 when no call was decided
+	Formula       string  `json:"formula"`
+	Answered      int     `json:"answered"`
+	Within        int     `json:"answered_within"`
+	Left          int     `json:"abandoned"`
+	LeftSoon      int     `json:"abandoned_within"`
+}
+
+func newPlanFigures(f acd.PlanFigures) planFigures {
+	out := planFigures{Waiting: f.Waiting, LongestWaitSeconds: f.LongestWait.Seconds(), SeatsReady: f.SeatsReady}
+	if f.EstimatedWait != nil {
+		seconds := f.EstimatedWait.Seconds()
+		out.EstimatedWaitSeconds = &seconds
+	}
+	for _, l := range f.Levels {
+		within, of := l.SL4()
+		out.ServiceLevels = append(out.ServiceLevels, serviceLevel{
+			WindowSeconds: l.Window.Seconds(), Level: float64(within) / float64(of), Formula: report.SL4.String(),
+			Answered: l.Answered, Within: l.Within, Left: l.Left, LeftSoon: l.LeftSoon,
+		})
+	}
+	return out
 }
 
 func newPlanEvent(now time.Time, ef acd.Effect) planEvent {
@@ -46,7 +83,7 @@ func newPlanEvent(now time.Time, ef acd.Effect) planEvent {
 	case acd.SeatReturned:
 		ev.Plan, ev.Step, ev.What, ev.Seats, ev.Reason = e.Plan, e.Step, "returned", []call.SeatID{e.Seat}, e.Reason
 	}
-	ev.Waiting, ev.LongestWaitSeconds, ev.SeatsReady = figures.Waiting, figures.LongestWait.Seconds(), figures.SeatsReady
+	ev.planFigures = newPlanFigures(figures)
 	return ev
 }
 
@@ -64,6 +101,10 @@ func (f *floor) planned(now time.Time, ef acd.Effect) {
 	default:
 		f.log.Warn("emergency plan", append(fields, zap.Int("waiting", ev.Waiting), zap.Int("short", ev.Short), zap.String("list", ev.List))...)
 		f.auditPlan(now, ev)
+	}
+	if p, isPage := ef.(acd.PlanPage); isPage {
+		f.pager.post(now, p) // its event carries the shortfall, which takes its time
+		return
 	}
 	if f.hub.Listening() {
 		f.hub.Publish(web.Event{Kind: web.EventPlan, Data: ev})

@@ -87,18 +87,25 @@ func TestAForcedStepIsSeenEverywhere(t *testing.T) {
 
 func TestPlanEventsSayWhatHappened(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
-	f := acd.PlanFigures{Waiting: 7, LongestWait: 90 * time.Second, SeatsReady: 1}
+	f := acd.PlanFigures{
+		Waiting: 7, LongestWait: 90 * time.Second, SeatsReady: 1, EstimatedWait: new(2 * time.Minute),
+		Levels: []acd.PlanLevel{{Window: 15 * time.Minute, LevelCounts: acd.LevelCounts{Answered: 6, Within: 3, Left: 3, LeftSoon: 1}}},
+	}
+	shown := planFigures{
+		Waiting: 7, LongestWaitSeconds: 90, SeatsReady: 1, EstimatedWaitSeconds: new(120.0),
+		ServiceLevels: []serviceLevel{{WindowSeconds: 900, Level: 3.0 / 8, Formula: "SL-4", Answered: 6, Within: 3, Left: 3, LeftSoon: 1}},
+	}
 	for _, c := range []struct {
 		effect acd.Effect
 		want   planEvent
 	}{
 		{
 			acd.PlanStepOn{Plan: "p", Step: "s", Figures: f, Seats: []call.SeatID{"1"}, Short: 2, Reason: "r"},
-			planEvent{Plan: "p", Step: "s", What: "on", Waiting: 7, LongestWaitSeconds: 90, SeatsReady: 1, Seats: []call.SeatID{"1"}, Short: 2, Reason: "r"},
+			planEvent{Plan: "p", Step: "s", What: "on", planFigures: shown, Seats: []call.SeatID{"1"}, Short: 2, Reason: "r"},
 		},
 		{
 			acd.PlanStepOff{Plan: "p", Step: "s", Figures: f, By: "9001", Reason: "r"},
-			planEvent{Plan: "p", Step: "s", What: "off", Waiting: 7, LongestWaitSeconds: 90, SeatsReady: 1, By: "9001", Reason: "r"},
+			planEvent{Plan: "p", Step: "s", What: "off", planFigures: shown, By: "9001", Reason: "r"},
 		},
 		{
 			acd.PlanPage{Plan: "p", Step: "s", List: "l", Call: []call.SeatID{"1"}, Reason: "r"},
