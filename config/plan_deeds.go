@@ -16,15 +16,7 @@ func (b *builder) planTime(v *value) *call.Calendar {
 	if len(spans) == 0 {
 		return nil
 	}
-	c := call.Calendar{Name: "time of day", Zone: b.site.Zone.String(), Open: map[time.Weekday]call.Spans{}}
-	for d := time.Sunday; d <= time.Saturday; d++ {
-		c.Open[d] = spans
-	}
-	made, err := call.NewCalendar(c)
-	if err != nil { // spans have been checked, the zone has been found
-		return nil
-	}
-	return made
+	return b.eachDay("time of day", spans)
 }
 
 // longestWindow bounds over how long a service level may be taken: past a day, reports tell it.

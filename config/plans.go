@@ -76,7 +76,12 @@ func (b *builder) planHours(p acd.Plan, spans call.Spans) *call.Calendar {
 		}
 		spans = call.Spans{{From: 0, To: minutesADay}}
 	}
-	c := call.Calendar{Name: "plan " + p.Name, Zone: b.site.Zone.String(), Open: map[time.Weekday]call.Spans{}}
+	return b.eachDay("plan "+p.Name, spans)
+}
+
+// eachDay makes a calendar, in the site's zone, of spans that are the same every day.
+func (b *builder) eachDay(name string, spans call.Spans) *call.Calendar {
+	c := call.Calendar{Name: name, Zone: b.site.Zone.String(), Open: map[time.Weekday]call.Spans{}}
 	for d := time.Sunday; d <= time.Saturday; d++ {
 		c.Open[d] = spans
 	}
