@@ -50,7 +50,7 @@ func TestCheckOfTheExample(t *testing.T) {
 	code, out, err := typed(t, "check")
 	require.Equal(t, exitDone, code, err)
 	require.Contains(t, out, "are right")
-	require.Contains(t, out, "note: plan day")
+	require.Contains(t, out, "note: plan holiday")
 }
 
 func TestCheckTellsEveryMistakeAsTyped(t *testing.T) {
