@@ -63,7 +63,7 @@ type FlowVerb interface{ flowVerb() }
 type FlowEnter struct {
 	Flow string
 	Node string
-	Kind string // play, say, set, menu, branch, queue, survey, voicemail, hangup, transfer
+	Kind string // play, say, set, collect, split, menu, branch, queue, survey, voicemail, hangup, transfer
 	Why  string // the edge that led here, in plain words
 }
 

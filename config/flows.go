@@ -76,6 +76,8 @@ func (b *builder) node(name word, v *value) ivr.Node {
 	n.Transfer = b.transfer(f)
 	n.Say = b.say(f)
 	n.Set = b.set(f)
+	n.Collect = b.collect(f)
+	n.Split = b.split(f)
 	f.close()
 	return n
 }

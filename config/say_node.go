@@ -66,3 +66,33 @@ func (b *builder) set(f *fields) *ivr.Set {
 	}
 	return out
 }
+
+// collect reads {prompt: enter_account, into: account, min: 6, max: 12}, and the bad-case edges beside it.
+func (b *builder) collect(f *fields) *ivr.Collect {
+	v := f.get("collect")
+	if v == nil {
+		return nil
+	}
+	c := b.fields(v, "a collect")
+	defer c.close()
+	return &ivr.Collect{
+		Prompt: b.promptWord(c.mustWord("prompt")), Into: c.mustWord("into"), Min: c.count("min"), Max: c.count("max"), End: c.word("end"),
+		Timeout: c.span("timeout"), Gap: c.span("gap"), Tries: c.count("tries"), Secret: c.flag("secret"),
+		OnTimeout: f.word("on_timeout"), OnInvalid: f.word("on_invalid"),
+	}
+}
+
+// split reads [{percent: 30, next: a}, {percent: 70, next: b}].
+func (b *builder) split(f *fields) *ivr.Split {
+	v := f.get("split")
+	if v == nil {
+		return nil
+	}
+	out := &ivr.Split{}
+	for _, e := range b.entries(v, "split") {
+		s := b.fields(e, "a share of a split")
+		out.Shares = append(out.Shares, ivr.Share{Percent: s.count("percent"), Next: s.mustWord("next")})
+		s.close()
+	}
+	return out
+}

@@ -45,6 +45,10 @@ func (c *compiler) node(d *draft) {
 		c.say(d)
 	case kindSet:
 		c.set(d)
+	case kindCollect:
+		c.collect(d)
+	case kindSplit:
+		c.split(d)
 	case kindNone: // reported already
 	}
 	if d.src == nil {
@@ -53,7 +57,7 @@ func (c *compiler) node(d *draft) {
 	if d.src.OnFault.IsSet() && d.node.kind != kindQueue && d.node.kind != kindVoicemail {
 		c.report(d.src.OnFault.Pos, "remove it; a queue and a voicemail have one", "a %s has no on_fault", d.node.kind)
 	}
-	if d.src.Next.IsSet() && (d.node.kind == kindBranch || d.node.kind == kindHangup) {
+	if d.src.Next.IsSet() && (d.node.kind == kindBranch || d.node.kind == kindSplit || d.node.kind == kindHangup) {
 		c.report(d.src.Next.Pos, "remove it", "a %s has no next", d.node.kind)
 	}
 }

@@ -36,11 +36,12 @@ const (
 // Compile checks flows and makes the graph that sessions walk. It finds every
 // mistake, in the order of the flows; with any, the graph is nil.
 func Compile(flows []Flow, known Known) (*Graph, []Problem) {
+	vars, secret := variables(flows)
 	c := &compiler{
 		known: known,
 		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, beep: []string{promptBeep}},
-		exprs: newExpressions(known.Calendars, variables(flows)),
 	}
+	c.exprs = newExpressions(known.Calendars, vars, secret)
 	if known.Prompts[promptInvalid] {
 		c.graph.invalid = []string{promptInvalid}
 	}
@@ -159,7 +160,7 @@ func (c *compiler) kindOf(src *Node) kind {
 		kindPlay: src.Play != nil, kindMenu: src.Menu != nil, kindBranch: src.Branch != nil, kindQueue: src.Queue != nil,
 		kindSurvey: src.Survey != nil, kindVoicemail: src.Voicemail != nil, kindHangup: src.Hangup != nil,
 		kindTransfer: src.Transfer != nil,
-		kindSay:      src.Say != nil, kindSet: src.Set != nil,
+		kindSay:      src.Say != nil, kindSet: src.Set != nil, kindCollect: src.Collect != nil, kindSplit: src.Split != nil,
 	}
 	found := kindNone
 	for k := kindPlay; int(k) < len(has); k++ {

@@ -46,14 +46,28 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 		{"say what type", sayNode("n", "hangup", "date", "1"), []string{`:0:0: value "1" is a int, which can't be said as date, give it a string or time.Time`}},
 		{"count what", sayNode("n", "hangup", "number/sheep", "1"), []string{`:0:0: nothing is counted in "sheep", persons, items or times`}},
 		{"measure of money", sayNode("n", "hangup", "money/items", "1"), []string{`:0:0: a money has no measure, remove it; a number has one`}},
-		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", the variables are amount, calls, due, level, vip`}},
+		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", the variables are account, amount, calls, due, level, pin, vip`}},
 		{"set nothing", set("n", "hangup"), []string{`flows.yaml:3:5: node "n" sets nothing, name one, as {amount: "12"}`}},
 		{"set what", set("n", "hangup", "a b", "1", "c", "caller", "d", ""), []string{
 			`:0:0: variable "a b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
 			`:0:0: value "caller" is a ivr.exprCaller, which a variable can't keep, give it a string or int or float64 or bool or time.Time or time.Duration`,
 			`:0:0: the value is empty, write one, such as "text", 12 or vars.amount`,
 		}},
-		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set`}},
+		{"collect what", ivr.Node{Collect: &ivr.Collect{}, Next: end()}, []string{
+			`flows.yaml:3:5: collect "n" has no prompt, name a prompt`, `flows.yaml:3:5: collect "n" does not say into what, add into: and a variable`,
+		}},
+		{"collect how", collect("n", "hangup", "a-b", func(c *ivr.Collect) { c.Min, c.Max, c.End = at(9, 4, 4), w(8), at("1", 5, 5) }), []string{
+			`:0:0: variable "a-b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
+			`flows.yaml:4:4: min is 9, at most max, which is 8`, `flows.yaml:5:5: "1" can't end what is pressed, "#", "*" or none`,
+		}},
+		{"say a secret", sayNode("n", "hangup", "digits", "vars.pin"), []string{`:0:0: value "vars.pin": the variable "pin" is secret, compare it in a branch; it can't be said or copied`}},
+		{"copy a secret", set("n", "hangup", "x", `vars.pin + ""`), []string{`:0:0: value "vars.pin + \"\"": the variable "pin" is secret, compare it in a branch; it can't be said or copied`}},
+		{"split of 90", ivr.Node{Split: &ivr.Split{Shares: []ivr.Share{{Percent: w(90), Next: end()}, {Percent: at(101, 4, 4), Next: at("m", 5, 5)}}}, Next: at("hangup", 6, 6)}, []string{
+			`flows.yaml:4:4: percent is 101, 0 to 100`, `flows.yaml:5:5: there is no node "m" in flow "f", the nodes are n`,
+			`flows.yaml:3:5: the shares of split "n" add up to 191, shares that add up to 100, as [{percent: 30, next: a}, {percent: 70, next: b}]`,
+			`flows.yaml:6:6: a split has no next, remove it`,
+		}},
+		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split`}},
 		{"two kinds", ivr.Node{Hangup: &ivr.Hangup{}, Queue: &ivr.Queue{Queue: w("general")}, Next: end()}, []string{
 			`flows.yaml:3:5: node "n" is both a queue and a hangup, make two nodes of it`,
 		}},

@@ -76,7 +76,30 @@ func exampleFlows() []ivr.Flow {
 		flow("busy", "say", play("say", "hangup", "all_busy")),
 		nightFlow(),
 		billFlow(),
+		accountFlow(),
 	}
+}
+
+func collect(name, next, into string, change func(*ivr.Collect)) ivr.Node {
+	c := &ivr.Collect{Prompt: w("main_menu"), Into: w(into)}
+	if change != nil {
+		change(c)
+	}
+	return ivr.Node{Name: w(name), Collect: c, Next: w(next)}
+}
+
+// accountFlow asks for an account and its PIN.
+func accountFlow() ivr.Flow {
+	return flow("account", "hello", play("hello", "account", "welcome"),
+		collect("account", "pin", "account", func(c *ivr.Collect) {
+			c.Min, c.Max, c.Tries, c.OnTimeout, c.OnInvalid = w(3), w(6), w(2), w("silent"), w("wrong")
+		}),
+		collect("pin", "which", "pin", func(c *ivr.Collect) {
+			c.Min, c.Max, c.End, c.Gap, c.Secret = w(4), w(4), w("none"), w(2*time.Second), w(true)
+		}),
+		branch("which", "wrong", `vars.account == "123456" && vars.pin == "0007"`, "right"),
+		sayNode("right", "hangup", "digits", "vars.account"),
+		play("wrong", "hangup", "all_busy"), play("silent", "hangup", "thank_you"))
 }
 
 // set and sayNode write nodes that set and say, as pairs.
@@ -158,7 +181,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"bill", "busy", "closed", "main", "night", "voicemail"}, g.Flows())
+	require.Equal(t, []string{"account", "bill", "busy", "closed", "main", "night", "voicemail"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

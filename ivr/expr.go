@@ -54,7 +54,8 @@ type expressions struct {
 	config    *conf.Config // of conditions
 	values    *conf.Config // of what gives any value
 	calendars []*call.Calendar
-	vars      map[string]bool // that some set node of the site sets
+	vars      map[string]bool // that some node of the site sets
+	secret    map[string]bool // those of them that may be compared only
 	done      map[string]compiled
 	valued    map[string]compiled
 }
@@ -65,9 +66,9 @@ type compiled struct {
 	wrong, right string
 }
 
-func newExpressions(calendars []*call.Calendar, vars map[string]bool) *expressions {
+func newExpressions(calendars []*call.Calendar, vars, secret map[string]bool) *expressions {
 	return &expressions{
-		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), calendars: calendars, vars: vars,
+		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), calendars: calendars, vars: vars, secret: secret,
 		done: make(map[string]compiled), valued: make(map[string]compiled),
 	}
 }
@@ -118,6 +119,9 @@ func (e *expressions) make(what, such, text string, config *conf.Config) compile
 		return bad(exprWrong(err), exprWords)
 	}
 	lint := &exprLint{calendars: e.calendars, vars: e.vars}
+	if config == e.values {
+		lint.secret = e.secret
+	}
 	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
 		return bad(lint.wrong, lint.right)
 	}
@@ -175,7 +179,7 @@ func (x *expression) value(env *exprEnv) (any, error) {
 // not exist, and the clock of the machine. It changes nothing.
 type exprLint struct {
 	calendars    []*call.Calendar
-	vars         map[string]bool
+	vars, secret map[string]bool
 	wrong, right string
 }
 
@@ -208,6 +212,8 @@ func (l *exprLint) variable(name *ast.StringNode) {
 		l.wrong, l.right = "vars needs the name of a variable", "vars.amount"
 	case !l.vars[name.Value]:
 		l.wrong, l.right = fmt.Sprintf("no node sets the variable %q", name.Value), suggest("variables", name.Value, keysOf(l.vars))
+	case l.secret[name.Value]:
+		l.wrong, l.right = fmt.Sprintf("the variable %q is secret", name.Value), "compare it in a branch; it can't be said or copied"
 	}
 }
 

@@ -56,9 +56,11 @@ type Node struct {
 	Transfer  *Transfer  // keys transfer, on_busy, on_no_answer, on_failed
 	Say       *Say       // key say
 	Set       *Set       // key set
+	Collect   *Collect   // keys collect, on_timeout, on_invalid
+	Split     *Split     // key split
 
-	// Next is where the flow goes on. A play, say, set, queue, survey, voicemail and transfer must have
-	// one; for a menu it is the default of its bad-case edges; a branch and a hangup have none.
+	// Next is where the flow goes on. A play, say, set, collect, queue, survey, voicemail and transfer must have
+	// one; for a menu it is the default of its bad-case edges; a branch, a split and a hangup have none.
 	Next At[string]
 	// OnFault is taken when a queue or voicemail could not be had. Default: Next.
 	OnFault At[string]

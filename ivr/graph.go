@@ -64,9 +64,11 @@ const (
 	kindTransfer
 	kindSay
 	kindSet
+	kindCollect
+	kindSplit
 )
 
-var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set"}
+var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split"}
 
 func (k kind) String() string { return kinds[k] }
 
@@ -82,6 +84,8 @@ type node struct {
 	bargeIn  bool // play and say: a key goes on at once
 	says     []saying
 	sets     []setting
+	collect  *collect
+	shares   []share
 	choice   *choice
 	cases    []branchCase
 	queue    string

@@ -239,9 +239,9 @@ func textOf(v any) string {
 	return ""
 }
 
-// variables are the names that some node of the flows sets.
-func variables(flows []Flow) map[string]bool {
-	names := map[string]bool{}
+// variables are the names that some node of the flows sets, and those of them that are secret.
+func variables(flows []Flow) (names, secret map[string]bool) {
+	names, secret = map[string]bool{}, map[string]bool{}
 	for i := range flows {
 		for j := range flows[i].Nodes {
 			if set := flows[i].Nodes[j].Set; set != nil {
@@ -249,9 +249,13 @@ func variables(flows []Flow) map[string]bool {
 					names[v.Name.Value] = true
 				}
 			}
+			if c := flows[i].Nodes[j].Collect; c != nil {
+				names[c.Into.Value] = true
+				secret[c.Into.Value] = secret[c.Into.Value] || c.Secret.Value
+			}
 		}
 	}
-	return names
+	return names, secret
 }
 
 // setting is one variable a set node sets.
@@ -278,7 +282,7 @@ func (c *compiler) set(d *draft) {
 	}
 	for _, s := range d.src.Set.Values {
 		if !isWord(s.Name.Value) {
-			c.report(s.Name.Pos, "use letters, digits and _, as due_date", "variable %q can't be read as vars.NAME", s.Name.Value)
+			c.report(s.Name.Pos, variableRule, "variable %q can't be read as vars.NAME", s.Name.Value)
 		}
 		v := c.exprs.value(s.Value.Value)
 		switch {
@@ -291,6 +295,9 @@ func (c *compiler) set(d *draft) {
 	}
 	n.next = c.next(d, true)
 }
+
+// variableRule is what a variable's name may be.
+const variableRule = "use letters, digits and _, as due_date"
 
 // isWord reports whether a name can follow a dot.
 func isWord(name string) bool {
@@ -306,23 +313,26 @@ func isWord(name string) bool {
 // set gives the variables their values. One whose value can't be had stays what it was.
 func (st *step) set(n *node) (*node, string) {
 	var failed []string
-	values := maps.Clone(st.Vars.Values)
-	if values == nil {
-		values = map[string]string{}
-	}
-	st.Vars.Values = values
 	for _, s := range n.sets {
 		v, err := s.value.value(st.graph.env(st.now, &st.Vars))
-		text := textOf(v)
-		_, has := values[s.name]
-		if err != nil || len(text) > longestText || !has && len(values) >= mostValues {
+		if err != nil || !st.assign(s.name, textOf(v)) {
 			failed = append(failed, fmt.Sprintf("%s = %q could not be set", s.name, s.text))
-			continue
 		}
-		values[s.name] = text
 	}
 	if len(failed) > 0 {
 		return n.next, strings.Join(failed, ", ")
 	}
 	return n.next, "set"
+}
+
+// assign gives a variable a value, if there is room for it.
+func (st *step) assign(name, text string) bool {
+	if _, has := st.Vars.Values[name]; len(text) > longestText || !has && len(st.Vars.Values) >= mostValues {
+		return false
+	}
+	if st.Vars.Values == nil {
+		st.Vars.Values = map[string]string{}
+	}
+	st.Vars.Values[name] = text
+	return true
 }

@@ -34,9 +34,11 @@ const (
 	StateSaving                    // after #: FlowRecorded, FlowFault
 	StateEnded                     // nothing any more
 	StateTransferring              // an outside party: FlowDialled
+	StateCollecting                // a collect's prompt: FlowDigit, FlowPlayed
+	StateGathering                 // its digits, in silence: FlowDigit, FlowTimedOut
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -84,6 +86,7 @@ type Session struct {
 	Ahead   string `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
 	Tries   int    `json:"tries,omitempty"`   // of this menu or survey, used up
 	Entered int    `json:"entered"`
+	Digits  string `json:"digits,omitempty"` // of a collect, so far
 	Unsaid  string `json:"unsaid,omitempty"` // what the say node could not say, for the timeline
 	Hops    int    `json:"hops,omitempty"`
 	Faults  int    `json:"faults,omitempty"`
@@ -123,6 +126,8 @@ func (n *node) bears(s State) bool {
 		return s == StatePlaying
 	case kindMenu, kindSurvey:
 		return s == StatePrompting || s == StateChoosing
+	case kindCollect:
+		return s == StateCollecting || s == StateGathering
 	case kindQueue:
 		return s == StateQueued
 	case kindTransfer:

@@ -47,6 +47,8 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.prompting(in)
 	case StateChoosing:
 		return st.choosing(in)
+	case StateCollecting, StateGathering:
+		return st.collecting(in)
 	case StateQueued:
 		return st.queued(in)
 	case StateBeeping:
@@ -72,6 +74,10 @@ func (st *step) enter(n *node, why string) (*node, string) {
 		st.play(StatePlaying, n.prompts)
 	case kindMenu, kindSurvey:
 		return st.ask(n)
+	case kindCollect:
+		return st.collect(n)
+	case kindSplit:
+		return st.split(n)
 	case kindSay:
 		return st.say(n)
 	case kindSet:
