@@ -13,9 +13,10 @@ const (
 	CodecNone Codec = iota // nothing negotiated yet
 	CodecPCMU              // G.711 µ-law, RTP payload type 0 (RFC 3551)
 	CodecPCMA              // G.711 A-law, RTP payload type 8 (RFC 3551)
+	CodecG722              // G.722 at 64 kbit/s, RTP payload type 9, clock 8000 though it samples at 16000 (RFC 3551 4.5.2)
 )
 
-var codecs = []string{"none", "PCMU", "PCMA"}
+var codecs = []string{"none", "PCMU", "PCMA", "G722"}
 
 func (c Codec) String() string { return enumText(codecs, c) }
 

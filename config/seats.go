@@ -154,7 +154,7 @@ func encryption(f *fields) call.Encryption {
 }
 
 // laterCodecs are known to the product but not spoken by this version.
-var laterCodecs = []string{"G722", "opus", "G729"}
+var laterCodecs = []string{"opus", "G729"}
 
 // codecs gives the codecs allowed, in order of preference; G.711 where nothing is said.
 func (b *builder) codecs(f *fields) []call.Codec {
@@ -171,7 +171,7 @@ func (b *builder) codecs(f *fields) []call.Codec {
 		case contains(laterCodecs, w.Value):
 			b.notYet("codec %s is not spoken", w.Value)
 		case err != nil || c == call.CodecNone:
-			b.wrong(w.Pos, fmt.Sprintf("codec %q is unknown", clip(w.Value)), instead(w.Value, append([]string{"PCMA", "PCMU"}, laterCodecs...)))
+			b.wrong(w.Pos, fmt.Sprintf("codec %q is unknown", clip(w.Value)), instead(w.Value, append([]string{"PCMA", "PCMU", "G722"}, laterCodecs...)))
 		default:
 			out = append(out, c)
 		}

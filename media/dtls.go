@@ -41,7 +41,7 @@ type hands struct {
 	fingerprint string
 	log         *zap.Logger
 	slots       chan struct{}
-	life        context.Context //nolint:containedctx // of the goroutines, ended by close
+	life        context.Context
 	end         context.CancelFunc
 	running     sync.WaitGroup
 
@@ -75,7 +75,7 @@ func (h *hands) close() {
 type shake struct {
 	to     sockaddr
 	in     *packetio.Buffer
-	life   context.Context //nolint:containedctx // ended by the thread
+	life   context.Context
 	cancel context.CancelFunc
 }
 

@@ -36,10 +36,7 @@ func (p *player) fill(b []byte, codec call.Codec) bool {
 			p.sound, p.at = p.sound+1, 0
 		}
 	}
-	hush := muHush
-	if codec == call.CodecPCMA {
-		hush = aHush
-	}
+	hush := hushOf(codec)
 	for i := n; i < len(b); i++ {
 		b[i] = hush
 	}

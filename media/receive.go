@@ -118,12 +118,21 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 		}
 		return
 	}
+	to := s.peer
+	if to != nil && !to.forwards() {
+		to = nil
+	}
+	if codec == call.CodecG722 && (s.tap != nil || to != nil && to.spec.Codec != codec) {
+		t.narrow(s, p.payload)
+	}
 	if s.tap != nil {
 		t.frame = Frame{Arrival: now, Seq: p.seq, Timestamp: p.ts, SSRC: p.ssrc, Codec: codec, Payload: p.payload}
+		if codec == call.CodecG722 {
+			t.frame.Codec, t.frame.Payload = call.CodecPCMA, t.narrowed(len(p.payload))
+		}
 		s.tap.write(&t.frame)
 	}
-	to := s.peer
-	if to == nil || !to.forwards() {
+	if to == nil {
 		return
 	}
 	verdict, seq, ts := to.out.forward(from, p.seq, p.ts, uint32(len(p.payload)), now)
@@ -131,18 +140,9 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 		return
 	}
 	if codec != to.spec.Codec {
-		t.convert(p.payload, codec)
+		t.convert(to, p.payload, codec)
 	}
 	t.send(to, p.rewrite(to.spec.PayloadType, p.marker || verdict == numberFirst, seq, ts, to.out.ssrc))
-}
-
-// convert turns a payload into the other law.
-func (t *thread) convert(payload []byte, from call.Codec) {
-	if from == call.CodecPCMU {
-		t.laws.toA.convert(payload)
-	} else {
-		t.laws.toMu.convert(payload)
-	}
 }
 
 // key hears a telephone-event, and passes it on to a peer that takes them.

@@ -7,7 +7,8 @@ import (
 	"hotline/call"
 )
 
-// Frame is one audio packet as the far end sent it, before any conversion.
+// Frame is one audio packet as the far end sent it, before any conversion; but
+// what came in G.722 is told in A-law.
 type Frame struct {
 	// Arrival is when the packet was read, in nanoseconds of the node's monotonic
 	// clock. That clock showed Unix time when the engine started and never jumps

@@ -26,6 +26,8 @@ type stream struct {
 	live  bool    // read as packets come, not in bulk
 	rtcp  reports
 
+	band *bands // nil for a leg that has not needed G.722
+
 	secure *secure // nil for plain RTP
 	vault  *vault  // nil for a leg that is never to be encrypted
 
@@ -84,6 +86,7 @@ const (
 const (
 	ptPCMU = 0
 	ptPCMA = 8
+	ptG722 = 9
 )
 
 // classify reads a payload type by what was negotiated.

@@ -47,6 +47,8 @@ type thread struct {
 	packet  packet
 	frame   Frame
 	crypto  cryptoBuffers
+	linear  [scratchSize]int16 // a packet of G.722, decoded
+	law     [scratchSize]byte  // and in A-law, for a tap
 	hands   *hands
 	found   [readyMost]int32
 
@@ -174,6 +176,9 @@ func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
 		return
 	}
 	held := !s.converses()
+	if spec.Codec != s.spec.Codec {
+		s.band = nil // the far end's coder starts anew as well
+	}
 	if p := spec.Protection; p == nil || p.Ufrag == "" {
 		s.latch.negotiate(spec, t.now) // else ICE finds out where the far end is
 	}

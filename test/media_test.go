@@ -85,6 +85,28 @@ func TestLawsAreConverted(t *testing.T) {
 	require.Zero(t, wire.Packets(c.RTP, 8), "the caller is sent µ-law alone")
 }
 
+// TestG722IsJoinedWithALaw joins a gateway that knows A-law with a phone that speaks G.722.
+func TestG722IsJoinedWithALaw(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["seats.yaml"] = strings.Replace(s["seats.yaml"], `password: "pw-1001",`, `password: "pw-1001", codecs: [G722],`, 1)
+	})})
+	wire := harness.Listen(t)
+	phone := harness.StartPhone(t, n, harness.PhoneConfig{User: "1001", Password: "pw-1001", Hz: 1000, Answer: true, Codec: "G722"})
+	n.SetSeat("1001", "ready")
+	c := harness.StartCaller(t, n, harness.Plan{To: "10001", Hz: 440})
+	n.Eventually(func() bool { return tone.Heard(wire.Heard(c.RTP), rate, 1000) > 2*time.Second }, "the caller hears the agent")
+	n.Do("POST", "/api/v1/calls/"+string(n.Seat("1001").Call)+"/hangup", nil, 204, nil)
+	c.Done()
+	phone.WaitOutput("Set audio encoder: G722")
+	phone.WaitOutput("terminated")
+	require.Greater(t, tone.Heard(phone.HeardSamples(), 2*rate, 440), time.Second, "the agent hears the caller")
+	w := recorded(t, n, newest(n))
+	require.Greater(t, tone.Heard(w.Channels[0], rate, 440), time.Second)
+	require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), time.Second)
+	require.Zero(t, tone.Heard(w.Channels[1], rate, 440))
+}
+
 // fallingSilent is a caller who talks for a while and then sends nothing at all.
 func fallingSilent(d time.Duration) []harness.Piece { return harness.Sound(harness.Tone(d)) }
 

@@ -61,6 +61,7 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 		r.srtp[p.Ext] = p.SRTP
 	}
 	site.Rules.Revision = number
+	sounds.prepare(site)
 	return r
 }
 

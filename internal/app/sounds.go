@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
+	"hotline/call"
+	"hotline/config"
 	"hotline/ivr/prompts"
 	"hotline/media"
 )
@@ -47,6 +50,18 @@ func readSound(lib *prompts.Library, lang, name string) (*media.Sound, error) {
 	}
 	defer f.Close() //nolint:errcheck // read only
 	return media.ReadSound(f)
+}
+
+// prepare encodes every prompt for legs that speak G.722, if any may: better now than on a media thread.
+func (s *sounds) prepare(site *config.Site) {
+	wide := func(codecs []call.Codec) bool { return slices.Contains(codecs, call.CodecG722) }
+	if !slices.ContainsFunc(site.Trunks, func(t config.Trunk) bool { return wide(t.Codecs) }) &&
+		!slices.ContainsFunc(site.Agents, func(a config.Agent) bool { return wide(a.Codecs) }) {
+		return
+	}
+	for _, sound := range s.all {
+		sound.Wideband()
+	}
 }
 
 // get finds sounds by name. The site was checked when it was loaded, so a name

@@ -19,6 +19,8 @@ func static(c call.Codec) (uint8, bool) {
 		return 0, true
 	case call.CodecPCMA:
 		return 8, true
+	case call.CodecG722:
+		return 9, true
 	default:
 		return 0, false
 	}
@@ -34,6 +36,8 @@ func named(m rtpmap) call.Codec {
 		return call.CodecPCMU
 	case "PCMA":
 		return call.CodecPCMA
+	case "G722":
+		return call.CodecG722
 	default:
 		return call.CodecNone
 	}
@@ -75,7 +79,7 @@ func (s *stream) codecs() []choice {
 // the two sides might read it differently.
 func (s *stream) codec(pt uint8) call.Codec {
 	fixed := call.CodecNone
-	for _, c := range []call.Codec{call.CodecPCMU, call.CodecPCMA} {
+	for _, c := range []call.Codec{call.CodecPCMU, call.CodecPCMA, call.CodecG722} {
 		if n, ok := static(c); ok && n == pt {
 			fixed = c
 		}

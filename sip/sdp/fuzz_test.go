@@ -171,7 +171,7 @@ func drawOffer(t *rapid.T) drawn {
 		{call.CodecPCMA, numbers[0], "PCMA/8000"},
 		{call.CodecPCMU, numbers[1], "pCmU/8000"},
 		{call.CodecNone, 18, ""},
-		{call.CodecNone, 9, "G722/8000"},
+		{call.CodecG722, 9, "G722/8000"},
 		{call.CodecNone, numbers[2], "opus/48000/2"},
 		{call.CodecNone, numbers[3], "PCMA/16000"},
 		{call.CodecNone, numbers[4], ""},

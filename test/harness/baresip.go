@@ -33,7 +33,7 @@ type PhoneConfig struct {
 	Password string
 	Hz       float64 // of its tone
 	Answer   bool    // picks up at once; else it rings until told
-	Codec    string  // PCMA or PCMU; both when empty
+	Codec    string  // PCMA, PCMU or G722; the first two when empty
 	Encrypt  string  // baresip's mediaenc: srtp (if the other side can), srtp-mand, dtls_srtp; none when empty
 	Gateway  bool    // registers nowhere: it calls as the trunk does
 	Proxy    string  // address it sends everything to; the node's when empty
@@ -45,12 +45,16 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	p := &Phone{t: t, dir: t.TempDir(), ctrl: FreePorts(t, 1), Port: FreePorts(t, 1)}
 	p.RTP = FreePorts(t, 20)
 	rtp := p.RTP
-	modules := "module g711.so\n"
+	modules := "module g711.so\nmodule g722.so\n"
 	if c.Encrypt != "" {
 		module, _, _ := strings.Cut(c.Encrypt, "-")
 		modules += "module " + module + ".so\n"
 	}
-	p.write("mine.wav", tone.WAV(rate, tone.Sine(c.Hz, 120, rate)))
+	played := rate
+	if c.Codec == "G722" {
+		played = 2 * rate // as baresip counts; on the wire its clock is 8000
+	}
+	p.write("mine.wav", tone.WAV(played, tone.Sine(c.Hz, 120, played)))
 	p.write("config", []byte(fmt.Sprintf(`module_path %s
 %smodule aufile.so
 module account.so
@@ -73,7 +77,7 @@ rtcp_mux yes
 	}
 	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, cmp.Or(c.Proxy, n.SIPAddr()), answer)
 	if c.Codec != "" {
-		account += ";audio_codecs=" + c.Codec + "/8000/1"
+		account += fmt.Sprintf(";audio_codecs=%s/%d/1", c.Codec, played)
 	}
 	if c.Encrypt != "" {
 		account += ";mediaenc=" + c.Encrypt
