@@ -73,7 +73,7 @@ func (l *lowBand) code(sample int16) byte {
 	for level < len(g722Tables.q6) && magnitude >= g722Tables.q6[level]*l.det>>12 {
 		level++
 	}
-	six := byte(0)
+	var six byte
 	switch {
 	case e >= 0:
 		six = byte(62 - level) // ILP
