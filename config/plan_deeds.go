@@ -39,8 +39,11 @@ func (b *builder) planDivert(f *fields, to word) []acd.PlanAction {
 	before := len(b.problems)
 	var r rule
 	b.target(to, &r)
-	if !r.ok && len(b.problems) == before {
-		b.wrong(to.Pos, fmt.Sprintf("a plan does not send callers to %s", clip(to.Value)), "queue:NAME or flow:NAME")
+	if (!r.ok || r.own) && len(b.problems) == before {
+		b.wrong(to.Pos, fmt.Sprintf("a plan does not send callers to %s", clip(to.Value)), "queue:NAME, flow:NAME, voicemail:MAILBOX, number:NNN or site:NAME")
+	}
+	if mailbox, ok := strings.CutPrefix(r.name, voicemailFlow("")); ok && r.ok && mailbox != "" {
+		b.mailboxes[mailbox] = to.Pos
 	}
 	a := acd.PlanAction{Do: acd.Divert, After: f.duration("after", 0, time.Second), To: acd.Target{Kind: r.kind, Name: r.name}}
 	if f.got["after"] == nil {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +78,20 @@ plans: [{name: p, queues: [general], hours: "08:00-20:00", steps: [{name: s, whe
 	}, s.Rules.Plans[len(s.Rules.Plans)-1].Steps[0].Do)
 }
 
+func TestAPlanSendsCallersToAMailbox(t *testing.T) {
+	load := func(to string) (*Site, error) {
+		return LoadSite(fstest.MapFS{"base.yaml": {Data: []byte(base)}, "x.yaml": {Data: []byte(`plans: [{name: p, queues: [general], hours: "08:00-20:00",
+  steps: [{name: s, when: {waiting: "> 1"}, do: [{overflow: "` + to + `", after: 60s}]}]}]`)}}, ".", SiteOptions{Prompts: shipped()})
+	}
+	s, err := load("voicemail:1001")
+	require.NoError(t, err)
+	to := s.Rules.Plans[len(s.Rules.Plans)-1].Steps[0].Do[0].To
+	require.Equal(t, acd.Target{Kind: acd.ToFlow, Name: "voicemail:1001"}, to)
+	require.True(t, s.Graph.Has(to.Name))
+	_, err = load("voicemail")
+	require.ErrorContains(t, err, "x.yaml:2:61: a plan does not send callers to voicemail, queue:NAME, flow:NAME, voicemail:MAILBOX")
+}
+
 func TestAWebhookOfACallInList(t *testing.T) {
 	s, err := loadText(`oncall: [{name: duty, webhook: {url: "https://duty.example.com/hook?token=abc", secret: "0123456789abcdef"}}]
 plans: [{name: p, queues: [general], hours: "08:00-20:00", steps: [{name: s, when: {waiting: "> 1"}, do: [{page: duty}, {page: nobody}]}]}]`)
@@ -86,6 +101,9 @@ plans: [{name: p, queues: [general], hours: "08:00-20:00", steps: [{name: s, whe
 	require.Equal(t, "0123456789abcdef", l.Webhook.Secret.Reveal())
 	require.NotContains(t, fmt.Sprintf("%+v", l), "abc", "neither address nor key is printed")
 	require.NotContains(t, fmt.Sprint(s.Hints, s.NotYet), "duty")
+	shown := fmt.Sprint(s.Documents(true))
+	require.NotContains(t, shown, "token=abc")
+	require.NotContains(t, shown, "0123456789abcdef")
 }
 
 func TestPlansThatAreHardlyMeantAreHinted(t *testing.T) {
