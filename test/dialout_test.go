@@ -3,8 +3,10 @@ package test
 import (
 	"crypto/md5"
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 
 	"hotline/call"
 	"hotline/test/harness"
+	"hotline/test/peer"
 )
 
 // outside is a site whose general queue, with nobody signed in, leads to an outside
@@ -34,12 +37,25 @@ func outside(trunk string, proxies ...string) func(map[string]string) {
 	}
 }
 
-// segments are a record's stretches in order.
+// segments are a record's stretches in order, without the moment that a flow takes to come to its first queue.
 func segments(r call.Record) (all []string) {
-	for _, s := range r.Segments {
+	for i, s := range r.Segments {
+		if i == 0 && s.Kind == call.SegmentIVR {
+			continue
+		}
 		all = append(all, s.Kind.String())
 	}
 	return all
+}
+
+// dialOf is what became of the number that a call dialled.
+func dialOf(r call.Record) call.DialResult {
+	for _, s := range r.Segments {
+		if s.Dial != nil {
+			return *s.Dial
+		}
+	}
+	return call.DialCancelled
 }
 
 // echoed has the caller hear the tone that the carrier gives back.
@@ -70,7 +86,7 @@ func TestOverflowToANumber(t *testing.T) {
 	require.Equal(t, call.OutcomeOverflowed, rec.Outcome)
 	require.Equal(t, call.LostNoSeats, rec.LostCause)
 	require.Equal(t, []string{"queue", "dial", "outside"}, segments(rec))
-	require.Equal(t, "carrier", rec.Segments[2].Trunk)
+	require.Equal(t, "carrier", rec.Segments[len(rec.Segments)-1].Trunk)
 	require.Empty(t, rec.Recordings)
 	require.Zero(t, n.Metric("hotline_queue_abandoned_total"))
 	nothingLeft(t, n)
@@ -105,7 +121,7 @@ func TestNumberIsBusy(t *testing.T) {
 	kinds := n.Call(rec.ID).Kinds()
 	require.Equal(t, 1, count(kinds, "dialled"))
 	require.Equal(t, []string{"queue", "dial", "ivr"}, segments(rec))
-	require.Equal(t, call.DialBusy, *rec.Segments[1].Dial)
+	require.Equal(t, call.DialBusy, dialOf(rec))
 	nothingLeft(t, n)
 }
 
@@ -136,7 +152,7 @@ func TestNobodyAnswersATransfer(t *testing.T) {
 	c.WaitSaw(1, "over")
 	rec := newest(n)
 	require.Equal(t, call.OutcomeServedInIVR, rec.Outcome)
-	require.Equal(t, call.DialNoAnswer, *rec.Segments[1].Dial)
+	require.Equal(t, call.DialNoAnswer, dialOf(rec))
 	detail := n.Call(rec.ID)
 	require.Equal(t, 3, count(detail.Kinds(), "node_entered"), "out, sorry, and the end")
 	nothingLeft(t, n)
@@ -175,4 +191,52 @@ func TestSoundBeforeTheAnswer(t *testing.T) {
 	l.caller.Bye()
 	c.WaitSaw(1, "over")
 	nothingLeft(t, n)
+}
+
+// TestRegistersWithACarrier: a Kamailio takes the node's registration, brings a call to where the node
+// is registered, and passes the node's own call on to the public network; the node takes its binding back when it stops.
+func TestRegistersWithACarrier(t *testing.T) {
+	t.Parallel()
+	network := harness.StartCarrier(t, harness.CarrierPlan{})
+	registrar := harness.NewRegistrar(t)
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "numbers:", fmt.Sprintf(`  - name: carrier
+    from: [%s/32]
+    proxy: sip:%s
+    auth: {user: hotline, password: secret}
+    register: {domain: carrier.example, expires: 60s}
+numbers:
+  - {number: hotline, trunk: carrier, flow: away}`, harness.RegistrarHost, registrar.Addr()), 1)
+		s["flows.yaml"] += `
+  - name: away
+    start: out
+    nodes:
+      out: {transfer: {number: "02187654321", trunk: carrier}, next: hangup}
+`
+	})})
+	require.Zero(t, n.Metric("hotline_trunk_registered", `trunk="carrier"`), "nobody is there yet")
+	registrar.Start(n, strings.TrimPrefix(network.URI(), "sip:"))
+	n.WaitMetric(1, "hotline_trunk_registered", `trunk="carrier"`)
+	n.WaitMetric(1, "hotline_trunk_up", `trunk="carrier"`)
+	require.Equal(t, "registered", n.Trunk("carrier").Registration.State)
+
+	caller := peer.UDPFrom(t, "127.0.0.9:0", netip.MustParseAddrPort(registrar.Addr()))
+	sound := peer.NewSoundFrom(t, "127.0.0.9", call.CodecPCMA)
+	d := caller.Call("13911111111", "sip:hotline@carrier.example")
+	d.Invite(sound.SDP(call.SendRecv))
+	sound.Towards(d.Response(200).Body)
+	d.Ack("")
+	network.WaitSaw(1, "answered")
+	heard := sound.Packets()
+	sound.Play(800, 1200*time.Millisecond)
+	sound.WaitHeard(heard, 800, 800*time.Millisecond)
+	require.Equal(t, 2.0, n.Metric("hotline_trunk_calls", `trunk="carrier"`), "in and out by the same trunk")
+	d.Bye()
+	network.WaitSaw(1, "over")
+	rec := newest(n)
+	require.Equal(t, "carrier", rec.Trunk)
+	require.Equal(t, call.OutcomeServedInIVR, rec.Outcome)
+	nothingLeft(t, n)
+	n.Signal(syscall.SIGTERM)
+	require.Eventually(t, func() bool { return registrar.Saw("unregistered") == 1 }, 20*time.Second, 20*time.Millisecond)
 }

@@ -35,7 +35,12 @@ func because(reason string) string {
 func edgeSentence(ev call.Event) string {
 	switch ev := ev.(type) {
 	case call.Entered:
-		return fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
+		words := fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
+		if h := ev.Handover; h != nil {
+			words += fmt.Sprintf(", handed over by another site, where it is call %s and has waited since %s with priority %d",
+				h.ID, h.Entry.UTC().Format(time.TimeOnly+"Z"), h.Priority)
+		}
+		return words
 	case call.Refused:
 		return fmt.Sprintf("refused (%s)", ev.Cause) + because(ev.Words)
 	case call.Accepted:

@@ -306,3 +306,23 @@ func (a *API) Put(path string, body any) (number int, ok bool) {
 	err = json.NewDecoder(resp.Body).Decode(&out)
 	return out.Number, err == nil && resp.StatusCode == http.StatusOK
 }
+
+// Trunk is a trunk as the API shows it.
+type Trunk struct {
+	Name, State  string
+	Registration *struct{ State, Words string }
+}
+
+// Trunk finds a trunk.
+func (a *API) Trunk(name string) Trunk {
+	a.t.Helper()
+	var out struct{ Items []Trunk }
+	a.Do(http.MethodGet, "/api/v1/trunks", nil, http.StatusOK, &out)
+	for _, t := range out.Items {
+		if t.Name == name {
+			return t
+		}
+	}
+	require.Fail(a.t, "no trunk "+name)
+	return Trunk{}
+}
