@@ -41,11 +41,14 @@ type Tape struct {
 
 // SIP is the signalling part of a node file.
 type SIP struct {
-	Domain    string // realm of the agents' softphones
-	Listen    []Listen
-	Advertise string            // public host or address, when behind NAT; empty: as bound
-	Digest    []DigestAlgorithm // challenges offered, preferred first
-	TLS       TLS
+	Domain     string // realm of the agents' softphones
+	Listen     []Listen
+	Advertise  string            // public host or address, when behind NAT; empty: as bound
+	Advertise6 string            // address for far ends of IPv6; empty: Advertise if that is a name, else as bound
+	Digest     []DigestAlgorithm // challenges offered, preferred first
+	TLS        TLS
+	DNS        []netip.AddrPort // name servers to ask; empty: the machine's
+	Origins    []string         // web origins that may open a WebSocket, beside the page's own host
 	// SessionExpires is the interval of session timers (RFC 4028); 0: none. MinSE is the shortest granted.
 	SessionExpires time.Duration
 	MinSE          time.Duration
@@ -68,13 +71,26 @@ func (l Listen) String() string { return l.Transport.String() + "://" + l.Addr()
 type TLS struct {
 	Cert     string
 	Key      string
-	ClientCA string // when set, peers must show a certificate it signed (SIP only)
+	ClientCA string // signs the certificates that far ends may show, and trunks with a tls_name must (SIP only)
+	ServerCA string // signs those of the servers we connect to; empty: the machine's roots (SIP only)
+
+	at pos
+}
+
+// Set reports whether there is a certificate.
+func (t TLS) Set() bool { return t.Cert != "" }
+
+// Wrong is the problem of a file that it names.
+func (t TLS) Wrong(words, right string) Problem {
+	return Problem{File: t.at.File, Line: t.at.Line, Column: t.at.Column, Wrong: words, Right: right}
 }
 
 // Media is the sound part of a node file.
 type Media struct {
 	Listen     netip.Addr
 	Advertise  netip.Addr // invalid: Listen
+	Listen6    netip.Addr // for legs of IPv6, where Listen is of IPv4; invalid: there are none
+	Advertise6 netip.Addr // invalid: Listen6
 	First      uint16     // first even RTP port
 	Last       uint16     // last odd RTCP port
 	RTPTimeout time.Duration

@@ -58,7 +58,7 @@ func placedNode(file string, content []byte) (*Node, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(file)
-	for _, p := range []*string{&n.Data, &n.Site, &n.SIP.TLS.Cert, &n.SIP.TLS.Key, &n.SIP.TLS.ClientCA, &n.HTTP.TLS.Cert, &n.HTTP.TLS.Key} {
+	for _, p := range []*string{&n.Data, &n.Site, &n.SIP.TLS.Cert, &n.SIP.TLS.Key, &n.SIP.TLS.ClientCA, &n.SIP.TLS.ServerCA, &n.HTTP.TLS.Cert, &n.HTTP.TLS.Key} {
 		if *p != "" && !filepath.IsAbs(*p) {
 			*p = filepath.Join(dir, *p)
 		}
@@ -172,14 +172,18 @@ func (n *Node) readSIP(f *fields) {
 	if f.kind == kindMap && f.got["listen"] == nil {
 		f.r.wrong(f.at, "sip has no listen", "as [udp://127.0.0.1:5060, tcp://127.0.0.1:5060]")
 	}
-	n.SIP.Advertise = f.host("advertise")
+	n.readAdvertise(f)
 	n.SIP.Digest = f.digest("digest")
 	n.SIP.TLS = f.tls("tls", true)
 	n.readSession(f)
 	for _, l := range n.SIP.Listen {
-		if l.Transport == TransportTLS {
-			n.NotYet = append(n.NotYet, fmt.Sprintf("sip.listen: %s is not listened on", l))
+		if l.Transport == TransportTLS && f.got["tls"] == nil {
+			f.r.wrong(f.got["listen"].at, fmt.Sprintf("%s has no certificate", l), "sip.tls: {cert: FILE, key: FILE}")
 		}
+	}
+	n.SIP.DNS = f.servers("dns")
+	for _, w := range f.words("origins") {
+		n.SIP.Origins = append(n.SIP.Origins, w.Value)
 	}
 	f.close()
 }
@@ -195,6 +199,45 @@ func (n *Node) readSession(f *fields) {
 		f.r.wrong(v.at, fmt.Sprintf("session_expires is %s", short(n.SIP.SessionExpires)),
 			fmt.Sprintf("at least min_se, %s, or 0s for no session timers", short(n.SIP.MinSE)))
 	}
+}
+
+// readAdvertise takes one host, or an address of each family.
+func (n *Node) readAdvertise(f *fields) {
+	v := f.get("advertise")
+	if v == nil || v.kind != kindList {
+		n.SIP.Advertise = f.host("advertise")
+		return
+	}
+	for _, w := range f.words("advertise") {
+		a, err := netip.ParseAddr(w.Value)
+		switch {
+		case err != nil:
+			f.r.wrong(w.Pos, fmt.Sprintf("advertise %q is no address", clip(w.Value)), "one host, or an address of IPv4 and one of IPv6")
+		case a.Is4() && n.SIP.Advertise == "":
+			n.SIP.Advertise = w.Value
+		case a.Is6() && n.SIP.Advertise6 == "":
+			n.SIP.Advertise6 = w.Value
+		default:
+			f.r.wrong(w.Pos, fmt.Sprintf("advertise %s is the second address of its family", a), "one of IPv4 and one of IPv6")
+		}
+	}
+}
+
+// servers gives name servers; their port may be left out.
+func (f *fields) servers(key string) (out []netip.AddrPort) {
+	for _, w := range f.words(key) {
+		if a, err := netip.ParseAddr(w.Value); err == nil {
+			out = append(out, netip.AddrPortFrom(a, 53))
+			continue
+		}
+		ap, err := netip.ParseAddrPort(w.Value)
+		if err != nil || ap.Port() == 0 {
+			f.r.wrong(w.Pos, fmt.Sprintf("name server %q is no address", clip(w.Value)), "as 192.0.2.53 or [2001:db8::53]:5353")
+			continue
+		}
+		out = append(out, ap)
+	}
+	return out
 }
 
 // hostname gives a domain name that has to be there.
@@ -283,20 +326,52 @@ func (f *fields) tls(key string, clients bool) TLS {
 		return TLS{}
 	}
 	t := f.r.fields(v, key)
-	out := TLS{Cert: t.mustWord("cert").Value, Key: t.mustWord("key").Value}
+	out := TLS{Cert: t.mustWord("cert").Value, Key: t.mustWord("key").Value, at: v.at}
 	if clients {
 		out.ClientCA = t.text("client_ca", "")
+		out.ServerCA = t.text("server_ca", "")
 	}
 	t.close()
 	return out
 }
 
 func (n *Node) readMedia(f *fields) {
-	n.Media.Listen = f.address("listen", true)
-	n.Media.Advertise = f.address("advertise", false)
+	n.Media.Listen, n.Media.Listen6 = f.addresses("listen", true)
+	n.Media.Advertise, n.Media.Advertise6 = f.addresses("advertise", false)
+	if n.Media.Advertise6.IsValid() && !n.Media.Listen6.IsValid() {
+		f.r.wrong(f.got["advertise"].at, "advertise has a second address and listen has none", "one for each address listened on")
+	}
 	n.Media.First, n.Media.Last = f.ports("ports")
 	n.Media.RTPTimeout = f.duration("rtp_timeout", time.Minute, time.Second)
 	f.close()
+}
+
+// addresses gives an IP address, or of a list one of IPv4 and one of IPv6.
+func (f *fields) addresses(key string, needed bool) (first, six netip.Addr) {
+	v := f.got[key]
+	if v == nil || v.kind != kindList {
+		return f.address(key, needed), netip.Addr{}
+	}
+	for _, w := range f.words(key) {
+		a, err := netip.ParseAddr(w.Value)
+		switch {
+		case err != nil:
+			f.r.wrong(w.Pos, fmt.Sprintf("%s %q is no address", key, clip(w.Value)), "an IP address, as 127.0.0.1")
+		case a.Is4() && !first.IsValid():
+			first = a
+		case a.Is6() && !six.IsValid():
+			six = a
+		default:
+			f.r.wrong(w.Pos, fmt.Sprintf("%s %s is the second address of its family", key, a), "one of IPv4 and one of IPv6")
+		}
+	}
+	if !first.IsValid() {
+		if !six.IsValid() && len(v.list) == 0 {
+			f.r.wrong(v.at, key+" is an empty list", "as [0.0.0.0, \"::\"]")
+		}
+		return six, netip.Addr{}
+	}
+	return first, six
 }
 
 // address gives an IP address.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,14 @@ func TestNodeMistakesAreToldWhereTheyAre(t *testing.T) {
 		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], session_expires: ‸5m, min_se: 10m}`, "at least min_se, 10m"},
 		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], advertise: ‸"1.2.3.4:5060"}`, "without port"},
 		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], tls: ‸{cert: c.pem}}`, "tls has no key"},
+		{2, `sip: {domain: d, listen: ‸[tls://127.0.0.1:5061]}`, "has no certificate"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], advertise: [192.0.2.1, ‸192.0.2.2]}`, "second address of its family"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], advertise: [‸sip.example.org, 192.0.2.2]}`, "no address"},
+		{2, `sip: {domain: d, listen: [udp://127.0.0.1:5060], dns: [‸ns.example.org]}`, "is no address"},
+		{3, `media: {listen: [127.0.0.1, ‸127.0.0.2], ports: 20000-20001}`, "second address of its family"},
+		{3, `media: {listen: [‸x], ports: 20000-20001}`, "no address"},
+		{3, `media: {listen: ‸[], ports: 20000-20001}`, "empty list"},
+		{3, `media: {listen: 127.0.0.1, advertise: ‸[127.0.0.1, "::1"], ports: 20000-20001}`, "listen has none"},
 		{3, `media: {listen: ‸localhost, ports: 20000-20001}`, "no address"},
 		{3, `media: {listen: 127.0.0.1, ports: ‸20001-20002}`, "begin at 20001"},
 		{3, `media: {listen: 127.0.0.1, ports: ‸20000-20002}`, "end at 20002"},
@@ -91,8 +100,10 @@ sip:
   listen: ["udp://[::1]:5060", tls://sip.example.org:5061]
   advertise: 203.0.113.7
   digest: [SHA-256, MD5]
-  tls: {cert: c.pem, key: k.pem, client_ca: ca.pem}
-media: {listen: "::1", advertise: 203.0.113.7, ports: 30000-30009, rtp_timeout: 90s}
+  tls: {cert: c.pem, key: k.pem, client_ca: ca.pem, server_ca: sa.pem}
+  dns: [192.0.2.53, "[2001:db8::53]:5353"]
+  origins: [console.example.org]
+media: {listen: ["::1", 127.0.0.1], advertise: [203.0.113.7, "2001:db8::7"], ports: 30000-30009, rtp_timeout: 90s}
 http: {listen: ":8080", tls: {cert: c.pem, key: k.pem}}
 storage: {database: "${DSN}", recordings: s3://bucket/prefix}
 site: /etc/hotline/site
@@ -103,11 +114,16 @@ log: {level: warn, format: json}
 	require.Equal(t, "udp://[::1]:5060", n.SIP.Listen[0].String())
 	require.Equal(t, Listen{TransportTLS, "sip.example.org", 5061}, n.SIP.Listen[1])
 	require.Equal(t, []DigestAlgorithm{DigestSHA256, DigestMD5}, n.SIP.Digest)
+	require.Equal(t, "sa.pem", n.SIP.TLS.ServerCA)
+	require.Equal(t, "n.yaml:7:8: a, b", n.SIP.TLS.Wrong("a", "b").String())
+	require.Equal(t, []netip.AddrPort{netip.MustParseAddrPort("192.0.2.53:53"), netip.MustParseAddrPort("[2001:db8::53]:5353")}, n.SIP.DNS)
+	require.Equal(t, []string{"console.example.org"}, n.SIP.Origins)
+	require.Equal(t, "127.0.0.1 ::1 203.0.113.7 2001:db8::7", fmt.Sprint(n.Media.Listen, n.Media.Listen6, n.Media.Advertise, n.Media.Advertise6))
 	require.Equal(t, 90*time.Second, n.Media.RTPTimeout)
 	require.Equal(t, PostgreSQL, n.Storage.Database)
 	require.Equal(t, "postgres://u:secret@db/hotline", n.Storage.DSN.Reveal())
 	require.Equal(t, Log{LogWarn, LogJSON}, n.Log)
-	require.Len(t, n.NotYet, 3, "tls, postgres and s3 are told")
+	require.Len(t, n.NotYet, 2, "postgres and s3 are told")
 	for _, note := range n.NotYet {
 		require.NotContains(t, note, "secret")
 	}

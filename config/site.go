@@ -56,6 +56,7 @@ type Trunk struct {
 	Name     string
 	Title    string
 	From     []netip.Prefix // sources that may send calls; no two trunks overlap
+	TLSName  string         // what its certificate must name (mutual TLS); empty: none is asked for
 	Codecs   []call.Codec   // allowed, in order of preference
 	SRTP     call.Encryption
 	MaxCalls int    // 0: no limit

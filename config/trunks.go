@@ -23,6 +23,7 @@ func (b *builder) readTrunks() {
 			t.From = append(t.From, prefix)
 			claims = append(claims, claim{prefix, t.Name, w.Pos})
 		}
+		t.TLSName = strings.ToLower(f.host("tls_name"))
 		b.outward(f, &t)
 		t.Codecs = b.codecs(f)
 		t.SRTP = encryption(f)

@@ -2,7 +2,9 @@ package sip
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/internal/certs/authority"
 )
 
 // realNode starts a server on loopback sockets, UDP and TCP.
@@ -48,28 +51,45 @@ type wireClient struct {
 	conn net.Conn
 	r    *bufio.Reader
 	tcp  bool
+	name string // of the transport, as Via writes it
 }
 
-func (n *node) client(proto string) *wireClient {
-	n.t.Helper()
-	var addr string
+func (n *node) client(proto string) *wireClient { return n.clientTLS(proto, nil) }
+
+// at is the address of the listener of that transport.
+func (n *node) at(proto string) (addr string) {
 	for _, a := range n.Addrs() {
 		if rest, ok := strings.CutPrefix(a, proto+"://"); ok {
 			addr = rest
 		}
 	}
+	return addr
+}
+
+// clientTLS is client, with a set-up for TLS.
+func (n *node) clientTLS(proto string, cfg *tls.Config) *wireClient {
+	n.t.Helper()
 	var d net.Dialer
-	conn, err := d.DialContext(n.t.Context(), proto, addr)
+	network := proto
+	if cfg != nil {
+		network = "tcp"
+	}
+	conn, err := d.DialContext(n.t.Context(), network, n.at(proto))
 	require.NoError(n.t, err)
+	if cfg != nil {
+		conn = tls.Client(conn, cfg)
+	}
 	n.t.Cleanup(func() { _ = conn.Close() })
 	t, ok := n.t.(*testing.T)
 	require.True(n.t, ok)
-	return &wireClient{t: t, conn: conn, r: bufio.NewReaderSize(conn, maxMessage), tcp: proto == "tcp"}
+	return &wireClient{t: t, conn: conn, r: bufio.NewReaderSize(conn, maxMessage), tcp: proto != "udp", name: strings.ToUpper(proto)}
 }
 
 func (c *wireClient) local() string { return c.conn.LocalAddr().String() }
 
-func (c *wireClient) proto() string { return strings.ToUpper(c.conn.LocalAddr().Network()) }
+func (c *wireClient) proto() string {
+	return cmp.Or(c.name, strings.ToUpper(c.conn.LocalAddr().Network()))
+}
 
 func (c *wireClient) write(b string) {
 	_, err := c.conn.Write([]byte(b))
@@ -138,18 +158,26 @@ func (n *node) eventually(what string, ok func() bool) {
 
 // A whole call on real sockets, by either transport: in, answered, hung up by us.
 func TestCallOnRealSockets(t *testing.T) {
-	for _, proto := range []string{"udp", "tcp"} {
+	ca := authority.New(t)
+	for _, proto := range []string{"udp", "tcp", "tls"} {
 		t.Run(proto, func(t *testing.T) {
-			n := realNode(t, nil)
+			n := tlsNode(t, ca, nil)
 			n.house.edit(func() {
 				n.house.incoming = func(_ call.Incoming, l *Leg) *call.Refusal {
 					l.Accept(ourMedia)
 					return nil
 				}
 			})
-			c := n.client(proto)
+			var cfg *tls.Config
+			if proto == "tls" {
+				cfg = &tls.Config{RootCAs: ca.Pool(), ServerName: "sip.example.org"}
+			}
+			c := n.clientTLS(proto, cfg)
 			c.send(c.request("INVITE", "a", "", sdpHeader, offerSDP))
 			ok := c.expect("SIP/2.0 200")
+			if proto != "udp" {
+				require.Contains(t, ok.get("contact"), n.at(proto)+";transport="+proto+">")
+			}
 			tag, _ := paramOf(ok.get("to"), "tag")
 			c.send(c.request("ACK", "a", tag, "", ""))
 			n.eventually("answered", func() bool { return len(n.house.seen()) == 1 })

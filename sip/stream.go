@@ -215,9 +215,9 @@ func (c *conn) cut(buf []byte) (rest []byte, taken, ok bool) {
 // frame cuts the next whole message off. msg is nil when it isn't whole yet; ok
 // is false when the stream can't be followed any further.
 func (c *conn) frame(buf []byte) (msg, rest []byte, ok bool) {
-	for bytes.HasPrefix(buf, []byte("\r\n\r\n")) { // RFC 5626 4.4.1: a ping is answered by a pong
-		buf = buf[4:]
-		if c.send([]byte("\r\n")) != nil {
+	for pinged(buf) { // RFC 5626 4.4.1
+		buf = buf[len(ping):]
+		if c.send([]byte(pong)) != nil {
 			return nil, nil, false
 		}
 	}

@@ -92,19 +92,23 @@ func (s *Server) readUDP(u *udpSocket) {
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-		if blank(buf[:n]) || !s.guard.admit(from.Addr()) {
+		if answer, taken := keepAlive(buf[:n], from); taken {
+			s.keptAlive(u, from, answer)
+			continue
+		}
+		if !s.guard.admit(from.Addr()) {
 			continue
 		}
 		s.take(hop{proto: UDP, addr: from, sock: u}, buf[:n])
 	}
 }
 
-// blank tells keep-alives and noise: nothing but line ends, blanks and zeros (RFC 5626 3.5).
-func blank(b []byte) bool {
-	for _, c := range b {
-		if c != '\r' && c != '\n' && c != 0 && c != ' ' {
-			return false
-		}
+// keptAlive answers a keep-alive of somebody we know; a stranger's does not deserve more than a datagram costs him.
+func (s *Server) keptAlive(u *udpSocket, to netip.AddrPort, answer []byte) {
+	if answer == nil || !s.guard.known(to.Addr()) {
+		return
 	}
-	return true
+	if err := u.send(answer, to); err != nil {
+		s.sendFailed(hop{proto: UDP, addr: to, sock: u}, err)
+	}
 }

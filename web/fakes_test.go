@@ -305,7 +305,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	w := &world{t: t, rooms: newRooms(), clock: &clock{at: noon}, reg: prometheus.NewRegistry(), tokens: map[string]string{}}
-	w.server = w.serve(Options{Listen: "127.0.0.1:0", Version: "test", Now: w.clock.now})
+	w.server = w.serve(Options{Listen: "127.0.0.1:0", Version: "test", Now: w.clock.now, SIP: http.NotFoundHandler()})
 	return w
 }
 

@@ -49,7 +49,7 @@ func (s *Server) secure(h http.Header) {
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")
-	if s.o.Cert != "" {
+	if s.o.TLS != nil {
 		h.Set("Strict-Transport-Security", "max-age=31536000") // RFC 6797
 	}
 }
@@ -90,7 +90,7 @@ func (s *Server) count(w *statusWriter, r *http.Request, began time.Time) {
 		w.status = http.StatusOK // as net/http says for a handler that said nothing
 	}
 	s.requests.WithLabelValues(op, strconv.Itoa(w.status)).Inc()
-	if op == opEvents || op == opAudio {
+	if op == opEvents || op == opAudio || op == opSIP {
 		return
 	}
 	took := s.now().Sub(began)

@@ -65,6 +65,15 @@ func (s *Server) plainRoute(mux *http.ServeMux, path, id, summary string, h http
 	if id == "readiness" {
 		op.Responses["503"] = &huma.Response{Description: "no calls for this node now", Content: text}
 	}
+	if id == opSIP {
+		op.Responses = map[string]*huma.Response{
+			"101": {Description: "the connection is a WebSocket now; each of its messages is one of SIP"},
+			"400": {Description: "not for the subprotocol sip", Content: text},
+			"403": {Description: "a page of that origin may not", Content: text},
+			"426": {Description: "no WebSocket was asked for", Content: text},
+			"503": {Description: "no more connections now, or from there", Content: text},
+		}
+	}
 	s.api.OpenAPI().AddOperation(op)
 }
 

@@ -17,6 +17,7 @@ const (
 // Operations that the code names.
 const (
 	opEvents = "events"
+	opSIP    = "sip"
 	opAudio  = "get-audio"
 )
 

@@ -21,9 +21,9 @@ import (
 
 // Options is what the HTTP side needs to know.
 type Options struct {
-	Listen  string // host:port; port 0 takes any free one
-	Cert    string // certificate and key files; empty: plain HTTP
-	Key     string
+	Listen  string       // host:port; port 0 takes any free one
+	TLS     *tls.Config  // nil: plain HTTP
+	SIP     http.Handler // takes the WebSockets of /sip; nil: there are none
 	Version string
 	Now     func() time.Time // the clock; nil: time.Now
 }
@@ -116,6 +116,9 @@ func (s *Server) plain(mux *http.ServeMux, metrics prometheus.Gatherer) {
 	s.plainRoute(mux, "/metrics", "metrics", "Prometheus", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{
 		ErrorLog: zap.NewStdLog(s.log), MaxRequestsInFlight: scrapesMost, Timeout: workTimeout,
 	}).ServeHTTP)
+	if s.o.SIP != nil {
+		s.plainRoute(mux, "/sip", opSIP, "SIP over a WebSocket (RFC 7118); Sec-WebSocket-Protocol: sip", s.o.SIP.ServeHTTP)
+	}
 	spec := s.describe()
 	s.operations["GET "+openAPIPath] = "openapi"
 	mux.HandleFunc("GET "+openAPIPath, func(w http.ResponseWriter, _ *http.Request) {
@@ -138,14 +141,8 @@ func (s *Server) Start(ctx context.Context) error {
 		return call.Errorf(call.CodeUnavailable, "http: %w", err)
 	}
 	ln = netutil.LimitListener(ln, connectionsMost)
-	if s.o.Cert != "" {
-		cert, err := tls.LoadX509KeyPair(s.o.Cert, s.o.Key)
-		if err != nil {
-			return errors.Join(call.Errorf(call.CodeInvalid, "http.tls: %w", err), ln.Close())
-		}
-		ln = tls.NewListener(ln, &tls.Config{
-			Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		})
+	if s.o.TLS != nil {
+		ln = tls.NewListener(ln, s.o.TLS)
 	}
 	s.ln = ln
 	s.work.Go(func() {
@@ -162,7 +159,7 @@ func (s *Server) Addr() string { return s.ln.Addr().String() }
 
 // URL is the base of the API.
 func (s *Server) URL() string {
-	if s.o.Cert != "" {
+	if s.o.TLS != nil {
 		return "https://" + s.Addr()
 	}
 	return "http://" + s.Addr()

@@ -2,19 +2,11 @@ package web
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"hotline/call"
+	"hotline/internal/certs/authority"
 )
 
 func TestMachinesRoutes(t *testing.T) {
@@ -96,15 +89,13 @@ func TestHandlerHasItsTime(t *testing.T) {
 }
 
 func TestServesOverTLS(t *testing.T) {
-	dir := t.TempDir()
-	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	pool := makeCertificate(t, cert, key)
+	ca := authority.New(t)
 	w := newWorld(t)
 	w.reg = prometheus.NewRegistry()
-	s := w.serve(Options{Listen: "127.0.0.1:0", Cert: cert, Key: key})
+	s := w.serve(Options{Listen: "127.0.0.1:0", TLS: &tls.Config{Certificates: []tls.Certificate{ca.Pair(t, "127.0.0.1")}}})
 	require.NoError(t, s.Start(t.Context()))
 	require.True(t, strings.HasPrefix(s.URL(), "https://127.0.0.1:"))
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Pool()}}
 	defer transport.CloseIdleConnections()
 	resp, err := (&http.Client{Transport: transport}).Get(s.URL() + "/healthz")
 	require.NoError(t, err)
@@ -116,32 +107,11 @@ func TestServesOverTLS(t *testing.T) {
 	require.NoError(t, s.Stop(context.Background()))
 }
 
-func makeCertificate(t *testing.T, certFile, keyFile string) *x509.CertPool {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	require.NoError(t, err)
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	require.NoError(t, err)
-	write := func(file, kind string, b []byte) {
-		require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}), 0o600))
-	}
-	write(certFile, "CERTIFICATE", der)
-	write(keyFile, "PRIVATE KEY", private)
-	cert, err := x509.ParseCertificate(der)
-	require.NoError(t, err)
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return pool
-}
-
 func TestStartSaysWhatIsWrong(t *testing.T) {
 	w := newWorld(t)
 	require.NoError(t, w.server.Stop(t.Context()), "a server never started is down")
 	for words, o := range map[string]Options{
-		"http: ":     {Listen: "203.0.113.1:1"},
-		"http.tls: ": {Listen: "127.0.0.1:0", Cert: "none.pem", Key: "none.pem"},
+		"http: ": {Listen: "203.0.113.1:1"},
 	} {
 		w.reg = prometheus.NewRegistry()
 		s := w.serve(o)

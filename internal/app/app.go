@@ -47,6 +47,7 @@ type App struct {
 	tape     *deck.Deck // nil: none
 	sip      *sip.Server
 	web      *web.Server
+	papers   *identities
 
 	calls   *table
 	clerk   *clerk
@@ -79,6 +80,9 @@ func New(node *config.Node, site *config.Site, version string, log *zap.Logger) 
 	a.metrics = newMetrics(a.reg, version, func(queue string) time.Duration {
 		return a.rev.Load().queues[queue].ServiceLevel.Within
 	})
+	if a.papers, err = openIdentities(node, log, a.reg); err != nil {
+		return nil, err
+	}
 	if err := a.openStore(); err != nil {
 		return nil, err
 	}
@@ -196,6 +200,10 @@ func (a *App) openEdges(version string) (err error) {
 	if err != nil {
 		return err
 	}
+	opts.TLS = a.papers.of("sip.tls")
+	if k := a.papers.keepers["sip.tls"]; k != nil {
+		opts.Roots = k.Roots
+	}
 	a.sip, err = sip.New(opts, desk{a}, vault{a.store}, a.log.Named("sip"), a.reg)
 	if err != nil {
 		return err
@@ -203,7 +211,7 @@ func (a *App) openEdges(version string) (err error) {
 	a.sip.SetSite(a.rev.Load().sip())
 	b := backends{a}
 	a.web = web.New(web.Options{
-		Listen: a.node.HTTP.Listen, Cert: a.node.HTTP.TLS.Cert, Key: a.node.HTTP.TLS.Key, Version: version,
+		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 	}, web.Backends{
 		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
@@ -212,10 +220,13 @@ func (a *App) openEdges(version string) (err error) {
 
 // sipOptions translates the node file's signalling part.
 func sipOptions(c config.SIP) (sip.Options, error) {
-	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, UserAgent: "Hotline"}
+	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, Advertise6: c.Advertise6, UserAgent: "Hotline", Origins: c.Origins}
 	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
 	if c.SessionExpires == 0 {
 		o.Timers.Session = -1
+	}
+	for _, server := range c.DNS {
+		o.DNS.Servers = append(o.DNS.Servers, server.String())
 	}
 	for _, d := range c.Digest {
 		o.Digest = append(o.Digest, d.String())
@@ -231,7 +242,7 @@ func sipOptions(c config.SIP) (sip.Options, error) {
 		case config.TCP:
 			t = sip.TCP
 		case config.TransportTLS:
-			continue // config says so among what is not yet acted upon
+			t = sip.TLS
 		}
 		o.Listen = append(o.Listen, sip.Listen{Transport: t, Addr: netip.AddrPortFrom(ip, l.Port)})
 	}
@@ -262,6 +273,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.web.Start(ctx); err != nil {
 		return err
 	}
+	a.papers.watch()
 	a.recoverDialogs(found)
 	return nil
 }
@@ -324,6 +336,7 @@ func (a *App) adopt(rev *revision) {
 // Reload reads the site anew. A bad one is refused with all its mistakes and the
 // running one stays; a good one is a new revision that no live or waiting call notices.
 func (a *App) Reload() error {
+	a.papers.reload()
 	site, err := a.node.LoadSite(checkedAgainst())
 	if err == nil {
 		err = a.load(site)
@@ -374,6 +387,9 @@ func (a *App) take(rev *revision, by string) error {
 // closeRooms closes what was opened, the outside first.
 func (a *App) closeRooms(ctx context.Context) error {
 	var errs []error
+	if a.papers != nil {
+		a.papers.close()
+	}
 	if a.web != nil {
 		errs = append(errs, a.web.Stop(ctx))
 	}

@@ -29,6 +29,9 @@ func (e toldError) Unwrap() error { return e.error }
 // notes on what this version does not act upon. The error is ErrInput when there is a mistake.
 func Check(o CheckOptions) error {
 	node, site, err := config.Load(o.ConfigPath, checkedAgainst())
+	if err == nil {
+		_, err = readIdentities(node)
+	}
 	if err != nil {
 		return tell(o.Stdout, err)
 	}

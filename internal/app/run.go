@@ -57,7 +57,7 @@ func Run(ctx context.Context, o Options, signals <-chan os.Signal) error {
 	defer log.Sync() //nolint:errcheck // a terminal can't be synced
 	a, err := New(node, site, o.Version.Version, log)
 	if err != nil {
-		return err
+		return tell(o.Stderr, err)
 	}
 	if err := a.Start(ctx); err != nil {
 		return errors.Join(err, a.down())

@@ -40,7 +40,8 @@ func rooms() []room {
 		{folder: "deploy"}, // only what its own files ask of a node's metrics
 		{folder: "internal/app", imports: []string{"..."}, onRule: 3},
 		{folder: "internal/deptest", onRule: 3},
-		{folder: "internal/golden"}, // for tests
+		{folder: "internal/certs", imports: []string{"call"}}, // certificates, for the two rooms that listen by TLS
+		{folder: "internal/golden"},                           // for tests
 		{folder: "cmd", imports: []string{"internal/app", "config"}, onRule: 2},
 	}
 }
