@@ -23,6 +23,7 @@ type Engine struct {
 	options Options
 	log     *zap.Logger
 	ports   *ports
+	ports6  *ports // of Listen6; nil without it
 	loops   []*loop
 	hands   *hands
 	seed    maphash.Seed
@@ -48,6 +49,9 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	if e.hands, err = newHands(log); err != nil {
 		return nil, err
 	}
+	if o.Listen6.IsValid() {
+		e.ports6 = newPorts(o.Listen6, o.Ports)
+	}
 	for range o.Threads {
 		l, err := newLoop(e.Now, log)
 		if err != nil {
@@ -63,7 +67,7 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	}
 	e.metrics.home = reg
 	for _, l := range e.loops {
-		l.thread = newThread(l.kernel, e.ports, &o, log, e.metrics.jitter)
+		l.thread = newThread(l.kernel, &o, log, e.metrics.jitter)
 		l.thread.hands = e.hands
 	}
 	reserve(o.Threads)
@@ -103,23 +107,33 @@ func (e *Engine) Now() int64 { return e.epoch + int64(time.Since(e.started)) }
 // Capacity is how many legs can be open at once, and how many more could be now.
 func (e *Engine) Capacity() (total, free int) { return e.ports.total, e.ports.idle() }
 
-// Open leases a port pair to a leg of a call. The error is call.CodeCapacity
-// when none is free, call.CodeUnavailable once the engine is closed.
+// Open leases a port pair to a leg of a call, as OpenFor does for a far end of whatever family.
 func (e *Engine) Open(id call.ID, leg call.LegID, sink Sink) (*Leg, error) {
+	return e.OpenFor(netip.Addr{}, id, leg, sink)
+}
+
+// OpenFor leases a port pair to a leg of a call, of the family of the far end's address where
+// the engine has two. The error is call.CodeCapacity when none is free,
+// call.CodeUnavailable once the engine is closed.
+func (e *Engine) OpenFor(far netip.Addr, id call.ID, leg call.LegID, sink Sink) (*Leg, error) {
+	from, shown := e.ports, e.options.Advertise
+	if e.ports6 != nil && far.Is6() && !far.Is4In6() {
+		from, shown = e.ports6, e.options.Advertise6
+	}
 	l := e.loops[maphash.String(e.seed, string(id))%uint64(len(e.loops))]
 	if l.thread.mail.full() {
 		return nil, call.Errorf(call.CodeCapacity, "media: a thread is too far behind to take another leg")
 	}
-	got, err := e.ports.lease()
+	got, err := from.lease()
 	if err != nil {
 		return nil, err
 	}
 	s := &stream{id: leg, sink: sink, ports: got}
 	if !l.post(openLeg{s}) {
-		if err := e.ports.release(got); err != nil {
+		if err := from.release(got); err != nil {
 			e.log.Error("a leg's ports could not be closed", zap.String("leg", string(leg)), zap.Error(err))
 		}
 		return nil, call.Errorf(call.CodeUnavailable, "media: the engine is closed")
 	}
-	return &Leg{call: id, loop: l, stream: s, fingerprint: e.hands.fingerprint, local: netip.AddrPortFrom(e.options.Advertise, got.port)}, nil
+	return &Leg{call: id, loop: l, stream: s, fingerprint: e.hands.fingerprint, local: netip.AddrPortFrom(shown, got.port)}, nil
 }

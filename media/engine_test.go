@@ -183,6 +183,8 @@ func TestWrongOptionsAreRefused(t *testing.T) {
 		{Listen: local, Ports: PortRange{20001, 20002}},
 		{Listen: local, Ports: PortRange{20002, 20000}},
 		{Listen: local, Ports: PortRange{20000, 20001}, Threads: -1},
+		{Listen: local, Listen6: local, Ports: PortRange{20000, 20001}},
+		{Listen: netip.MustParseAddr("::1"), Listen6: netip.MustParseAddr("::1"), Ports: PortRange{20000, 20001}},
 	} {
 		_, err := New(o, zaptest.NewLogger(t), prometheus.NewRegistry())
 		require.Equal(t, call.CodeInvalid, call.CodeOf(err), o)
@@ -196,6 +198,31 @@ func tone(n int) *Sound {
 		mulaw[i], alaw[i] = byte(i), byte(i)|1
 	}
 	return newSound(mulaw, alaw)
+}
+
+// With an address of each family a leg has its far end's; each family has all the ports.
+func TestEngineOfTwoFamilies(t *testing.T) {
+	four, six := netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")
+	e, err := New(Options{
+		Listen: four, Listen6: six, Advertise6: netip.MustParseAddr("2001:db8::1"), Ports: PortRange{21210, 21211},
+	}, zaptest.NewLogger(t), prometheus.NewRegistry())
+	require.NoError(t, err)
+	defer e.Close()
+	for far, want := range map[netip.Addr]string{six: "[2001:db8::1]:21210", netip.MustParseAddr("::ffff:127.0.0.1"): "127.0.0.1:21210"} {
+		l, err := e.OpenFor(far, "c", call.LegID(want), make(queue, 4))
+		require.NoError(t, err)
+		require.Equal(t, want, l.Local().String())
+		_, err = e.OpenFor(far, "c", "another", make(queue, 4))
+		require.Equal(t, call.CodeCapacity, call.CodeOf(err))
+		l.Close()
+		require.Eventually(t, func() bool { // the ports go back where they came from
+			l, err := e.OpenFor(far, "c", "again", make(queue, 4))
+			if err == nil {
+				l.Close()
+			}
+			return err == nil
+		}, 5*time.Second, time.Millisecond)
+	}
 }
 
 func TestEngineSpeaksIPv6(t *testing.T) {

@@ -18,6 +18,9 @@ type Options struct {
 	Listen netip.Addr
 	// Advertise is the address told to far ends; invalid means Listen.
 	Advertise netip.Addr
+	// Listen6 and Advertise6 are the same for far ends of IPv6, where Listen is an address of
+	// IPv4; invalid: all legs are of one family. Both have the same ports.
+	Listen6, Advertise6 netip.Addr
 	// Ports are leased to legs, each pair resting as long as possible between two legs.
 	Ports PortRange
 	// Threads is how many threads carry sound; 0 is half of GOMAXPROCS, from 1 to
@@ -40,6 +43,12 @@ func (o Options) filled() (Options, error) {
 	}
 	if !o.Advertise.IsValid() {
 		o.Advertise = o.Listen
+	}
+	if o.Listen6.IsValid() && (!o.Listen6.Is6() || !o.Listen.Is4()) {
+		return o, call.Errorf(call.CodeInvalid, "media: a second listen address is for IPv6 beside IPv4, not %s beside %s", o.Listen6, o.Listen)
+	}
+	if !o.Advertise6.IsValid() {
+		o.Advertise6 = o.Listen6
 	}
 	if o.Ports.First == 0 || o.Ports.pairs() == 0 {
 		return o, call.Errorf(call.CodeInvalid, "media: ports %d-%d hold no even/odd pair; 20000-29999 would",

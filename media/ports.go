@@ -15,6 +15,7 @@ import (
 type pair struct {
 	port      uint16 // RTP, even; RTCP is on the one above
 	rtp, rtcp int    // file descriptors
+	of        *ports // where it was leased
 }
 
 // ports leases even/odd pairs, first freed first leased, so that packets still
@@ -74,7 +75,7 @@ func (p *ports) open(port uint16) (pair, error) {
 	if err != nil {
 		return pair{}, errors.Join(err, p.shut(rtp))
 	}
-	return pair{port: port, rtp: rtp, rtcp: rtcp}, nil
+	return pair{port: port, rtp: rtp, rtcp: rtcp, of: p}, nil
 }
 
 // release closes a pair's sockets and lets it rest.

@@ -93,6 +93,7 @@ type heardEvent struct {
 type rig struct {
 	*testing.T
 	thread *thread
+	leases *ports
 	wire   *fakeWire
 	events []heardEvent
 	now    int64
@@ -110,7 +111,8 @@ func newRig(t *testing.T) *rig {
 	p.shut = r.wire.close
 	o, err := Options{Listen: p.addr, Ports: PortRange{20000, 20999}}.filled()
 	require.NoError(t, err)
-	r.thread = newThread(r.wire, p, &o, zaptest.NewLogger(t), &seconds{})
+	r.leases = p
+	r.thread = newThread(r.wire, &o, zaptest.NewLogger(t), &seconds{})
 	r.thread.random = rand.New(rand.NewPCG(1, 2))
 	r.thread.pass(r.now)
 	return r
@@ -148,7 +150,7 @@ type party struct {
 }
 
 func (r *rig) party(id call.LegID, host string, spec call.MediaSpec) *party {
-	got, err := r.thread.ports.lease()
+	got, err := r.leases.lease()
 	require.NoError(r, err)
 	p := &party{rig: r, stream: &stream{id: id, sink: r, ports: got}, seq: 65530, ts: 1<<32 - 400, ssrc: 0xabc}
 	r.apply(openLeg{p.stream})

@@ -28,7 +28,6 @@ type thread struct {
 	wire       wire
 	mail       mailbox
 	log        *zap.Logger
-	ports      *ports
 	jitter     histogram
 	rtpTimeout time.Duration
 	houseEvery time.Duration
@@ -78,9 +77,9 @@ type shown struct {
 // where the RTP timeout is short.
 const houseSlowest = time.Second
 
-func newThread(w wire, p *ports, o *Options, log *zap.Logger, jitter histogram) *thread {
+func newThread(w wire, o *Options, log *zap.Logger, jitter histogram) *thread {
 	t := &thread{
-		wire: w, ports: p, log: log, jitter: jitter,
+		wire: w, log: log, jitter: jitter,
 		rtpTimeout: o.RTPTimeout,
 		houseEvery: min(max(o.RTPTimeout/8, frameTime), houseSlowest),
 		random:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), //nolint:gosec // G404: numbering, no secret
@@ -166,7 +165,7 @@ func (t *thread) closeStream(s *stream) {
 	t.free = append(t.free, s.slot)
 	s.slot = -1
 	t.counts.streams--
-	if err := t.ports.release(s.ports); err != nil {
+	if err := s.ports.of.release(s.ports); err != nil {
 		t.log.Error("a leg's ports could not be closed", zap.String("leg", string(s.id)), zap.Error(err))
 	}
 }

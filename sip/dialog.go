@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -41,9 +42,28 @@ func (l *Leg) route() (uri string, routes []string, t target, err error) {
 		if err != nil && t.flow.alive() {
 			err = nil // a Contact that can't be reached matters little while the flow lives
 		}
+		t.sock = l.flow.sock
 		return uri, nil, t, err
 	}
-	return viaRoutes(uri, routes)
+	uri, routes, t, err = viaRoutes(uri, routes)
+	t.sock = l.flow.sock
+	if l.flow.leadsTo(t) {
+		t.flow = l.flow
+	}
+	return uri, routes, t, err
+}
+
+// leadsTo tells that a connection's far end is the route meant, so that a request for it
+// need not open another one: it is at its address, or has proved its name.
+func (h hop) leadsTo(t target) bool {
+	if !h.proto.Stream() || !h.alive() {
+		return false
+	}
+	if h.proto == TLS {
+		return t.proto == TLS && h.proves(t.name)
+	}
+	a, err := netip.ParseAddr(t.host)
+	return err == nil && t.proto == h.proto && a.Unmap() == h.addr.Addr()
 }
 
 // viaRoutes sends a request for uri through a route set that is not empty: to

@@ -109,6 +109,15 @@ func targetOf(u *sip.Uri) (target, error) {
 	return t, nil
 }
 
+// by is a target whose URI names no transport, reached by the one that is known to work.
+func (t target) by(proto Transport) target {
+	t.proto, t.query.Transport, t.query.Fixed = proto, proto, proto.Stream()
+	if t.query.Port == 0 {
+		t.port = proto.Port()
+	}
+	return t
+}
+
 // targetOfText is targetOf for a URI or name-addr in text.
 func targetOfText(s string) (target, error) {
 	u, err := parseURI(s)

@@ -60,6 +60,9 @@ type Leg struct {
 // ID is the leg's id, as given to Ring or made for the Incoming.
 func (l *Leg) ID() call.LegID { return l.id }
 
+// Source is where an incoming call's INVITE came from; to be asked within Incoming.
+func (l *Leg) Source() netip.Addr { return l.source }
+
 // Accept answers a caller's leg: 200 with the answer to the offer, or with our
 // offer when there was none, retransmitted until the ACK comes. LegAnswered
 // follows, or LegEnded. It does nothing in any other state.

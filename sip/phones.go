@@ -54,6 +54,15 @@ func (p *phones) live(user string) []Binding {
 	return p.seen[user]
 }
 
+// PhoneAt is where a phone's preferred binding was registered from, invalid when it has none:
+// what family of addresses its sound is to be offered. Any goroutine may ask.
+func (s *Server) PhoneAt(user string) netip.Addr {
+	if live := s.phones.live(user); len(live) > 0 {
+		return live[0].Source.Addr()
+	}
+	return netip.Addr{}
+}
+
 // apply makes the registrar's changes known: to the journal, to the snapshot, to
 // the probes, and at an edge to the handler.
 func (p *phones) apply(changes []registrar.Change) {

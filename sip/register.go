@@ -100,6 +100,9 @@ func registration(r *request, user string) (registrar.Request, error) {
 		Account: user, CallID: r.callID, CSeq: r.seq(), Expires: lifetime(r.raw.get("expires")),
 		Source: r.hop.addr, Transport: r.hop.proto, UserAgent: clean(r.raw.get("user-agent")),
 	}
+	if r.hop.sock != nil {
+		req.Local = r.hop.sock.addr
+	}
 	req.ViaHost, req.ViaPort = sentBy(r.raw.get("via"))
 	for _, c := range r.raw.list("contact") {
 		if c == "*" {

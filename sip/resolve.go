@@ -24,6 +24,19 @@ func (s *Server) Resolve(ctx context.Context, uri string) ([]locate.Target, erro
 	return s.resolve(ctx, t.query)
 }
 
+// AddrOf is the address in a SIP URI; invalid when its host is a name, or it is no URI.
+func AddrOf(uri string) netip.Addr {
+	t, err := targetOfText(uri)
+	if err != nil {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(t.host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return a.Unmap()
+}
+
 // targetAt is a place found by Resolve as the next hop.
 func targetAt(at locate.Target) target {
 	return target{proto: at.Transport, host: at.Addr.Addr().String(), port: at.Addr.Port(), fixed: true, name: at.Name}
@@ -146,6 +159,16 @@ func (s *Server) connTo(proto Transport, addr netip.AddrPort, name string) (hop,
 		c = s.dial(proto, addr, name)
 	}
 	return c.hop(), nil
+}
+
+// udpAt is the UDP socket bound to an address; nil when there is none (any more).
+func (s *Server) udpAt(local netip.AddrPort) *udpSocket {
+	for _, u := range s.udp {
+		if u.addr == local {
+			return u
+		}
+	}
+	return nil
 }
 
 // udpFor is the first UDP socket that can reach an address.

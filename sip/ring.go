@@ -141,11 +141,12 @@ func (s *Server) bindingTarget(b Binding) (target, error) {
 		}
 	}
 	if b.AtSource {
-		return target{proto: proto, host: b.Source.Addr().String(), port: b.Source.Port(), fixed: true}, nil
+		return target{proto: proto, host: b.Source.Addr().String(), port: b.Source.Port(), fixed: true, sock: s.udpAt(b.Local)}, nil
 	}
 	t, err := targetOfText(b.Contact)
 	if err == nil && !t.fixed {
-		t.proto = proto
+		t = t.by(proto)
 	}
+	t.sock = s.udpAt(b.Local)
 	return t, err
 }

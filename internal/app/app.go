@@ -125,6 +125,7 @@ func (a *App) openStore() (err error) {
 func (a *App) openSound() (err error) {
 	a.media, err = media.New(media.Options{
 		Listen: a.node.Media.Listen, Advertise: a.node.Media.Advertise,
+		Listen6: a.node.Media.Listen6, Advertise6: a.node.Media.Advertise6,
 		Ports:      media.PortRange{First: a.node.Media.First, Last: a.node.Media.Last},
 		RTPTimeout: a.node.Media.RTPTimeout,
 	}, a.log.Named("media"), a.reg)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/netip"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,6 +25,7 @@ type callMedia struct {
 	id     call.ID
 	codecs []call.Codec // of the caller's trunk
 	srtp   call.Encryption
+	far    netip.Addr // where the caller's sound comes from, as far as is known at the door
 	actor  *live.Actor
 	legs   map[call.LegID]*media.Leg
 	tapes  map[call.RecordingID]*tape
@@ -45,11 +47,12 @@ func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 
 // Open leases ports for the caller's leg.
 func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) {
-	return m.open(leg, m.codecs, m.srtp)
+	return m.open(m.far, leg, m.codecs, m.srtp)
 }
 
-func (m *callMedia) open(leg call.LegID, codecs []call.Codec, srtp call.Encryption) (call.LocalMedia, error) {
-	l, err := m.app.media.Open(m.id, leg, m.actor)
+// open leases ports of the family of the far end's address.
+func (m *callMedia) open(far netip.Addr, leg call.LegID, codecs []call.Codec, srtp call.Encryption) (call.LocalMedia, error) {
+	l, err := m.app.media.OpenFor(far, m.id, leg, m.actor)
 	if err != nil {
 		return call.LocalMedia{}, err
 	}
@@ -147,7 +150,7 @@ func (m *callMedia) End(id call.RecordingID) {
 // offered first, so that nothing need be converted.
 func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
 	rev := m.app.rev.Load()
-	local, err := m.open(i.Leg, preferring(i.Codec, rev.phoneCodecs(i.Phone)), rev.srtp[i.Phone])
+	local, err := m.open(m.app.sip.PhoneAt(i.Phone), i.Leg, preferring(i.Codec, rev.phoneCodecs(i.Phone)), rev.srtp[i.Phone])
 	if err != nil {
 		return nil, err
 	}

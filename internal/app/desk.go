@@ -75,6 +75,9 @@ func (d desk) refuse(v visitor) *call.Refusal {
 func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 	id := v.in.ID
 	m := newCallMedia(d.App, id, rev.trunks[v.in.Trunk])
+	if m.far = leg.Source(); v.in.Offer != nil {
+		m.far = v.in.Offer.Remote.Addr()
+	}
 	m.actor = live.New(live.Brief{
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
 		Called: v.in.To, Flow: v.number.Flow, Revision: v.rev,

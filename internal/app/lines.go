@@ -54,7 +54,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 		return nil, "", err
 	}
 	m.lines[o.Leg] = trunk.Name
-	local, err := m.open(o.Leg, preferring(o.Codec, trunk.Codecs), trunk.SRTP)
+	local, err := m.open(sip.AddrOf(trunk.Proxy), o.Leg, preferring(o.Codec, trunk.Codecs), trunk.SRTP)
 	if err != nil {
 		m.hangLine(o.Leg)
 		return nil, "", err

@@ -35,7 +35,8 @@ type Binding struct {
 	Registered time.Time      `json:"registered"` // first seen
 	Refreshed  time.Time      `json:"refreshed"`
 	Expires    time.Time      `json:"expires"`
-	Source     netip.AddrPort `json:"source"` // where the REGISTER came from
+	Source     netip.AddrPort `json:"source"`         // where the REGISTER came from
+	Local      netip.AddrPort `json:"local,omitzero"` // our socket it came to, of UDP: a NAT lets packets in from there only
 	Transport  Transport      `json:"transport"`
 	// AtSource tells that its packets go to Source (for a stream: over the
 	// connection from there), not to where Contact points. Contact is the

@@ -76,7 +76,7 @@ func (r *Registrar) planContact(now time.Time, of map[string]*entry, req *Reques
 	return step{key: k, remove: life == 0, binding: Binding{
 		Account: req.Account, Contact: c.URI, Host: c.Host, Instance: c.Instance, RegID: c.RegID, Q: c.Q,
 		CallID: req.CallID, CSeq: req.CSeq, Registered: registered, Refreshed: now, Expires: now.Add(life),
-		Source: req.Source, Transport: req.Transport, AtSource: len(req.Path) == 0 && atSource(req, c.Host),
+		Source: req.Source, Local: req.Local, Transport: req.Transport, AtSource: len(req.Path) == 0 && atSource(req, c.Host),
 		UserAgent: req.UserAgent, Path: slices.Clone(req.Path),
 	}}, nil
 }

@@ -33,7 +33,8 @@ type Request struct {
 	Expires   Lifetime       `json:"expires"` // the Expires header
 	Star      bool           `json:"star"`    // Contact: *
 	Contacts  []Contact      `json:"contacts,omitempty"`
-	Source    netip.AddrPort `json:"source"` // where the packet came from
+	Source    netip.AddrPort `json:"source"`         // where the packet came from
+	Local     netip.AddrPort `json:"local,omitzero"` // our socket it came to, of UDP
 	Transport Transport      `json:"transport"`
 	ViaHost   string         `json:"via_host"` // the top Via's sent-by
 	ViaPort   uint16         `json:"via_port"` // 0 when sent-by has none

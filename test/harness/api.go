@@ -20,9 +20,10 @@ import (
 
 // API is the node's HTTP API, as a test uses it.
 type API struct {
-	t     testing.TB
-	base  string
-	token string
+	t      testing.TB
+	base   string
+	client *http.Client
+	token  string
 }
 
 // LogIn takes a session.
@@ -36,7 +37,7 @@ func (a *API) LogIn(user, password string) {
 // As is the same API with another user's session.
 func (a *API) As(user, password string) *API {
 	a.t.Helper()
-	other := &API{t: a.t, base: a.base}
+	other := &API{t: a.t, base: a.base, client: a.client}
 	other.LogIn(user, password)
 	return other
 }
@@ -68,7 +69,7 @@ func (a *API) Try(method, path string, body any) (int, []byte) {
 	if a.token != "" {
 		req.Header.Set("Authorization", "Bearer "+a.token)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := a.client.Do(req)
 	require.NoError(a.t, err)
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)

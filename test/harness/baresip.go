@@ -37,6 +37,7 @@ type PhoneConfig struct {
 	Encrypt  string  // baresip's mediaenc: srtp (if the other side can), srtp-mand, dtls_srtp; none when empty
 	Gateway  bool    // registers nowhere: it calls as the trunk does
 	Proxy    string  // address it sends everything to; the node's when empty
+	TLS      bool    // by TLS, with the node's authority
 }
 
 // StartPhone registers a phone and waits until the node has its binding.
@@ -49,6 +50,10 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	if c.Encrypt != "" {
 		module, _, _ := strings.Cut(c.Encrypt, "-")
 		modules += "module " + module + ".so\n"
+	}
+	trust := ""
+	if c.TLS {
+		trust = "sip_cafile " + filepath.Join(n.Dir, "ca.pem") + "\n"
 	}
 	played := rate
 	if c.Codec == "G722" {
@@ -70,12 +75,16 @@ sip_listen 127.0.0.1:%d
 rtp_ports %d-%d
 call_max_calls 4
 rtcp_mux yes
-`, moduleFolder(t), modules, p.dir, p.ctrl, filepath.Join(p.dir, "mine.wav"), filepath.Join(p.dir, "alert.wav"), p.Port, rtp, rtp+19)))
+%s`, moduleFolder(t), modules, p.dir, p.ctrl, filepath.Join(p.dir, "mine.wav"), filepath.Join(p.dir, "alert.wav"), p.Port, rtp, rtp+19, trust)))
 	answer := "manual"
 	if c.Answer {
 		answer = "auto"
 	}
-	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, cmp.Or(c.Proxy, n.SIPAddr()), answer)
+	proxy := cmp.Or(c.Proxy, n.SIPAddr())
+	if c.TLS {
+		proxy = n.TLSAddr() + ";transport=tls"
+	}
+	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, proxy, answer)
 	if c.Codec != "" {
 		account += fmt.Sprintf(";audio_codecs=%s/%d/1", c.Codec, played)
 	}

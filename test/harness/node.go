@@ -2,7 +2,9 @@ package harness
 
 import (
 	"cmp"
+	"crypto/tls"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/internal/certs/authority"
 )
 
 // AdminPassword is the bootstrap administrator's in every test.
@@ -23,6 +27,7 @@ type Node struct {
 	t    testing.TB
 	Dir  string
 	SIP  int // port, UDP and TCP
+	TLS  int // port of SIP by TLS; 0 without
 	HTTP int
 	RTP  int // first port
 	args []string
@@ -46,6 +51,12 @@ type Config struct {
 	Args []string
 	// Media is more of the node file's media part, as "rtp_timeout: 2s".
 	Media string
+	// Secure has the node listen by TLS, for SIP on TLSAddr and for HTTP, with certificates of this authority.
+	Secure *authority.CA
+	// IPv6 has it listen on ::1 as well, for SIP and sound.
+	IPv6 bool
+	// SIPExtra is more lines of the node file's sip part, with their indent.
+	SIPExtra string
 	// DataMiB puts the node's data on a file system of its own of so many MiB, which can be filled.
 	DataMiB int
 }
@@ -89,21 +100,39 @@ func StartNode(t testing.TB, c Config) *Node {
 	if level == "" {
 		level = "debug"
 	}
+	listen, sip, sound, secure := fmt.Sprintf("udp://127.0.0.1:%[1]d, tcp://127.0.0.1:%[1]d", n.SIP), c.SIPExtra, "127.0.0.1", ""
+	if c.IPv6 {
+		listen += fmt.Sprintf(`, "udp://[::1]:%[1]d", "tcp://[::1]:%[1]d"`, n.SIP)
+		sound = `[127.0.0.1, "::1"]`
+	}
+	if c.Secure != nil {
+		c.Secure.Files(t, n.Dir, "hotline.local", "localhost", "127.0.0.1", "::1")
+		n.TLS = FreePorts(t, 1)
+		listen += fmt.Sprintf(", tls://127.0.0.1:%d", n.TLS)
+		sip += "  tls: {cert: cert.pem, key: key.pem, client_ca: ca.pem, server_ca: ca.pem}\n"
+		secure = ", tls: {cert: cert.pem, key: key.pem}"
+	}
 	n.write("hotline.yaml", fmt.Sprintf(`node: {name: test, data: ./data}
 sip:
   domain: hotline.local
-  listen: [udp://127.0.0.1:%[1]d, tcp://127.0.0.1:%[1]d]
+  listen: [%[1]s]
   digest: %[2]s
-media: {listen: 127.0.0.1, ports: %[3]d-%[4]d%[8]s}
-http: {listen: 127.0.0.1:%[5]d}
+%[10]smedia: {listen: %[11]s, ports: %[3]d-%[4]d%[8]s}
+http: {listen: 127.0.0.1:%[5]d%[9]s}
 storage: {database: sqlite, recordings: file}
 site: ./site
 log: {level: %[6]s, format: console}
-%[7]s`, n.SIP, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra, more))
+%[7]s`, listen, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra, more, secure, sip, sound))
 	for name, text := range c.Site {
 		n.write("site/"+name, text)
 	}
-	n.API = &API{t: t, base: fmt.Sprintf("http://127.0.0.1:%d", n.HTTP)}
+	n.API = &API{t: t, base: fmt.Sprintf("http://127.0.0.1:%d", n.HTTP), client: http.DefaultClient}
+	if c.Secure != nil {
+		n.base = fmt.Sprintf("https://127.0.0.1:%d", n.HTTP)
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: c.Secure.Pool()}}
+		n.client = &http.Client{Transport: transport}
+		t.Cleanup(transport.CloseIdleConnections)
+	}
 	n.Start()
 	return n
 }
@@ -146,6 +175,15 @@ func (n *Node) write(name, text string) {
 
 // WriteSite replaces a file of the site; a SIGHUP makes the node read it.
 func (n *Node) WriteSite(name, text string) { n.write("site/"+name, text) }
+
+// TLSAddr is where those send who speak TLS.
+func (n *Node) TLSAddr() string { return fmt.Sprintf("127.0.0.1:%d", n.TLS) }
+
+// WebSocketURL is where browsers' phones connect.
+func (n *Node) WebSocketURL() string { return "ws" + strings.TrimPrefix(n.base, "http") + "/sip" }
+
+// SIPAddr6 is SIPAddr of IPv6.
+func (n *Node) SIPAddr6() string { return fmt.Sprintf("[::1]:%d", n.SIP) }
 
 // SIPAddr is where trunks and phones send.
 func (n *Node) SIPAddr() string { return fmt.Sprintf("127.0.0.1:%d", n.SIP) }

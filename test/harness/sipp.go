@@ -44,6 +44,7 @@ type Plan struct {
 	Calls  int      // 1 when zero
 	AtOnce int      // how many of these are up at the same time; 1, one after another, when zero
 	TCP    bool
+	IPv6   bool   // from ::1 to the node's ::1
 	Proxy  string // address that the calls go through; straight to the node when empty
 }
 
@@ -160,7 +161,11 @@ func StartCaller(t testing.TB, n *Node, p Plan) *Caller {
 	if p.TCP {
 		transport = "t1"
 	}
-	c.Process = start(t, c.dir, "sipp", cmp.Or(p.Proxy, n.SIPAddr()), "-sf", "caller.xml", "-s", to, "-i", source, "-mi", source,
+	addr := n.SIPAddr()
+	if p.IPv6 {
+		source, addr = "::1", n.SIPAddr6()
+	}
+	c.Process = start(t, c.dir, "sipp", cmp.Or(p.Proxy, addr), "-sf", "caller.xml", "-s", to, "-i", source, "-mi", source,
 		"-p", fmt.Sprint(FreePorts(t, 1)), "-mp", fmt.Sprint(c.RTP),
 		"-t", transport, "-m", fmt.Sprint(max(calls, 1)), "-l", fmt.Sprint(max(p.AtOnce, 1)), "-nostdin", "-trace_err", "-error_file", "errors.log", "-trace_logs", "-log_file", "log",
 		"-cid_str", "%u-%p@gateway")

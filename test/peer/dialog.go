@@ -38,8 +38,12 @@ func (p *Peer) Call(from, to string) *Dialog {
 
 // Contact is the peer's Contact URI for a user.
 func (p *Peer) Contact(user string) string {
-	uri := "sip:" + user + "@" + p.local.String()
-	if p.transport != "UDP" {
+	uri := "sip:" + user + "@" + p.shown()
+	switch p.transport {
+	case "UDP":
+	case "WSS":
+		uri += ";transport=ws"
+	default:
 		uri += ";transport=" + strings.ToLower(p.transport)
 	}
 	return uri
@@ -47,7 +51,7 @@ func (p *Peer) Contact(user string) string {
 
 // via makes a Via with a new branch.
 func (p *Peer) via() string {
-	return fmt.Sprintf("SIP/2.0/%s %s;rport;branch=z9hG4bK%s", p.transport, p.local, random())
+	return fmt.Sprintf("SIP/2.0/%s %s;rport;branch=z9hG4bK%s", p.transport, p.shown(), random())
 }
 
 // message writes a message out; a body is a session description unless the headers say otherwise.

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,10 +24,12 @@ const Patience = 5 * time.Second
 // Peer is one SIP endpoint: a socket, and what came in on it.
 type Peer struct {
 	t         testing.TB
-	transport string // UDP or TCP, as Via writes it
+	transport string // as Via writes it
+	host      string // what Via and Contact say; the local address when empty
 	local     netip.AddrPort
 	server    netip.AddrPort
 	write     func(b []byte, to netip.AddrPort) error
+	conn      io.Closer
 	done      sync.WaitGroup
 
 	mu      sync.Mutex
@@ -88,6 +91,7 @@ func open(t testing.TB, transport string, local net.Addr, server netip.AddrPort)
 
 // run reads messages until the socket is closed, at the latest when the test ends.
 func (p *Peer) run(conn io.Closer, read func() (string, error)) {
+	p.conn = conn
 	p.done.Go(func() {
 		for {
 			text, err := read()
@@ -198,6 +202,12 @@ func (p *Peer) serverAddr() netip.AddrPort {
 	defer p.mu.Unlock()
 	return p.server
 }
+
+// shown is host and port as Via and Contact say.
+func (p *Peer) shown() string { return cmp.Or(p.host, p.local.String()) }
+
+// Close ends the peer's connection or socket, before the test does.
+func (p *Peer) Close() { require.NoError(p.t, p.conn.Close()) }
 
 // Addr is the peer's own address.
 func (p *Peer) Addr() netip.AddrPort { return p.local }
