@@ -66,7 +66,7 @@ func TestStrangersTableIsBounded(t *testing.T) {
 }
 
 func TestTransactionsAreBounded(t *testing.T) {
-	bubble(t, func(o *Options) { o.Limits = Limits{Transactions: 10} }, func(t *testing.T, n *node) {
+	bubble(t, func(o *Options) { o.Limits, o.Workers = Limits{Transactions: 10}, 1 }, func(t *testing.T, n *node) {
 		gw := n.peer(gatewayAddr)
 		for range 12 {
 			gw.dial().send("OPTIONS", "")

@@ -68,7 +68,12 @@ func TCP(t testing.TB, server netip.AddrPort) *Peer {
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", server.String())
 	require.NoError(t, err)
-	p := open(t, "TCP", conn.LocalAddr(), server)
+	return stream(t, "TCP", conn, server)
+}
+
+// stream is a peer on a connection of bytes.
+func stream(t testing.TB, transport string, conn net.Conn, server netip.AddrPort) *Peer {
+	p := open(t, transport, conn.LocalAddr(), server)
 	p.write = func(b []byte, _ netip.AddrPort) error {
 		_, err := conn.Write(b)
 		return err

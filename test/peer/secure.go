@@ -1,7 +1,6 @@
 package peer
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"net"
@@ -20,14 +19,7 @@ func TLSFrom(t testing.TB, local string, server netip.AddrPort, cfg *tls.Config)
 	from := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(local))
 	conn, err := (&tls.Dialer{NetDialer: &net.Dialer{LocalAddr: from}, Config: cfg}).DialContext(ctx, "tcp", server.String())
 	require.NoError(t, err)
-	p := open(t, "TLS", conn.LocalAddr(), server)
-	p.write = func(b []byte, _ netip.AddrPort) error {
-		_, err := conn.Write(b)
-		return err
-	}
-	r := bufio.NewReader(conn)
-	p.run(conn, func() (string, error) { return readStream(r) })
-	return p
+	return stream(t, "TLS", conn, server)
 }
 
 // Browser connects a peer to wss://… as a page's phone does (RFC 7118): it has no address of its own.
