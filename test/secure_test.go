@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -124,20 +125,28 @@ func TestCallByWebSocket(t *testing.T) {
 	t.Parallel()
 	ca := authority.New(t)
 	n := harness.StartNode(t, harness.Config{Site: site(), Secure: ca})
-	page := peer.Browser(t, n.WebSocketURL(), &tls.Config{RootCAs: ca.Pool()})
+	page := peer.WSS(t, n.WebSocketURL(), &tls.Config{RootCAs: ca.Pool()})
 	ok, _ := page.Register(login("1001", "pw-1001"))
 	require.Equal(t, 200, ok.Status)
 	n.SetSeat("1001", "ready")
 	n.WaitSeat("1001", "ready")
 	l := dialIn(t, n, "10001")
-	l.pickUp(t, page)
-	require.Contains(t, l.seat.Invited().Header("Via"), "SIP/2.0/WSS ")
-	require.Contains(t, l.seat.Invited().URI, ".invalid;transport=ws")
+	seat, sound := page.Incoming(), peer.NewBrowser(t)
+	require.Contains(t, seat.Invited().Header("Via"), "SIP/2.0/WSS ")
+	require.Contains(t, seat.Invited().URI, ".invalid;transport=ws")
+	seat.Answer(sound.Answer(seat.Offer()))
+	stop := make(chan struct{})
+	var playing sync.WaitGroup
+	defer func() { close(stop); playing.Wait() }()
+	playing.Go(func() { sound.Play(1000, stop) })
 	n.WaitSeat("1001", "talking")
-	l.talk(440, 1000)
+	from := l.callerSound.Packets()
+	l.callerSound.Play(440, 2500*time.Millisecond)
+	l.callerSound.WaitHeard(from, 1000, 800*time.Millisecond)
+	n.Eventually(func() bool { return sound.Heard(440) > time.Second }, "the page hears the caller")
 	l.caller.Send("BYE", "")
 	l.caller.Response(200)
-	l.seat.Ended()
+	seat.Ended()
 	n.WaitSeat("1001", "ready")
 	page.Close()
 	n.WaitSeat("1001", "unreachable")

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"net/netip"
+
 	"go.uber.org/zap"
 
 	"hotline/call"
@@ -54,7 +56,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 		return nil, "", err
 	}
 	m.lines[o.Leg] = trunk.Name
-	local, err := m.open(sip.AddrOf(trunk.Proxy), o.Leg, preferring(o.Codec, trunk.Codecs), trunk.SRTP)
+	local, err := m.open(firstAddr(trunk), o.Leg, preferring(o.Codec, trunk.Codecs), trunk.SRTP)
 	if err != nil {
 		m.hangLine(o.Leg)
 		return nil, "", err
@@ -120,4 +122,12 @@ func (m *callMedia) hangLine(leg call.LegID) {
 		delete(m.lines, leg)
 		m.app.calls.hangLine(trunk)
 	}
+}
+
+// firstAddr is the address of a trunk's first target, if it is one: what family of addresses its sound is to have.
+func firstAddr(t config.Trunk) netip.Addr {
+	if len(t.Targets) == 0 {
+		return netip.Addr{}
+	}
+	return sip.AddrOf(t.Targets[0].URI)
 }

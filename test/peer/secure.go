@@ -22,8 +22,8 @@ func TLSFrom(t testing.TB, local string, server netip.AddrPort, cfg *tls.Config)
 	return stream(t, "TLS", conn, server)
 }
 
-// Browser connects a peer to wss://… as a page's phone does (RFC 7118): it has no address of its own.
-func Browser(t testing.TB, url string, cfg *tls.Config) *Peer {
+// WSS connects a peer to wss://… as a page's phone does (RFC 7118): it has no address of its own.
+func WSS(t testing.TB, url string, cfg *tls.Config) *Peer {
 	ctx, cancel := context.WithTimeout(t.Context(), Patience)
 	defer cancel()
 	var conn net.Conn // the last one dialled, for its address
