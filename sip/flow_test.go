@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,7 @@ func TestTheSameSocketIsUsed(t *testing.T) {
 			Account: "1001", Contact: "sip:1001@10.0.0.5", Host: "10.0.0.5", Q: 1000, CallID: "x", CSeq: 1, AtSource: true, Local: second,
 			Registered: time.Now(), Refreshed: time.Now(), Expires: time.Now().Add(time.Hour), Source: phoneAddr,
 		}})
+		synctest.Wait()
 		p := n.peer(phoneAddr)
 		n.ring("L9")
 		require.Contains(t, p.expect("INVITE sip:1001@10.0.0.5").get("via"), second.String())
