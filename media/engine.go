@@ -107,6 +107,11 @@ func (e *Engine) Now() int64 { return e.epoch + int64(time.Since(e.started)) }
 // Capacity is how many legs can be open at once, and how many more could be now.
 func (e *Engine) Capacity() (total, free int) { return e.ports.total, e.ports.idle() }
 
+// loopOf is the thread of a call.
+func (e *Engine) loopOf(id call.ID) *loop {
+	return e.loops[maphash.String(e.seed, string(id))%uint64(len(e.loops))]
+}
+
 // Open leases a port pair to a leg of a call, as OpenFor does for a far end of whatever family.
 func (e *Engine) Open(id call.ID, leg call.LegID, sink Sink) (*Leg, error) {
 	return e.OpenFor(netip.Addr{}, id, leg, sink)
@@ -120,7 +125,7 @@ func (e *Engine) OpenFor(far netip.Addr, id call.ID, leg call.LegID, sink Sink) 
 	if e.ports6 != nil && far.Is6() && !far.Is4In6() {
 		from, shown = e.ports6, e.options.Advertise6
 	}
-	l := e.loops[maphash.String(e.seed, string(id))%uint64(len(e.loops))]
+	l := e.loopOf(id)
 	if l.thread.mail.full() {
 		return nil, call.Errorf(call.CodeCapacity, "media: a thread is too far behind to take another leg")
 	}

@@ -13,6 +13,9 @@ func (t *thread) visit(s *stream) {
 	if s.play.running() {
 		t.pace(s, now)
 	}
+	if s.place != nil {
+		t.mix(s, now)
+	}
 	if !s.live && now >= s.nextDrain {
 		t.drain(s, now)
 		s.nextDrain = now + int64(s.drainEvery())
@@ -42,6 +45,9 @@ func (s *stream) nextTurn() int64 {
 	next := s.nextHouse
 	if s.play.running() {
 		next = min(next, s.play.wake)
+	}
+	if s.place != nil {
+		next = min(next, s.place.due)
 	}
 	if !s.live {
 		next = min(next, s.nextDrain)

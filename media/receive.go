@@ -107,7 +107,7 @@ func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 
 // sound taps and forwards one packet of G.711.
 func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
-	if !s.spec.Direction.MayReceive() || s.peer == nil && s.tap == nil {
+	if !s.spec.Direction.MayReceive() || s.peer == nil && s.tap == nil && s.place == nil {
 		return
 	}
 	s.rhythm = int64(len(p.payload)) * nsPerSample
@@ -122,7 +122,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	if to != nil && !to.forwards() {
 		to = nil
 	}
-	if codec == call.CodecG722 && (s.tap != nil || to != nil && to.spec.Codec != codec) {
+	if codec == call.CodecG722 && (s.tap != nil || s.place != nil || to != nil && to.spec.Codec != codec) {
 		t.narrow(s, p.payload)
 	}
 	if s.tap != nil {
@@ -133,6 +133,9 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 		s.tap.write(&t.frame)
 	}
 	if to == nil {
+		if s.place != nil {
+			t.say(s, p, codec, now)
+		}
 		return
 	}
 	verdict, seq, ts := to.out.forward(from, p.seq, p.ts, uint32(len(p.payload)), now)

@@ -26,6 +26,8 @@ type stream struct {
 	live  bool    // read as packets come, not in bulk
 	rtcp  reports
 
+	place *place // nil for a leg that is not mixed
+
 	band *bands // nil for a leg that has not needed G.722
 
 	secure *secure // nil for plain RTP

@@ -47,6 +47,7 @@ type thread struct {
 	frame   Frame
 	crypto  cryptoBuffers
 	linear  [scratchSize]int16 // a packet of G.722, decoded
+	sum     [scratchSize]int32 // of a member's packet
 	law     [scratchSize]byte  // and in A-law, for a tap
 	hands   *hands
 	found   [readyMost]int32
@@ -153,6 +154,7 @@ func (t *thread) closeStream(s *stream) {
 		return
 	}
 	t.part(s)
+	t.leave(s)
 	s.tap, s.play = nil, player{}
 	t.unprotect(s)
 	t.attend(s)
@@ -205,6 +207,7 @@ func (t *thread) bridge(a, b *stream) {
 	}
 	for _, s := range []*stream{a, b} {
 		t.part(s)
+		t.leave(s)
 		t.cutPlay(s)
 		t.drain(s, t.now)
 	}
@@ -240,7 +243,7 @@ func (t *thread) setTap(s *stream, ring *Ring) {
 // attend has a leg read as its packets come while it is bridged or tapped, since
 // then their time matters; else in bulk.
 func (t *thread) attend(s *stream) {
-	live := s.peer != nil || s.tap != nil
+	live := s.peer != nil || s.tap != nil || s.place != nil
 	if live == s.live {
 		return
 	}

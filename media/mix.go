@@ -1,0 +1,228 @@
+package media
+
+import (
+	"slices"
+	"time"
+
+	"hotline/call"
+)
+
+// Mixing (conference, supervision): each member of a room hears the sum of the
+// members it may hear, never itself. Sound is decoded to 8 kHz, laid into a
+// buffer by its own time, and each listener's packets are made in the listener's own phase.
+
+const (
+	voiceSamples = 4096 // half a second, a power of two
+	// voiceDelay is how far behind its arrival a packet is heard, which is the jitter
+	// that does no harm; voiceMost how far it may have grown by a drifting clock.
+	voiceDelay = int64(40 * time.Millisecond / nsPerSample)
+	voiceMost  = 3 * voiceDelay
+	// mixSource is who feeds a stream that is mixed; no Play has this number.
+	mixSource = 1 << 63
+)
+
+// voice is what a member says: a jitter buffer over the thread's clock in samples.
+type voice struct {
+	ring  [voiceSamples]int16
+	begun bool
+	ssrc  uint32
+	ts    uint32 // of the newest packet
+	at    int64  // and where it was laid
+	end   int64  // behind the newest sample
+}
+
+// lay puts a packet's sound where its timestamp says. One that is too late to be
+// heard is dropped; when the newest one is, or the far end's clock has run away, the
+// buffer starts anew. What was lost is silence.
+func (v *voice) lay(sound []int16, ssrc, ts uint32, clock int64) {
+	ahead := int64(int32(ts - v.ts))
+	pos := v.at + ahead
+	known := v.begun && ssrc == v.ssrc
+	switch {
+	case known && ahead <= 0 && ahead > -tsStray:
+		if pos < clock || pos+int64(len(sound)) > v.end {
+			return
+		}
+		v.put(sound, pos)
+		return
+	case !known || pos < clock || pos > clock+voiceMost:
+		pos = clock + voiceDelay
+	}
+	for gap := max(v.end, pos-voiceSamples); gap < pos; gap++ {
+		v.ring[gap&(voiceSamples-1)] = 0
+	}
+	v.begun, v.ssrc, v.ts, v.at, v.end = true, ssrc, ts, pos, pos+int64(len(sound))
+	v.put(sound, pos)
+}
+
+func (v *voice) put(sound []int16, pos int64) {
+	for i, sample := range sound {
+		v.ring[(pos+int64(i))&(voiceSamples-1)] = sample
+	}
+}
+
+// add sums the voice from a time on; there is silence where nothing was laid.
+func (v *voice) add(sum []int32, from int64) {
+	if !v.begun {
+		return
+	}
+	for i := range sum {
+		if at := from + int64(i); at < v.end && at >= v.end-voiceSamples {
+			sum[i] += int32(v.ring[at&(voiceSamples-1)])
+		}
+	}
+}
+
+// place is a member's in a room.
+type place struct {
+	room  *room
+	voice voice
+	hears []*stream
+	due   int64 // when its next packet is to be sent
+}
+
+// room is who is mixed. Its members are legs of one call, and so of one thread.
+type room struct{ members []*stream }
+
+// arrangement is who is in a room, and whom each one hears.
+type arrangement struct {
+	room    *room
+	members []*stream
+	hears   [][]*stream
+}
+
+func (a arrangement) apply(t *thread) { t.arrange(&a) }
+
+// arrange makes a room what is asked for, whatever it was; who is in it already keeps what it has said.
+func (t *thread) arrange(a *arrangement) {
+	before := a.room.members
+	a.room.members = nil
+	for i, s := range a.members {
+		if s.closed() {
+			continue
+		}
+		if s.place == nil || s.place.room != a.room {
+			t.leave(s)
+			t.part(s)
+			t.drain(s, t.now)
+			s.place = &place{room: a.room, due: s.inPhase(t.now)}
+		}
+		s.place.hears = s.place.hears[:0]
+		for _, other := range a.hears[i] {
+			if other != s && !other.closed() {
+				s.place.hears = append(s.place.hears, other)
+			}
+		}
+		a.room.members = append(a.room.members, s)
+	}
+	for _, s := range before {
+		if s.place != nil && s.place.room == a.room && !slices.Contains(a.room.members, s) {
+			s.place = nil
+		}
+		t.changed(s)
+	}
+	for _, s := range a.room.members {
+		t.changed(s)
+	}
+}
+
+// changed has a stream read and paced as its place wants it.
+func (t *thread) changed(s *stream) {
+	if s.closed() {
+		return
+	}
+	if s.place == nil {
+		s.out.cut()
+	}
+	t.attend(s)
+	t.wheel.put(s, s.nextTurn())
+}
+
+// leave takes a stream out of its room, and out of what the others hear.
+func (t *thread) leave(s *stream) {
+	if s.place == nil {
+		return
+	}
+	r := s.place.room
+	s.place = nil
+	s.out.cut()
+	r.members = without(r.members, s)
+	for _, m := range r.members {
+		m.place.hears = without(m.place.hears, s)
+	}
+}
+
+func without(list []*stream, s *stream) []*stream {
+	return slices.DeleteFunc(list, func(m *stream) bool { return m == s })
+}
+
+// say lays what a member's far end sent into its voice.
+func (t *thread) say(s *stream, p *packet, codec call.Codec, now int64) {
+	sound := t.linear[:len(p.payload)]
+	switch codec {
+	case call.CodecG722: // decoded before
+	case call.CodecPCMA:
+		for i, code := range p.payload {
+			sound[i] = ExpandALaw(code)
+		}
+	default:
+		for i, code := range p.payload {
+			sound[i] = ExpandMuLaw(code)
+		}
+	}
+	s.place.voice.lay(sound, p.ssrc, p.ts, now/nsPerSample)
+}
+
+// mix sends a member the packet that is due, and one more when it is behind, as
+// pace does. A Play, as a warning tone, is heard instead meanwhile.
+func (t *thread) mix(s *stream, now int64) {
+	p, step := s.place, int64(s.ptime())
+	if now-p.due > int64(playLag) {
+		p.due = now
+		s.out.cut()
+	}
+	for range 2 {
+		if now < p.due {
+			return
+		}
+		if !s.play.running() {
+			t.mixPacket(s, p.due, now)
+		}
+		p.due += step
+	}
+}
+
+func (t *thread) mixPacket(s *stream, due, now int64) {
+	if !s.maySend() {
+		s.out.cut()
+		return
+	}
+	size := int(s.ptime() / nsPerSample)
+	sum := t.sum[:size]
+	clear(sum)
+	for _, other := range s.place.hears {
+		if other.place != nil {
+			other.place.voice.add(sum, due/nsPerSample)
+		}
+	}
+	b := t.scratch[:rtpHeader+size]
+	t.encode(s, b[rtpHeader:], sum)
+	first := s.out.next(source{play: mixSource}, uint32(size), now) == numberFirst
+	putHeader(b, s.spec.PayloadType, first, s.out.seq, s.out.ts, s.out.ssrc)
+	t.send(s, b)
+}
+
+// encode puts a sum into a leg's codec, clipped where it is too loud.
+func (t *thread) encode(s *stream, out []byte, sum []int32) {
+	for i, v := range sum {
+		sample := int16(clip16(v))
+		switch s.spec.Codec {
+		case call.CodecG722:
+			out[i] = s.bands().out.code(sample)
+		case call.CodecPCMU:
+			out[i] = CompressMuLaw(sample)
+		default:
+			out[i] = CompressALaw(sample)
+		}
+	}
+}
