@@ -218,3 +218,33 @@ func TestDialEarlyMedia(t *testing.T) {
 		require.Equal(t, uint32(2), ev[2].(call.LegAnswered).Media.Version)
 	})
 }
+
+// A crash leaves a number ringing, or a conversation: the next start takes the one back and ends the other.
+func TestDialIsResumed(t *testing.T) {
+	var ringing, talking DialogState
+	bubble(t, nil, func(t *testing.T, n *node) {
+		gw, _ := n.carrier(nil)
+		leg := n.dials(Dial{})
+		inv := gw.expect("INVITE ")
+		ringing = n.house.dialogs["L1"]
+		gw.answers(inv, "200 OK", "a", phoneSDP)
+		gw.expect("ACK ")
+		talking = n.house.dialogs["L1"]
+		leg.End(call.CauseNormal)
+		bye := gw.expect("BYE ")
+		gw.answers(bye, "200 OK", "", "")
+	})
+	bubble(t, nil, func(t *testing.T, n *node) {
+		gw, _ := n.carrier(nil)
+		n.Resume(ringing)
+		cancel := gw.expect("CANCEL sip:13911112222@127.0.0.51:5080")
+		require.Equal(t, ringing.Branches[0].Branch, cancel.get("via")[len(cancel.get("via"))-len(ringing.Branches[0].Branch):])
+		gw.answers(cancel, "481 Gone", "x", "")
+		talking.Leg = "L2"
+		n.Resume(talking)
+		bye := gw.expect("BYE sip:cc@127.0.0.51:5080")
+		gw.answers(bye, "200 OK", "", "")
+		synctest.Wait()
+		require.Zero(t, n.Trunks()[1].Calls)
+	})
+}
