@@ -36,7 +36,7 @@ func TestAWindowCountsWhatAListWould(t *testing.T) {
 			return total, next
 		}
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			now += int64(rapid.SampledFrom([]int64{0, 1, w.slot, w.slot * 7, w.slot * 59, length, length * 3}).Draw(t, "later"))
+			now += rapid.SampledFrom([]int64{0, 1, w.slot, w.slot * 7, w.slot * 59, length, length * 3}).Draw(t, "later")
 			if rapid.Bool().Draw(t, "happens") {
 				n := LevelCounts{Answered: rapid.IntRange(0, 3).Draw(t, "answered"), Left: rapid.IntRange(0, 1).Draw(t, "left")}
 				w.add(now, n)
