@@ -146,6 +146,21 @@ func BenchmarkRush(b *testing.B) {
 
 // BenchmarkReload is a new revision under full load, BenchmarkView and
 // BenchmarkSnapshot the two pictures: none is on the way of a decision.
+// BenchmarkPlaceAsked is what telling a waiting caller his place costs routing.
+func BenchmarkPlaceAsked(b *testing.B) {
+	for _, s := range scales() {
+		b.Run(s.String(), func(b *testing.B) {
+			e, now := s.crowded()
+			b.ResetTimer()
+			for i := range b.N {
+				if len(e.Step(now, PlaceAsked{s.arrival(i % s.waiting).Call})) != 1 {
+					b.Fatal("no answer")
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkReload(b *testing.B) {
 	for _, s := range scales() {
 		b.Run(s.String(), func(b *testing.B) {

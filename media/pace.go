@@ -126,6 +126,7 @@ func (t *thread) play(s *stream, id uint64, sounds []*Sound, loop bool) {
 	}
 	t.cutPlay(s)
 	s.play = player{id: id, sounds: sounds, loop: loop}
+	s.music.resume(&s.play)
 	s.play.due = s.inPhase(t.now)
 	s.play.wake = s.play.due
 	t.wheel.put(s, s.nextTurn())
@@ -140,6 +141,7 @@ func (t *thread) cutPlay(s *stream) {
 
 func (t *thread) endPlay(s *stream, cut bool) {
 	id := s.play.id
+	s.music.keep(&s.play)
 	s.play = player{}
 	s.out.cut()
 	s.event(call.SoundPlayed{Play: id, Cut: cut})

@@ -72,6 +72,34 @@ func TestMusicLoopsUntilCut(t *testing.T) {
 	require.Empty(t, a.hears())
 }
 
+// What is said in between the music does not make it begin anew.
+func TestMusicGoesOnWhereItWasCut(t *testing.T) {
+	r := newRig(t)
+	a := r.party("a", "10.0.0.1:4000", pcma())
+	music, other := tone(9*frameBytes), tone(4*frameBytes)
+	r.apply(playLeg{a.stream, 1, []*Sound{music}, true})
+	r.run(3 * frameTime)
+	r.apply(playLeg{a.stream, 2, []*Sound{tone(frameBytes)}, false})
+	r.run(2 * frameTime)
+	at := a.music.at
+	require.Positive(t, at)
+	r.apply(playLeg{a.stream, 3, []*Sound{music}, true})
+	a.hears()
+	r.run(20 * frameTime)
+	got := a.hears()
+	require.Equal(t, music.alaw[at:][:frameBytes], got[0].Payload)
+	heard := []byte{}
+	for _, p := range got {
+		heard = append(heard, p.Payload...)
+	}
+	around := append(append([]byte{}, music.alaw[at:]...), music.alaw...)
+	require.Equal(t, around[:9*frameBytes], heard[:9*frameBytes], "and round from its beginning")
+
+	r.apply(playLeg{a.stream, 4, []*Sound{other}, true})
+	r.run(frameTime)
+	require.Equal(t, other.alaw[:frameBytes], a.hears()[0].Payload, "other music begins at its beginning")
+}
+
 func TestPlayOfNothingEndsAtOnce(t *testing.T) {
 	for _, loop := range []bool{false, true} {
 		for _, sounds := range [][]*Sound{nil, {newSound(nil, nil)}} {

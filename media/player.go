@@ -30,9 +30,9 @@ func (p *player) fill(b []byte, codec call.Codec) bool {
 	n, empty := 0, 0
 	for n < len(b) && (p.sound < len(p.sounds) || p.rewind(&empty)) {
 		data := p.sounds[p.sound].in(codec)
-		k := copy(b[n:], data[p.at:])
+		k := copy(b[n:], data[min(p.at, len(data)):])
 		n, p.at = n+k, p.at+k
-		if p.at == len(data) {
+		if p.at >= len(data) {
 			p.sound, p.at = p.sound+1, 0
 		}
 	}
@@ -60,4 +60,25 @@ func (p *player) total() int {
 		n += len(s.mulaw)
 	}
 	return n
+}
+
+// bookmark is where a leg's music was cut. Who hears an announcement in between
+// hears it go on there, not begin anew each time. Music is a loop of one sound.
+type bookmark struct {
+	sound *Sound
+	at    int
+}
+
+// keep remembers where music is, if that is what plays.
+func (m *bookmark) keep(p *player) {
+	if p.loop && len(p.sounds) == 1 {
+		*m = bookmark{p.sounds[0], p.at}
+	}
+}
+
+// resume goes on where the same music was cut.
+func (m *bookmark) resume(p *player) {
+	if p.loop && len(p.sounds) == 1 && p.sounds[0] == m.sound {
+		p.at = m.at
+	}
 }

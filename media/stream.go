@@ -20,6 +20,7 @@ type stream struct {
 	in    inbound
 	out   outbound
 	play  player
+	music bookmark // where it was cut
 	keys  digits
 	tap   *Ring
 	peer  *stream // bridged with
