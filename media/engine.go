@@ -68,7 +68,7 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	e.metrics.home = reg
 	for _, l := range e.loops {
 		l.thread = newThread(l.kernel, &o, log, e.metrics.jitter)
-		l.thread.hands = e.hands
+		l.thread.hands, l.thread.mos = e.hands, e.metrics.mos
 	}
 	reserve(o.Threads)
 	for _, l := range e.loops {

@@ -133,7 +133,7 @@ func TestEngineCarriesACall(t *testing.T) {
 	require.EqualValues(t, 4, a.leg.Stats().PacketsOut)
 	n, err := testutil.GatherAndCount(reg)
 	require.NoError(t, err)
-	require.Equal(t, 16, n)
+	require.Equal(t, 17, n)
 }
 
 func TestOpenWhenAllPortsAreTaken(t *testing.T) {

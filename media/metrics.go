@@ -8,6 +8,7 @@ type metrics struct {
 	engine *Engine
 	home   prometheus.Registerer
 	jitter prometheus.Histogram
+	mos    prometheus.Histogram
 
 	streams, packets, lost, dropped, unsent, late, leased, free, shakes *prometheus.Desc
 }
@@ -22,6 +23,11 @@ func newMetrics(e *Engine) *metrics {
 			Name:    "hotline_rtp_jitter_seconds",
 			Help:    "Interarrival jitter (RFC 3550) of each leg at its end.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .03, .05, .1, .2},
+		}),
+		mos: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "hotline_rtp_mos",
+			Help:    "Mean opinion score (E-model, ITU-T G.107) at its end of what each leg's far end sent, by losses and jitter; legs heard for a second or more.",
+			Buckets: []float64{1.5, 2, 2.5, 3, 3.5, 4, 4.2, 4.3, 4.4},
 		}),
 		streams: desc("streams", "Legs with sound that are open."),
 		packets: desc("packets_total", "RTP packets heard (in) and sent (out).", "direction"),
@@ -42,6 +48,7 @@ func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 		out <- d
 	}
 	m.jitter.Describe(out)
+	m.mos.Describe(out)
 }
 
 // Collect is prometheus.Collector's.
@@ -85,6 +92,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(m.leased, total-free)
 	gauge(m.free, free)
 	m.jitter.Collect(out)
+	m.mos.Collect(out)
 }
 
 // leave takes the metrics of a closed engine out of the registry.

@@ -50,6 +50,7 @@ type thread struct {
 	sum     [scratchSize]int32 // of a member's packet
 	law     [scratchSize]byte  // and in A-law, for a tap
 	hands   *hands
+	mos     histogram // takes a leg's score at its end; nil takes none
 	found   [readyMost]int32
 
 	counts counts
@@ -162,6 +163,9 @@ func (t *thread) closeStream(s *stream) {
 	t.publish(s)
 	if s.in.begun {
 		t.jitter.Observe(s.stats.Jitter.Seconds())
+		if t.mos != nil && s.stats.PacketsIn >= ratedLeast {
+			t.mos.Observe(s.stats.MOS())
+		}
 	}
 	t.slots[s.slot] = nil
 	t.free = append(t.free, s.slot)
