@@ -3,6 +3,7 @@ package acd
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -132,6 +133,12 @@ func finish(t *rapid.T, w *world, e *Engine, do func(Input)) {
 	}
 	for n := range w.calls + 1 {
 		do(CallLeft{callID(n)})
+	}
+	for _, c := range e.callbacks() {
+		do(CallbackDropped{ID: c.back.id, Words: "the day is over"})
+	}
+	for _, id := range slices.Sorted(maps.Keys(e.calls)) { // those of callbacks, which are made as they come
+		do(CallLeft{id})
 	}
 	for {
 		at, ok := e.Deadline()

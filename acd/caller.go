@@ -14,6 +14,7 @@ const (
 	stageAway    stage = iota // in no queue: answered, or only a seat's wrap-up remembers it
 	stageWaiting              // in a queue, no phone rings for it
 	stageRinging              // in a queue, offered to a seat
+	stageHeld                 // a callback that something holds back, outside its queue's pools
 )
 
 // caller is a call as routing knows it. It exists while it is in a queue or a
@@ -56,6 +57,9 @@ type caller struct {
 	in   *demand // the pool it waits in
 	pos  int     // in the pool's heap of those that wait, or ring
 	knot knot    // in the queue's line
+
+	asked bool      // whether he would rather be called back, in this queue
+	back  *callback // nil: there is somebody on the line
 }
 
 func (c *caller) place() *int { return &c.pos }
@@ -80,6 +84,9 @@ func (c *caller) reorder() {
 	}
 	c.lift = c.q.lifted(c.priority) - c.priority
 	c.order = c.entry + int64(c.q.Target) - int64(bounded(c.urgency()))*int64(c.q.credit())
+	if c.back != nil && c.back.lost {
+		c.order = lostLast + c.entry/2
+	}
 }
 
 // urgency is the priority that counts: the call's own, with what plans add.
@@ -107,11 +114,16 @@ func (e *Engine) callQueued(in CallQueued) {
 	case c != nil && c.left > 0:
 		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Code: call.CodeConflict, Words: "the caller has left already"})
 		return
+	case c != nil && c.back != nil && !c.back.state.Over():
+		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Code: call.CodeConflict, Words: "the customer has not answered yet"})
+		return
 	case c == nil:
 		c = &caller{id: in.Call}
 		c.timer = timer{id: string(in.Call), caller: c}
 		e.calls[in.Call] = c
 	}
+	e.engage(c, false)
+	c.back = nil // whoever was called back waits like any other from here on
 	c.node, c.who, c.skills = in.Node, in.Caller, in.Skills
 	c.priority, c.ownPrio = in.Priority, in.Priority != 0
 	c.entry, c.visited, c.last, c.paced, c.again = e.now, nil, in.Sticky, false, in.Return
@@ -124,6 +136,10 @@ func (e *Engine) callQueued(in CallQueued) {
 	c.joined, c.failed = e.now, in.Failed
 	why := "the flow asked for a seat"
 	had := in.Return // a place before
+	if entry, found := e.rangBack(in.Caller.Number, in.Call); found {
+		c.entry = min(c.entry, entry)
+		why = "the customer rang back and has the place of the callback"
+	}
 	switch {
 	case !in.Joined.IsZero():
 		c.joined = min(max(in.Joined.UnixNano(), 0), e.now)
@@ -150,7 +166,7 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 		e.overflow(c, out)
 		return
 	}
-	c.stage = stageWaiting
+	c.stage, c.asked = stageWaiting, false
 	c.set.calls++
 	c.told = false
 	q.line.insert(c)
@@ -163,15 +179,23 @@ func (e *Engine) enter(c *caller, q *queue, returning bool, why string) {
 	}
 	e.emit(Queued{
 		Call: c.id, Queue: q.Name, Entry: at(c.entry), Priority: c.priority, Lift: c.lift, Skills: c.skills,
-		Position: q.line.position(c), Resumed: c.resumed, Reason: why, Node: c.node,
+		Position: c.placeInQueue(), Resumed: c.resumed, Reason: why, Node: c.node,
 	})
 	e.greet(c)
 	e.wait(c)
+	e.askCallback(c, true)
 }
+
+// placeInQueue is 1 for the next; callbacks before it count.
+func (c *caller) placeInQueue() int { return c.q.line.position(c) + c.q.back.due.position(c) - 1 }
 
 // settle lets a call wait (again), unless a rule has come due while a phone
 // rang for it: a ringing phone is never cut short by the queue's rules.
 func (e *Engine) settle(c *caller) {
+	if c.back != nil {
+		e.placeBack(c)
+		return
+	}
 	if out, ok := e.judge(c, false); ok {
 		e.overflow(c, out)
 		return
@@ -198,16 +222,21 @@ func (e *Engine) pool(c *caller) {
 	}
 	c.in = c.set.levels[c.level]
 	c.in.waiting.push(c)
-	e.pooling(c.q, 1)
+	e.pooled(c, 1)
 	e.index.wakeDemand(c.in)
 }
 
 // armCall sets the call's timer to what its queue has next in store for it.
 func (e *Engine) armCall(c *caller) {
+	if c.back != nil {
+		_, quiet := c.q.Callbacks.quietAt(e.now)
+		e.armBack(c, quiet)
+		return
+	}
 	next, ok := c.q.nextWiden(c.level)
 	if c.stage == stageWaiting {
 		for _, r := range c.q.rules {
-			if r.When == WhenWaited && (!ok || r.After < next) && e.leadsSomewhere(c, r.To) {
+			if r.When == WhenWaited && (!ok || r.After < next) && e.leadsSomewhere(c, r.To) && (!r.asks() || !c.asked) {
 				next, ok = r.After, true
 			}
 		}
@@ -224,6 +253,10 @@ func (e *Engine) armCall(c *caller) {
 
 // callDeadline is a widen step or a waited rule coming due.
 func (e *Engine) callDeadline(c *caller) {
+	if c.back != nil {
+		e.backDeadline(c)
+		return
+	}
 	level := c.q.levelAfter(e.now - c.joined)
 	if c.stage == stageRinging {
 		c.level = level
@@ -239,6 +272,7 @@ func (e *Engine) callDeadline(c *caller) {
 		e.overflow(c, out)
 		return
 	}
+	e.askCallback(c, false)
 	switch {
 	case c.known != nil && e.sticks(c):
 		c.level = level
@@ -257,9 +291,13 @@ func (e *Engine) leave(c *caller) {
 	}
 	e.takeOut(c)
 	c.stage, c.alone = stageAway, false
-	c.q.line.remove(c)
-	e.queueMoved(c.q)
-	e.touched(c.q, -1)
+	if c.back != nil {
+		e.linedUp(c, false)
+	} else {
+		c.q.line.remove(c)
+		e.queueMoved(c.q)
+		e.touched(c.q, -1)
+	}
 	c.set.calls--
 	e.disarm(&c.timer)
 }
@@ -273,6 +311,13 @@ func (e *Engine) callLeft(in CallLeft) {
 		e.emit(Forgotten{Call: in.Call})
 		return
 	}
+	if c.back != nil && !c.back.state.Over() {
+		c.left++
+		e.callLost(c)
+		e.guardLegs(c)
+		e.forget(c)
+		return
+	}
 	c.left++
 	if c.stage != stageAway {
 		e.keepPlace(c)
@@ -284,12 +329,17 @@ func (e *Engine) callLeft(in CallLeft) {
 		e.countWait(c, false)
 	}
 	e.leave(c)
+	e.guardLegs(c)
+	e.forget(c)
+}
+
+// guardLegs sees to it that the seats of a call that is over don't hang on a report that never comes.
+func (e *Engine) guardLegs(c *caller) {
 	for _, s := range c.seats {
 		if s.state != call.SeatWrapUp {
 			e.arm(&s.timer, later(e.now, legEndGuard))
 		}
 	}
-	e.forget(c)
 }
 
 // forget drops a call that nothing is bound to any more.

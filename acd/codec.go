@@ -150,6 +150,14 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[PhoneDown, Input](data)
 	case PlaceAsked{}.Kind():
 		return decode[PlaceAsked, Input](data)
+	case CallbackQueued{}.Kind():
+		return decode[CallbackQueued, Input](data)
+	case CallbackDialled{}.Kind():
+		return decode[CallbackDialled, Input](data)
+	case CallbackDropped{}.Kind():
+		return decode[CallbackDropped, Input](data)
+	case CallbacksPaused{}.Kind():
+		return decode[CallbacksPaused, Input](data)
 	case PlanForce{}.Kind():
 		return decode[PlanForce, Input](data)
 	case Tick{}.Kind():
@@ -184,6 +192,10 @@ func decodeEffect(kind string, data []byte) (Effect, error) {
 		return decode[PlaceTold, Effect](data)
 	case CallNext{}.Kind():
 		return decode[CallNext, Effect](data)
+	case CallbackMoved{}.Kind():
+		return decode[CallbackMoved, Effect](data)
+	case CallbackOffered{}.Kind():
+		return decode[CallbackOffered, Effect](data)
 	case Forgotten{}.Kind():
 		return decode[Forgotten, Effect](data)
 	case SeatChanged{}.Kind():

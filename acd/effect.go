@@ -37,8 +37,10 @@ type Offer struct {
 	// FreeSince is when the seat could first have taken a waiting call: the later of
 	// the seat becoming free and the call entering; hotline_offer_delay_seconds counts from it.
 	FreeSince time.Time `json:"free_since"`
-	Reason    string    `json:"reason"`
-	Node      string    `json:"node,omitempty"` // holds the call: the effect is addressed to it
+	// Callback, when given, says that nobody is on the line: the customer is dialled once the seat has picked up.
+	Callback call.CallbackID `json:"callback,omitempty"`
+	Reason   string          `json:"reason"`
+	Node     string          `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }
 
 // OfferOver tells the call's owner how an offer ended, so that it stops the phone
@@ -76,12 +78,14 @@ type ReleaseLeg struct {
 // follows by itself; to a flow, the owner goes on there; a number or a site the owner
 // calls, and if that fails it queues the call again, with Failed.
 type Overflowed struct {
-	Call   call.ID `json:"call"`
-	Queue  string  `json:"queue"`
-	Rule   string  `json:"rule"` // closed, no_seats, full, waited, removed
-	To     Target  `json:"to"`
-	Reason string  `json:"reason"`
-	Node   string  `json:"node,omitempty"` // holds the call: the effect is addressed to it
+	Call  call.ID `json:"call"`
+	Queue string  `json:"queue"`
+	Rule  string  `json:"rule"` // closed, no_seats, full, waited, removed
+	To    Target  `json:"to"`
+	// Ask: to a callback, only if the caller agrees; else there is nowhere to go.
+	Ask    bool   `json:"ask,omitempty"`
+	Reason string `json:"reason"`
+	Node   string `json:"node,omitempty"` // holds the call: the effect is addressed to it
 	// Place is what the call takes along to a number or a site, and needs to come back.
 	Place *Place `json:"place,omitempty"`
 }
@@ -140,8 +144,10 @@ type Rejected struct {
 	Input string      `json:"input"` // its Kind
 	Call  call.ID     `json:"call,omitempty"`
 	Seat  call.SeatID `json:"seat,omitempty"`
-	Code  call.Code   `json:"code"`
-	Words string      `json:"words"`
+	// Callback is the one that could not be taken on or taken away.
+	Callback call.CallbackID `json:"callback,omitempty"`
+	Code     call.Code       `json:"code"`
+	Words    string          `json:"words"`
 }
 
 // Kind names an effect in golden scripts and logs; the names never change.

@@ -38,6 +38,14 @@ type Engine struct {
 	homeGroups map[string]bool // groups that serve a queue as their own work
 	refits     []*queue        // whose rules of overflow or priority plans have changed in this step
 
+	// Callbacks that are not over, by id and by the number to call; gates are the
+	// queues whose gate is to be looked at in this step.
+	backs     map[call.CallbackID]*caller
+	byNumber  map[string]*caller
+	gates     []*queue
+	paused    bool // no callback is worked
+	callsMade uint64
+
 	out []Effect
 }
 
@@ -53,6 +61,8 @@ func New(seed uint64) *Engine {
 		offers: map[call.OfferID]*seat{},
 		index:  newIndex(),
 		kept:   keptPlaces{by: map[keptKey]*keptPlace{}},
+
+		backs: map[call.CallbackID]*caller{}, byNumber: map[string]*caller{},
 	}
 }
 
@@ -104,8 +114,9 @@ func (e *Engine) conclude(match func()) {
 		e.refitQueues()
 		e.loosen()
 		e.relieve()
+		e.regate()
 		match()
-		if !e.reviewPlans() && !e.staffMoved && len(e.stalePlans) == 0 && len(e.refits) == 0 {
+		if !e.reviewPlans() && !e.staffMoved && len(e.stalePlans) == 0 && len(e.refits) == 0 && len(e.gates) == 0 {
 			e.tellNext()
 			return
 		}
@@ -150,6 +161,14 @@ func (e *Engine) take(in Input) {
 		e.phoneDown(in)
 	case PlaceAsked:
 		e.placeAsked(in)
+	case CallbackQueued:
+		e.callbackQueued(in)
+	case CallbackDialled:
+		e.callbackDialled(in)
+	case CallbackDropped:
+		e.callbackDropped(in)
+	case CallbacksPaused:
+		e.callbacksPaused(in)
 	case PlanForce:
 		e.planForce(in)
 	case Tick: // the deadlines have had their effect already

@@ -41,14 +41,15 @@ type TargetKind uint8
 
 // The kinds.
 const (
-	ToQueue  TargetKind = iota // keeps entry time, priority and history
-	ToFlow                     // the caller goes on in a flow
-	ToHangup                   // no rule applies and the call can't wait: the fitting prompt, then hang-up
-	ToNumber                   // an outside number is called; if that fails, the call comes back (CallQueued.Failed)
-	ToSite                     // another site, the same way
+	ToQueue    TargetKind = iota // keeps entry time, priority and history
+	ToFlow                       // the caller goes on in a flow
+	ToHangup                     // no rule applies and the call can't wait: the fitting prompt, then hang-up
+	ToNumber                     // an outside number is called; if that fails, the call comes back (CallQueued.Failed)
+	ToSite                       // another site, the same way
+	ToCallback                   // the caller hangs up and keeps the place
 )
 
-var targetKinds = []string{"queue", "flow", "hangup", "number", "site"}
+var targetKinds = []string{"queue", "flow", "hangup", "number", "site", "callback"}
 
 // HasAfter tells whether the condition needs a length, Overflow.After.
 func (w OverflowWhen) HasAfter() bool { return w == WhenWaited || w == WhenEstimatedWait }

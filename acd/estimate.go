@@ -109,9 +109,20 @@ func (q *queue) pooling(now int64, change int) {
 	q.pace.pooled += change
 }
 
+// pooled counts a call in and out. Lost calls are nobody's wait.
+func (e *Engine) pooled(c *caller, change int) {
+	if c.back != nil {
+		if c.back.lost {
+			return
+		}
+		c.q.back.pooled += change
+	}
+	e.pooling(c.q, change)
+}
+
 // taken notes that a call which had to wait is offered to a seat.
 func (e *Engine) taken(c *caller) {
-	if c.in == nil || !c.paced && c.open == e.now {
+	if c.in == nil || !c.paced && c.open == e.now || c.back != nil && c.back.lost {
 		return
 	}
 	c.paced = true
@@ -152,14 +163,15 @@ func (e *Engine) estimate(q *queue, place int) (time.Duration, bool) {
 
 // placeOf is a call's place among those of its queue that no phone rings for, 1
 // being next; also for one that is not in the queue yet. Ringing calls are taken
-// to be the first, as nearly all are.
+// to be the first, as nearly all are; callbacks before it count.
 func (c *caller) placeOf() int {
 	known := 0
 	if c.known != nil {
 		known = 1
 	}
-	ringing := c.q.line.len() - c.q.pace.pooled - known
-	return max(1, c.q.line.position(c)-max(0, ringing))
+	back := &c.q.back
+	ringing := c.q.line.len() - (c.q.pace.pooled - back.pooled) - known
+	return max(1, c.q.line.position(c)-max(0, ringing)) + min(back.due.position(c)-1, back.pooled)
 }
 
 // expects judges an overflow rule by estimated wait, for a call that comes in.

@@ -24,7 +24,7 @@ func (n *naivePace) before(e *Engine, now int64) {
 	seats := map[*queue]int64{}
 	waits := map[*queue]bool{}
 	for _, c := range e.calls {
-		if c.stage == stageWaiting && c.known == nil {
+		if c.stage == stageWaiting && c.known == nil && (c.back == nil || !c.back.lost) {
 			waits[c.q] = true
 		}
 	}

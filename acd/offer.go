@@ -15,6 +15,7 @@ func (e *Engine) offer(c *caller, s *seat) {
 		c.alone = c.known != nil
 	}
 	e.takeOut(c)
+	e.engage(c, true)
 	c.stage, c.ringers = stageRinging, append(c.ringers, s)
 	s.caller, s.queue, s.wrapUp = c, c.q.Name, c.q.WrapUp
 	s.offer = e.newOfferID()
@@ -26,9 +27,15 @@ func (e *Engine) offer(c *caller, s *seat) {
 	e.ringsOn(c)
 	e.emit(Offer{
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Phone: s.phone.name, Group: s.agent.Group,
-		Queue: c.q.Name, Deadline: at(deadline), FreeSince: at(max(s.free, c.open)), Reason: why, Node: c.node,
+		Queue: c.q.Name, Deadline: at(deadline), FreeSince: at(max(s.free, c.open)), Callback: c.callbackID(), Reason: why, Node: c.node,
 	})
-	e.move(s, ask{State: call.SeatOffered}, "a call from "+c.q.Name+" rings")
+	if c.back == nil {
+		e.move(s, ask{State: call.SeatOffered}, "a call from "+c.q.Name+" rings")
+		return
+	}
+	e.move(s, ask{State: call.SeatOffered}, "a callback of "+c.q.Name+" rings")
+	e.moveBack(c, call.CallbackRinging, s.agent.ID, "agent "+string(s.agent.ID)+" is offered it")
+	e.regate() // the last seat that may be on callbacks may be taken
 }
 
 // endOffer ends a seat's standing offer. What becomes of seat and call is the
@@ -48,6 +55,7 @@ func (e *Engine) endOffer(s *seat, result call.OfferResult, reason string) *call
 		e.late.add(lateOffer{Offer: s.offer, Call: c.id, Seat: s.agent.ID, Node: c.node})
 		delete(e.offers, s.offer)
 		s.offer, s.caller, s.queue = "", nil, ""
+		e.engage(c, false)
 	}
 	return c
 }
@@ -77,6 +85,9 @@ func (e *Engine) offerAnswered(in OfferAnswered) {
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Queue: s.queue, Node: c.node,
 		Reason: "agent " + string(s.agent.ID) + " picked up in time",
 	})
+	if c.back != nil {
+		e.moveBack(c, call.CallbackDialling, s.agent.ID, "agent "+string(s.agent.ID)+" picked up; the customer is dialled")
+	}
 	e.move(s, ask{State: call.SeatAnnouncing}, "picked up")
 	e.stopRinging(c, "agent "+string(s.agent.ID)+" picked up first")
 }

@@ -4,12 +4,15 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"hotline/call"
 )
 
 // outcome is a rule that takes a call out of its queue.
 type outcome struct {
 	rule   string
 	to     Target
+	ask    bool
 	reason string
 }
 
@@ -27,8 +30,11 @@ func (e *Engine) judge(c *caller, entering bool) (outcome, bool) {
 		return e.removal(c), true
 	}
 	for _, r := range q.rules {
+		if r.asks() {
+			continue // see askCallback
+		}
 		if reason, holds := e.holds(c, r.Overflow, entering); holds && e.leadsSomewhere(c, r.To) {
-			return outcome{rule: r.When.String(), to: r.To, reason: r.by + reason}, true
+			return outcome{rule: r.When.String(), to: r.To, ask: r.Ask, reason: r.by + reason}, true
 		}
 	}
 	switch {
@@ -91,9 +97,12 @@ func (e *Engine) noWay(c *caller, when OverflowWhen, reason string) outcome {
 	for _, r := range c.q.Overflow {
 		if r.When == when {
 			reason += ", and its rule leads to " + r.To.Kind.String() + " " + r.To.Name
-			if r.To.Kind == ToQueue {
+			switch r.To.Kind {
+			case ToQueue:
 				reason += ", which is gone or has had this call already"
-			} else {
+			case ToCallback:
+				reason += ", and the caller has no number that can be called"
+			default:
 				reason += ", which was tried in vain"
 			}
 			return outcome{rule: when.String(), to: Target{Kind: ToHangup}, reason: reason}
@@ -103,8 +112,11 @@ func (e *Engine) noWay(c *caller, when OverflowWhen, reason string) outcome {
 }
 
 // leadsSomewhere is false for a queue that is gone or that this journey has seen,
-// and for what was tried in vain.
+// for what was tried in vain, and for a callback without a number to call.
 func (e *Engine) leadsSomewhere(c *caller, to Target) bool {
+	if to.Kind == ToCallback {
+		return c.back == nil && call.Dialable(c.who.Number)
+	}
 	if slices.Contains(c.failed, to) {
 		return false
 	}
@@ -119,7 +131,7 @@ func (e *Engine) overflow(c *caller, out outcome) {
 		from.load.add(e.now, loadCounts{Waited: time.Duration(e.now - c.joined)})
 	}
 	e.leave(c)
-	over := Overflowed{Call: c.id, Queue: from.Name, Rule: out.rule, To: out.to, Reason: out.reason, Node: c.node}
+	over := Overflowed{Call: c.id, Queue: from.Name, Rule: out.rule, To: out.to, Ask: out.ask, Reason: out.reason, Node: c.node}
 	if out.to.Kind == ToNumber || out.to.Kind == ToSite {
 		over.Place = &Place{Entry: at(c.entry), Joined: at(c.joined), Priority: c.priority}
 	}
@@ -163,11 +175,13 @@ func (e *Engine) rejudge(calls []*caller) {
 		return 0
 	})
 	for _, c := range slices.Compact(calls) {
-		if c.stage != stageWaiting {
+		if c.stage != stageWaiting || c.back != nil {
 			continue
 		}
 		if out, ok := e.judge(c, false); ok {
 			e.overflow(c, out)
+			continue
 		}
+		e.askCallback(c, false)
 	}
 }

@@ -17,7 +17,7 @@ type PlaceAsked struct {
 type PlaceTold struct {
 	Call  call.ID `json:"call"`
 	Queue string  `json:"queue"`
-	// Ahead is how many stand before it in the queue, those whose phones ring included.
+	// Ahead is how many stand before it in the queue, those whose phones ring and callbacks included.
 	Ahead int `json:"ahead"`
 	// Wait is what the call has still to expect; nil while it can't be told.
 	Wait *time.Duration `json:"wait,omitempty"`
@@ -47,7 +47,7 @@ func (e *Engine) placeAsked(in PlaceAsked) {
 	if c == nil || c.stage != stageWaiting {
 		return
 	}
-	told := PlaceTold{Call: c.id, Queue: c.q.Name, Ahead: c.q.line.position(c) - 1, Node: c.node}
+	told := PlaceTold{Call: c.id, Queue: c.q.Name, Ahead: c.placeInQueue() - 1, Node: c.node}
 	// Who waits for one agent alone does not go by the pace of the queue.
 	if wait, ok := e.estimate(c.q, c.placeOf()); ok && c.known == nil {
 		told.Wait = &wait
@@ -69,7 +69,7 @@ func (e *Engine) tellNext() {
 	for _, q := range e.moved {
 		q.moved = false
 		c := q.line.first()
-		if !q.TellNext || q.removed || c == nil || c.stage != stageWaiting || c.known != nil || c.told {
+		if !q.TellNext || q.removed || c == nil || c.stage != stageWaiting || c.known != nil || c.told || q.back.due.position(c) > 1 {
 			continue
 		}
 		c.told = true

@@ -175,6 +175,11 @@ func (e *Engine) refitQueues() {
 				waiting = append(waiting, c)
 			}
 		}
+		var backs []*caller
+		q.back.due.each(func(c *caller) { backs = append(backs, c) })
+		for _, c := range backs {
+			e.rekey(c)
+		}
 		e.queueMoved(q)
 		e.rejudge(waiting)
 		for _, c := range waiting {
@@ -192,12 +197,16 @@ func (e *Engine) rekey(c *caller) {
 	if c.lift == c.q.lifted(c.priority)-c.priority {
 		return
 	}
-	c.q.line.remove(c)
+	in := &c.q.line
+	if c.back != nil {
+		in = &c.q.back.due
+	}
+	in.remove(c)
 	if h != nil {
 		h.remove(c)
 	}
 	c.reorder()
-	c.q.line.insert(c)
+	in.insert(c)
 	if h != nil {
 		h.push(c)
 	}

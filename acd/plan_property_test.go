@@ -237,7 +237,7 @@ func naiveTest(e *Engine, p *plan, t PlanTest) bool {
 	}
 	waiting, longest := 0, int64(0)
 	for _, c := range e.calls {
-		if c.stage != stageAway && queues[c.q] {
+		if c.stage != stageAway && c.back == nil && queues[c.q] {
 			waiting, longest = waiting+1, max(longest, e.now-c.entry)
 		}
 	}
@@ -299,9 +299,9 @@ func divertsNobody(t require.TestingT, e *Engine, c *caller) {
 		}
 		for _, s := range p.joined {
 			for _, a := range s.Do {
-				late := a.Do == Divert && e.now-c.joined >= int64(a.After) && e.leadsSomewhere(c, a.To)
+				late := a.Do == Divert && c.back == nil && e.now-c.joined >= int64(a.After) && e.leadsSomewhere(c, a.To)
 				require.False(t, late, "%s waits though %s/%s sends it on", c.id, p.Name, s.Name)
-				if a.Do == Announce {
+				if a.Do == Announce && c.back == nil {
 					require.Contains(t, c.heard, p.Name+"/"+s.Name+"/"+a.Prompt, "who waits has heard it")
 				}
 			}

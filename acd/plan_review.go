@@ -8,6 +8,9 @@ func (e *Engine) touched(q *queue, calls int) {
 		p.waiting += calls
 		e.touch(p)
 	}
+	if q.Callbacks.PeakSeats > 0 {
+		e.gateMoved(q)
+	}
 }
 
 func (e *Engine) touch(p *plan) {
@@ -149,7 +152,9 @@ func (e *Engine) act(s *planStep, f PlanFigures) {
 			e.cancelBreaks(s)
 		case Divert, Raise:
 			e.refitPlan(s.plan)
-		case Add, StopCallbacks, Announce: // the first is done, the second is asked for where callbacks are worked
+		case StopCallbacks:
+			e.gatesMoved(s)
+		case Add, Announce: // the first is done
 		}
 	}
 	e.announce(s)
@@ -173,6 +178,7 @@ func (e *Engine) stepOff(s *planStep, by, why string) {
 		}
 	}
 	e.out[place] = off
+	e.gatesMoved(s)
 	if slices.Contains(e.plans, p) { // else the plans are being changed, and breaks and queues are looked at afterwards
 		e.reviewBreaks()
 		if s.bends() {
@@ -212,4 +218,15 @@ func (e *Engine) whyOff(p *plan) string {
 		return why + "; the first to come goes first"
 	}
 	return why + "; the last to come goes first"
+}
+
+// gatesMoved has the gates of a step's queues looked at, if it stops callbacks.
+func (e *Engine) gatesMoved(s *planStep) {
+	for _, a := range s.Do {
+		if a.Do == StopCallbacks {
+			for _, q := range s.plan.queues {
+				e.gateMoved(q)
+			}
+		}
+	}
 }

@@ -69,6 +69,8 @@ func callID(n int) call.ID {
 // nobodyIsStuck: no call, no offer, no timer is left, and every seat is what it was asked to be.
 func nobodyIsStuck(t require.TestingT, e *Engine) {
 	require.Empty(t, e.calls)
+	require.Empty(t, e.backs)
+	require.Empty(t, e.byNumber)
 	require.Empty(t, e.offers)
 	for _, s := range e.roster {
 		require.Nil(t, s.caller)
@@ -128,6 +130,7 @@ func holdsTogether(t require.TestingT, e *Engine) {
 	presence(t, e)
 	lines(t, e, queued)
 	plansHoldTogether(t, e)
+	callbacksHoldTogether(t, e)
 }
 
 func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
@@ -139,6 +142,9 @@ func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
 	}
 	require.Zero(t, c.left, "who has left does not wait")
 	require.Same(t, c.set, c.q.sets[needName(c.skills)])
+	if c.stage == stageHeld {
+		return
+	}
 	if c.stage == stageRinging {
 		require.LessOrEqual(t, len(c.ringers), ringMostLimit)
 		require.True(t, !naiveMore(c) || naiveSeat(e, c) == nil, "a call rings at fewer seats than it may")
@@ -148,6 +154,9 @@ func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
 	divertsNobody(t, e, c)
 	waitsForOne(t, e, c)
 	require.Nil(t, naiveSeat(e, c), "a call waits that a ready seat may take")
+	if c.back != nil {
+		return // no overflow rule is for it
+	}
 	hopeless := true
 	for _, s := range e.roster {
 		present := s.phone != nil && s.phone.works() && !s.removed
@@ -156,7 +165,10 @@ func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
 		}
 	}
 	for _, r := range c.q.Overflow {
-		if e.leadsSomewhere(c, r.To) {
+		if e.leadsSomewhere(c, r.To) && r.asks() {
+			due := r.When == WhenNoSeats && hopeless || r.When == WhenWaited && e.now-c.joined >= int64(r.After)
+			require.True(t, !due || c.asked, "whoever may be called back is asked")
+		} else if e.leadsSomewhere(c, r.To) {
 			require.False(t, r.When == WhenNoSeats && hopeless, "a call waits for nobody")
 			require.False(t, r.When == WhenWaited && e.now-c.joined >= int64(r.After), "a call waits too long")
 		}
@@ -171,6 +183,12 @@ func waitsForOne(t require.TestingT, e *Engine, c *caller) {
 		return
 	}
 	s := c.known
+	if c.back != nil {
+		require.Equal(t, c.back.taken, s.agent.ID)
+		require.True(t, s.expected())
+		require.Contains(t, s.knows.items, c)
+		return
+	}
 	require.Equal(t, c.last.Seat, s.agent.ID)
 	require.Positive(t, naiveTier(e, c, s, false))
 	require.Less(t, e.now-c.joined, int64(c.q.Sticky.Wait))
@@ -201,7 +219,7 @@ func lines(t require.TestingT, e *Engine, queued int) {
 		place := 0
 		first := q.line.first()
 		require.Equal(t, q.line.len() == 0, first == nil)
-		if q.TellNext && first != nil && first.stage == stageWaiting && first.known == nil {
+		if q.TellNext && first != nil && first.stage == stageWaiting && first.known == nil && q.back.due.position(first) == 1 {
 			require.True(t, first.told, "who is next has been told so")
 		}
 		q.line.each(func(c *caller) {
@@ -213,10 +231,10 @@ func lines(t require.TestingT, e *Engine, queued int) {
 			last = c
 		})
 		require.Equal(t, place, q.line.len())
-		queued -= place
+		queued -= place + q.back.due.len()
 	}
 	for _, c := range e.calls {
-		if c.stage != stageAway && c.q.removed {
+		if c.stage == stageHeld || c.stage != stageAway && c.q.removed {
 			queued--
 		}
 	}

@@ -20,6 +20,7 @@ type queue struct {
 	rules []queueRule   // of overflow, in force now: those of plans, then its own
 	lifts []*PlanAction // what plans do to its calls' priority now, in order
 	refit bool          // these have changed in this step
+	back  backOffice
 }
 
 // Defaults for what a site may leave out; an offer without an end would be no lease.

@@ -17,6 +17,7 @@ func (e *Engine) rulesChanged(r Rules) {
 	e.reindex(nil)
 	e.reviewBreaks()
 	e.reorderAll()
+	e.refreshBacks()
 	for i := range r.Queues {
 		e.queueMoved(e.queues[r.Queues[i].Name])
 	}
@@ -55,7 +56,7 @@ func (e *Engine) changeQueues(rules []Queue) {
 // leaving finds a queue removed earlier in which a phone still rings, now back in the site.
 func (e *Engine) leaving(name string) *queue {
 	for _, set := range e.index.sets {
-		if set.q.removed && set.q.Name == name && set.q.line.len() > 0 {
+		if set.q.removed && set.q.Name == name && set.q.line.len()+set.q.back.due.len() > 0 {
 			return set.q
 		}
 	}
@@ -127,7 +128,7 @@ func (e *Engine) reindex(asked thresholds) {
 	e.index.asked.keepAsked(asked)
 	e.index.levels = e.allLevels()
 	for _, q := range e.queues {
-		q.sets, q.line = map[string]*demandSet{}, line{}
+		q.sets, q.line, q.back.due, q.back.pooled = map[string]*demandSet{}, line{}, line{}, 0
 		e.askFor(q, nil)
 	}
 	waiting := e.inQueues()
@@ -135,7 +136,7 @@ func (e *Engine) reindex(asked thresholds) {
 		if c.known != nil {
 			c.known.knows = heap[*caller]{}
 		}
-		c.q.sets, c.q.line = map[string]*demandSet{}, line{}
+		c.q.sets, c.q.line, c.q.back.due, c.q.back.pooled = map[string]*demandSet{}, line{}, line{}, 0
 		e.askFor(c.q, c.skills)
 	}
 	e.classify()
@@ -176,6 +177,10 @@ func (e *Engine) inQueues() []*caller {
 
 // reinsert puts a call where the rules in force now want it.
 func (e *Engine) reinsert(c *caller) {
+	if c.back != nil {
+		e.reinsertBack(c)
+		return
+	}
 	c.pos = 0
 	c.reorder()
 	c.set = e.demandFor(c.q, c.skills)

@@ -24,6 +24,7 @@ func Restore(data []byte) (*Engine, error) {
 func thaw(f *frozen) (*Engine, error) {
 	e := New(f.Seed)
 	e.now, e.steps, e.offersMade, e.rules = f.Now, f.Steps, f.Offers, f.Rules
+	e.callsMade, e.paused = f.CallsMade, f.Paused
 	e.late.kept = slices.Clip(f.Late)
 	e.changeQueues(f.Rules.Queues)
 	e.thawPlaces(f.Kept)
@@ -55,6 +56,10 @@ func thaw(f *frozen) (*Engine, error) {
 		return nil, err
 	}
 	e.reindex(f.Asked)
+	for _, q := range e.queues {
+		q.back.gate = q.gateOf()
+	}
+	e.gates = nil
 	e.index.settleDown()
 	e.plansSeen() // nothing has changed: they were looked at before the snapshot was taken
 	return e, nil
@@ -99,7 +104,7 @@ func (e *Engine) thawCalls(f *frozen) error {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, again: w.Again, heard: w.Heard, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, again: w.Again, heard: w.Heard, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone, asked: w.Asked,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		if w.Gone {
@@ -107,7 +112,10 @@ func (e *Engine) thawCalls(f *frozen) error {
 		} else {
 			c.q = e.queues[w.Queue]
 		}
-		if c.stage > stageRinging || c.stage != stageAway && c.q == nil {
+		if !e.thawBack(c, w.Back) {
+			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s is no sound callback", c.id)
+		}
+		if c.stage > stageHeld || c.queued() && c.q == nil {
 			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s is nowhere: stage %d in queue %q", c.id, w.Stage, w.Queue)
 		}
 		if e.calls[c.id] != nil {

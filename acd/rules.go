@@ -45,6 +45,7 @@ type Queue struct {
 	ResumeWithin   time.Duration  `json:"resume_within,omitempty"` // who left while waiting and rings again has his place so long; 0: not at all
 	Widen          []Widen        `json:"widen,omitempty"`
 	Overflow       []Overflow     `json:"overflow,omitempty"`
+	Callbacks      CallbackRules  `json:"callbacks,omitzero"`
 }
 
 // Widen adds whom else may take a call that has waited (bullseye). It adds an
@@ -60,6 +61,7 @@ type Overflow struct {
 	When  OverflowWhen  `json:"when"`
 	After time.Duration `json:"after,omitempty"` // for waited and estimated_wait
 	To    Target        `json:"to"`
+	Ask   bool          `json:"ask,omitempty"` // of ToCallback: the caller is asked first
 }
 
 // Target is where an overflow leads.

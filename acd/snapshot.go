@@ -17,22 +17,24 @@ const snapshotVersion = 2
 // frozen is the whole state of an engine. What can be worked out from it (the
 // index, the lines, the order) is not in it.
 type frozen struct {
-	Version int           `json:"version"`
-	Seed    uint64        `json:"seed"`
-	Now     int64         `json:"now"` // times are ns since 1970
-	Steps   uint64        `json:"steps"`
-	Offers  uint64        `json:"offers"`
-	Rules   Rules         `json:"rules"`
-	Gone    []Queue       `json:"gone,omitempty"` // removed queues for which phones still ring
-	Phones  []frozenPhone `json:"phones"`
-	Seats   []frozenSeat  `json:"seats"`
-	Calls   []frozenCall  `json:"calls"`
-	Late    []lateOffer   `json:"late"`
-	Paces   []frozenPace  `json:"paces,omitempty"`
-	Loads   []frozenLoad  `json:"loads,omitempty"`
-	Plans   []frozenPlan  `json:"plans,omitempty"`
-	Kept    []keptPlace   `json:"kept,omitempty"`
-	Asked   thresholds    `json:"asked"` // skill levels seats are told apart by
+	Version   int           `json:"version"`
+	Seed      uint64        `json:"seed"`
+	Now       int64         `json:"now"` // times are ns since 1970
+	Steps     uint64        `json:"steps"`
+	Offers    uint64        `json:"offers"`
+	Rules     Rules         `json:"rules"`
+	Gone      []Queue       `json:"gone,omitempty"` // removed queues for which phones still ring
+	Phones    []frozenPhone `json:"phones"`
+	Seats     []frozenSeat  `json:"seats"`
+	Calls     []frozenCall  `json:"calls"`
+	Late      []lateOffer   `json:"late"`
+	Paces     []frozenPace  `json:"paces,omitempty"`
+	Loads     []frozenLoad  `json:"loads,omitempty"`
+	Plans     []frozenPlan  `json:"plans,omitempty"`
+	Kept      []keptPlace   `json:"kept,omitempty"`
+	CallsMade uint64        `json:"calls_made,omitempty"`
+	Paused    bool          `json:"callbacks_paused,omitempty"`
+	Asked     thresholds    `json:"asked"` // skill levels seats are told apart by
 }
 
 type frozenPhone struct {
@@ -91,6 +93,8 @@ type frozenCall struct {
 	Last     LastSeat       `json:"last,omitzero"`
 	Known    call.SeatID    `json:"known,omitempty"` // it waits for this one alone
 	Seats    []call.SeatID  `json:"seats,omitempty"`
+	Asked    bool           `json:"asked,omitempty"`
+	Back     *frozenBack    `json:"back,omitempty"`
 }
 
 // frozenPace is how fast a queue of the site is served.
@@ -149,7 +153,7 @@ func (s State) Snapshot() ([]byte, error) {
 func (e *Engine) freeze() *frozen {
 	f := &frozen{
 		Version: snapshotVersion, Seed: e.seed, Now: e.now, Steps: e.steps, Offers: e.offersMade,
-		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), Paces: e.paces(), Loads: e.loads(), Kept: e.freezePlaces(),
+		Rules: e.rules, Late: e.late.inOrder(), Asked: e.index.asked.clone(), CallsMade: e.callsMade, Paused: e.paused, Paces: e.paces(), Loads: e.loads(), Kept: e.freezePlaces(),
 	}
 	for _, p := range e.phones {
 		f.Phones = append(f.Phones, frozenPhone{Name: p.name, Up: p.up, Dead: p.dead, Words: p.words})
@@ -163,7 +167,7 @@ func (e *Engine) freeze() *frozen {
 	}
 	for _, c := range e.calls {
 		f.Calls = append(f.Calls, c.freeze())
-		if c.stage != stageAway && c.q.removed {
+		if c.queued() && c.q.removed {
 			f.Gone = append(f.Gone, c.q.Queue)
 		}
 	}
@@ -197,12 +201,15 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Again: c.again, Heard: slices.Clip(c.heard), Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Again: c.again, Heard: slices.Clip(c.heard), Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone, Asked: c.asked,
+	}
+	if c.back != nil {
+		f.Back = c.back.freeze()
 	}
 	if c.known != nil {
 		f.Known = c.known.agent.ID
 	}
-	if c.stage != stageAway {
+	if c.queued() {
 		f.Queue, f.Gone = c.q.Name, c.q.removed
 	}
 	for _, s := range c.seats {

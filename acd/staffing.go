@@ -141,6 +141,9 @@ func (e *Engine) staffing(queues []*queue) Staffing {
 
 // countWait counts a wait that has ended by an answer or by the caller's leaving.
 func (e *Engine) countWait(c *caller, answered bool) {
+	if c.back != nil {
+		return // nobody waited on the line
+	}
 	q := c.q
 	wait := e.waitedFor(c)
 	here := loadCounts{Waited: time.Duration(e.now - c.joined)}

@@ -37,6 +37,9 @@ func (e *Engine) stick(c *caller) {
 // sticks tells whether there is still sense in waiting for that agent.
 func (e *Engine) sticks(c *caller) bool {
 	s := c.known
+	if c.back != nil {
+		return s != nil && s.expected()
+	}
 	return s != nil && c.q.Sticky != nil && e.now < c.stickUntil() && s.expected() && e.eligible(c, s)
 }
 
@@ -81,7 +84,11 @@ func (e *Engine) noticeAll() {
 func (e *Engine) loosen() {
 	for _, s := range e.index.noticed {
 		for _, c := range slices.Clone(s.knows.items) {
-			if !e.sticks(c) {
+			switch {
+			case e.sticks(c):
+			case c.back != nil:
+				e.placeBack(c) // which ends it
+			default:
 				e.takeOut(c)
 				e.wait(c)
 			}
@@ -96,7 +103,7 @@ func (e *Engine) takeOut(c *caller) {
 		c.in.ringing.remove(c)
 	case c.in != nil:
 		c.in.waiting.remove(c)
-		e.pooling(c.q, -1)
+		e.pooled(c, -1)
 	case c.known != nil:
 		c.known.knows.remove(c)
 	}

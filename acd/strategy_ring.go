@@ -29,9 +29,10 @@ func (q *queue) ringMost() int {
 }
 
 // ringsOn puts a call that rings among those that may ring at more seats, if
-// it may. One that rings at the agent of the last call rings nowhere else.
+// it may. One that rings at the agent of the last call rings nowhere else, and a
+// callback rings at one seat: nobody is on the line to hurry for.
 func (e *Engine) ringsOn(c *caller) {
-	if c.alone || len(c.ringers) >= c.q.ringMost() {
+	if c.alone || c.back != nil || len(c.ringers) >= c.q.ringMost() {
 		return
 	}
 	c.in = c.set.levels[c.level]
@@ -71,6 +72,9 @@ func (e *Engine) nextToo() (*caller, *seat) {
 func (e *Engine) unrung(c *caller) {
 	if len(c.ringers) == 0 {
 		e.takeOut(c)
+		if c.back != nil {
+			e.moveBack(c, call.CallbackWaiting, "", "nobody picked up; it keeps its place")
+		}
 		e.settle(c)
 		return
 	}

@@ -19,6 +19,7 @@ func (e *Engine) inCall(id call.SeatID, c call.ID) *seat {
 // callConnected is the end of the announcement.
 func (e *Engine) callConnected(in CallConnected) {
 	if s := e.inCall(in.Seat, in.Call); s != nil && s.state == call.SeatAnnouncing {
+		e.callbackDialled(CallbackDialled{Call: in.Call, Result: call.DialAnswered}) // if nobody has said so before
 		e.move(s, ask{State: call.SeatTalking}, "caller and agent can talk")
 	}
 }
@@ -50,9 +51,15 @@ func (e *Engine) endLeg(s *seat, why string) {
 	e.disarm(&s.timer)
 	delete(e.offers, s.offer)
 	s.offer = ""
+	c := s.caller
+	e.cutShort(c)
+	e.engage(c, false)
 	length := s.wrapUp
 	if q := e.queues[s.queue]; q != nil {
 		length = q.WrapUp
+	}
+	if c.back != nil && c.back.state != call.CallbackConnected {
+		length = 0 // nobody was talked to
 	}
 	if length <= 0 {
 		e.part(s, why)

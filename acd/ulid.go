@@ -11,15 +11,29 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 func (e *Engine) newOfferID() call.OfferID {
 	e.offersMade++
-	low := mix(mix(e.seed) ^ e.offersMade)
-	high := uint64(e.now/1e6)<<16 | mix(low^e.seed)>>48
+	return call.OfferID(e.ulid(e.seed, e.offersMade))
+}
+
+// ulid is the id of the n-th thing of a kind.
+func (e *Engine) ulid(seed, n uint64) string {
+	low := mix(mix(seed) ^ n)
+	high := uint64(e.now/1e6)<<16 | mix(low^seed)>>48
 	var text [26]byte
 	for i := 25; i >= 0; i-- {
 		text[i] = crockford[low&31]
 		low = low>>5 | high<<59
 		high >>= 5
 	}
-	return call.OfferID(text[:])
+	return string(text[:])
+}
+
+// callSalt keeps the numbers of calls apart from those of offers.
+const callSalt = 0x63616c6c
+
+// newCallID names a call that nobody has made yet: the coming try of a callback.
+func (e *Engine) newCallID() call.ID {
+	e.callsMade++
+	return call.ID(e.ulid(e.seed^callSalt, e.callsMade))
 }
 
 // mix is the finaliser of splitmix64, a bijection of 64 bits.

@@ -16,6 +16,8 @@ type View struct {
 	Queues   []QueueView `json:"queues"` // in the order of the site
 	Seats    []SeatView  `json:"seats"`  // by agent number
 	Plans    []PlanView  `json:"plans,omitempty"`
+	// Callbacks are those that are not over, by id.
+	Callbacks []CallbackView `json:"callbacks,omitempty"`
 }
 
 // QueueView is one queue.
@@ -76,12 +78,14 @@ type SeatView struct {
 	Next    *NextView      `json:"next,omitempty"`  // asked for, and in force when nothing keeps the seat any more
 	Break   *BreakView     `json:"break,omitempty"` // that waits for approval
 	Call    call.ID        `json:"call,omitempty"`
-	Until   time.Time      `json:"until,omitzero"` // the deadline of an offer or of wrap-up
-	Queues  []string       `json:"queues"`         // whose calls are this seat's own work; shared, don't change
-	Reserve []string       `json:"reserve,omitempty"`
-	Lent    []string       `json:"lent,omitempty"`    // queues a plan lends it to
-	LentBy  []string       `json:"lent_by,omitempty"` // as plan/step
-	Removed bool           `json:"removed,omitempty"` // leaves after the call
+	// Callback names the callback that the call is a try of.
+	Callback call.CallbackID `json:"callback,omitempty"`
+	Until    time.Time       `json:"until,omitzero"` // the deadline of an offer or of wrap-up
+	Queues   []string        `json:"queues"`         // whose calls are this seat's own work; shared, don't change
+	Reserve  []string        `json:"reserve,omitempty"`
+	Lent     []string        `json:"lent,omitempty"`    // queues a plan lends it to
+	LentBy   []string        `json:"lent_by,omitempty"` // as plan/step
+	Removed  bool            `json:"removed,omitempty"` // leaves after the call
 }
 
 // NextView is a state asked for that has not come yet.
@@ -128,6 +132,7 @@ func (e *Engine) View() *View {
 		tally(rows, w.lent, s.state, func(q *QueueView) *map[call.SeatState]int { return &q.Lent })
 	}
 	e.viewPlans(v)
+	e.viewCallbacks(v)
 	return v
 }
 
@@ -215,7 +220,7 @@ func (s *seat) view(w work) SeatView {
 		v.Break = &BreakView{Reason: s.pause.Reason, Minutes: s.pause.Minutes, Since: at(s.pause.Since)}
 	}
 	if s.caller != nil {
-		v.Call = s.caller.id
+		v.Call, v.Callback = s.caller.id, s.caller.callbackID()
 	}
 	if s.timer.pos != 0 && !s.inTalk() {
 		v.Until = at(s.timer.at)

@@ -18,7 +18,7 @@ type QueueWhy struct {
 	// Call is the call the seats are explained for; empty: the queue's next plain call.
 	Call      call.ID   `json:"call,omitempty"`
 	Strategy  Strategy  `json:"strategy"`
-	Calls     []CallWhy `json:"calls"` // in the order of the queue
+	Calls     []CallWhy `json:"calls"` // callers in the order of the queue, then callbacks by id
 	MoreCalls int       `json:"more_calls,omitempty"`
 	Seats     []SeatWhy `json:"seats"` // those who may take it first, then by agent number
 	MoreSeats int       `json:"more_seats,omitempty"`
@@ -27,7 +27,7 @@ type QueueWhy struct {
 // CallWhy is why a call still waits.
 type CallWhy struct {
 	Call  call.ID `json:"call"`
-	Place int     `json:"place"` // 1 is next; ringing calls count
+	Place int     `json:"place"` // 1 is next; ringing calls and callbacks count; 0: held back
 	Words string  `json:"words"`
 }
 
@@ -61,6 +61,11 @@ func (e *Engine) Why(now time.Time, name string, id call.ID) (*QueueWhy, error) 
 			return nil, call.Errorf(call.CodeNotFound, "call %s does not wait in %s", id, name)
 		}
 	}
+	if asked.stage == stageHeld { // which nobody widens meanwhile
+		held := *asked
+		held.level = q.levelAfter(e.index.now - held.joined)
+		asked = &held
+	}
 	pools := map[*demand]string{}
 	w := &QueueWhy{Queue: name, Call: id, Strategy: q.Strategy, Calls: []CallWhy{}, Seats: []SeatWhy{}}
 	q.line.each(func(c *caller) {
@@ -68,8 +73,19 @@ func (e *Engine) Why(now time.Time, name string, id call.ID) (*QueueWhy, error) 
 			w.MoreCalls++
 			return
 		}
-		w.Calls = append(w.Calls, CallWhy{Call: c.id, Place: len(w.Calls) + 1, Words: e.whyWaits(c, pools)})
+		w.Calls = append(w.Calls, CallWhy{Call: c.id, Place: c.placeInQueue(), Words: e.whyWaits(c, pools)})
 	})
+	for _, c := range e.callbacks() {
+		switch {
+		case c.q != q || c.stage == stageAway:
+		case len(w.Calls) == whyCalls:
+			w.MoreCalls++
+		case c.stage == stageHeld:
+			w.Calls = append(w.Calls, CallWhy{Call: c.id, Words: "callback held back: " + e.whyBack(c)})
+		default:
+			w.Calls = append(w.Calls, CallWhy{Call: c.id, Place: c.placeInQueue(), Words: "callback, " + e.whyWaits(c, pools)})
+		}
+	}
 	e.whySeats(w, asked)
 	return w, nil
 }
@@ -105,6 +121,8 @@ func (e *Engine) whyWaits(c *caller, pools map[*demand]string) string {
 			who = append(who, string(s.agent.ID)+" (for "+e.left(s.timer.at)+" more)")
 		}
 		return words + "rings at " + strings.Join(who, ", ")
+	case c.known != nil && c.back != nil:
+		return words + "only for agent " + string(c.known.agent.ID) + ", who has taken it and is " + c.known.state.String()
 	case c.known != nil:
 		return words + "for " + e.left(c.stickUntil()) + " more only for agent " + string(c.known.agent.ID) +
 			", who took the caller's last call and is " + c.known.state.String()

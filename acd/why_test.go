@@ -2,6 +2,7 @@ package acd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,9 +44,20 @@ func TestWhyAgrees(t *testing.T) {
 func explains(t *rapid.T, e *Engine, c *caller, now time.Time) {
 	why, err := e.Why(now.Add(time.Second), c.q.Name, c.id)
 	require.NoError(t, err)
-	require.Len(t, why.Calls, c.q.line.len())
-	own := why.Calls[c.q.line.position(c)-1]
-	require.Equal(t, c.id, own.Call)
+	back := 0
+	for _, b := range e.callbacks() {
+		if b.q == c.q && b.stage != stageAway {
+			back++
+		}
+	}
+	require.Len(t, why.Calls, c.q.line.len()+back)
+	i := slices.IndexFunc(why.Calls, func(w CallWhy) bool { return w.Call == c.id })
+	require.GreaterOrEqual(t, i, 0)
+	own := why.Calls[i]
+	if c.back == nil {
+		require.Equal(t, c.q.line.position(c)-1, i)
+	}
+	require.Equal(t, c.stage == stageHeld, strings.Contains(own.Words, "held back: "))
 	require.Equal(t, c.stage == stageRinging, strings.Contains(own.Words, "rings at"))
 	told := map[call.SeatID]SeatWhy{}
 	for _, s := range why.Seats {

@@ -13,7 +13,9 @@ func (e *Engine) whyOffered(c *caller, s *seat) string {
 	b = append(b, " ("...)
 	b = append(b, s.agent.Group...)
 	b = append(b, ')')
-	if c.known != nil {
+	if c.known != nil && c.back != nil {
+		b = append(b, " has taken it"...)
+	} else if c.known != nil {
 		b = append(b, " took the caller's last call, "...)
 		b = appendSpan(b, e.sinceLast(c))
 		b = append(b, " ago"...)

@@ -18,9 +18,11 @@ type world struct {
 	t      *rapid.T
 	now    time.Time
 	calls  int
-	offers []call.OfferID // seen so far, standing or not
-	rings  []call.OfferID // those that stand
-	pairs  []pair         // seats that were connected, over or not
+	offers []call.OfferID    // seen so far, standing or not
+	rings  []call.OfferID    // those that stand
+	pairs  []pair            // seats that were connected, over or not
+	backs  []call.CallbackID // callbacks asked for, over or not
+	tries  []call.ID         // of callbacks whose customer has been dialled
 }
 
 type pair struct {
@@ -98,9 +100,11 @@ func (w *world) queue(name string) Queue {
 			When:  draw(w, "when", WhenClosed, WhenNoSeats, WhenFull, WhenWaited, WhenWaited, WhenEstimatedWait),
 			After: time.Duration(w.number("after", 1, 90)) * time.Second,
 			To: draw(w, "to", Target{ToQueue, "a"}, Target{ToQueue, "b"}, Target{ToQueue, "nowhere"},
-				Target{ToFlow, "voicemail"}, Target{ToNumber, "139"}, Target{ToSite, "province"}),
+				Target{ToFlow, "voicemail"}, Target{ToNumber, "139"}, Target{ToSite, "province"}, Target{ToCallback, ""}),
+			Ask: w.number("ask", 0, 1) == 0,
 		})
 	}
+	q.Callbacks = w.callbackRules()
 	if w.number("calendar", 0, 4) == 0 {
 		c, err := hours("8-20")
 		if err != nil {
@@ -115,8 +119,10 @@ func (w *world) queue(name string) Queue {
 func (w *world) input() Input {
 	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
 	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
-	switch w.number("what", 0, 22) {
-	case 22:
+	switch w.number("what", 0, 26) {
+	case 22, 23, 24, 25:
+		return w.callbackInput(agent)
+	case 26:
 		return PlaceAsked{w.aCall()}
 	case 20:
 		return BreakDecided{Seat: agent, Approve: w.number("approve", 0, 1) == 0, By: "9001"}
@@ -164,7 +170,7 @@ func (w *world) input() Input {
 func (w *world) enters(id call.ID) CallQueued {
 	in := CallQueued{
 		Call: id, Queue: draw(w, "queue", "a", "b", "c"), Priority: draw(w, "priority", 0, 0, 0, 9, -3),
-		Node: "n1", Skills: map[string]int{}, Caller: call.Caller{Number: draw(w, "number", "", "138", "139", "anonymous")},
+		Node: "n1", Skills: map[string]int{}, Caller: call.Caller{Number: w.aNumber()},
 	}
 	if w.number("extra", 0, 3) == 0 {
 		in.Skills = w.skills("extra", 2)
@@ -224,6 +230,10 @@ func (w *world) see(effects []Effect) {
 			w.rings = slices.DeleteFunc(w.rings, func(o call.OfferID) bool { return o == ef.Offer })
 		case Connect:
 			w.pairs = append(w.pairs, pair{ef.Call, ef.Seat})
+		case CallbackMoved:
+			if ef.State == call.CallbackDialling {
+				w.tries = append(w.tries, ef.Call)
+			}
 		}
 	}
 }
@@ -305,11 +315,14 @@ func naiveMore(c *caller) bool {
 	if most == 0 {
 		most = 5
 	}
-	return c.q.Strategy == RingAll && !c.alone && len(c.ringers) < most
+	return c.q.Strategy == RingAll && !c.alone && c.back == nil && len(c.ringers) < most
 }
 
 func precedes(e *Engine, a, b *caller) bool {
 	key := func(c *caller) int64 {
+		if c.back != nil && c.back.lost {
+			return lostLast + c.entry/2
+		}
 		return c.entry + int64(c.q.Target) - int64(naiveLift(e, c))*int64(c.q.credit())
 	}
 	if key(a) != key(b) {

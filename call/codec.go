@@ -42,6 +42,12 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	WrapUpEnded{}.Kind():    readEvent[WrapUpEnded],
 	DispositionSet{}.Kind(): readEvent[DispositionSet],
 	Ended{}.Kind():          readEvent[Ended],
+
+	CallbackOffered{}.Kind():  readEvent[CallbackOffered],
+	CallbackTaken{}.Kind():    readEvent[CallbackTaken],
+	CustomerDialled{}.Kind():  readEvent[CustomerDialled],
+	CustomerRinging{}.Kind():  readEvent[CustomerRinging],
+	CustomerAnswered{}.Kind(): readEvent[CustomerAnswered],
 }
 
 // Kinds lists the kinds of event that can be read, sorted.

@@ -52,6 +52,11 @@ func samples() []Event {
 		WrapUpBegan{Seat: "1001", Deadline: noon},
 		WrapUpEnded{Seat: "1001", Reason: "deadline"},
 		DispositionSet{Seat: "1001", Code: "bill", Notes: "账单 \n <查询>"},
+		CallbackOffered{Queue: "general", Reason: "waited 60 s"},
+		CallbackTaken{Callback: "B1", Number: "13800138000", Queue: "general", Entry: noon},
+		CustomerDialled{Leg: "L3", Number: "13800138000", Shown: "10086", Trunk: "gw"},
+		CustomerRinging{},
+		CustomerAnswered{Result: DialBusy, Status: 486, Trunk: "gw", Words: "Busy Here"},
 		Ended{By: PartyCaller, Cause: CauseNormal, Words: "BYE", Interrupted: true},
 	}
 }

@@ -31,6 +31,43 @@ type Entered struct {
 	SIPCallID string `json:"sip_call_id"`
 	// Handover is the call's place at the site that sent it here; nil for a call of the public network.
 	Handover *Handover `json:"handover,omitempty"`
+	// Callback names the callback that the call is a try of: we call the customer,
+	// Called is the number shown to him. Origin is the call that asked for it, or was lost.
+	Callback CallbackID `json:"callback,omitempty"`
+	Origin   ID         `json:"origin,omitempty"`
+}
+
+// CallbackOffered is the offer to a waiting caller to be called back (排队回呼).
+type CallbackOffered struct {
+	Queue  string `json:"queue"`
+	Reason string `json:"reason"`
+}
+
+// CallbackTaken is a caller who will be called back and keeps the place; the call ends after it.
+type CallbackTaken struct {
+	Callback CallbackID `json:"callback"`
+	Number   string     `json:"number"` // to call
+	Queue    string     `json:"queue"`
+	Entry    time.Time  `json:"entry"` // decides the place
+}
+
+// CustomerDialled is a customer being called back.
+type CustomerDialled struct {
+	Leg    LegID  `json:"leg"`
+	Number string `json:"number"`
+	Shown  string `json:"shown,omitempty"` // the number the customer sees
+	Trunk  string `json:"trunk,omitempty"` // asked for
+}
+
+// CustomerRinging is the customer's phone ringing.
+type CustomerRinging struct{}
+
+// CustomerAnswered is what came of it; with DialAnswered the customer is there.
+type CustomerAnswered struct {
+	Result DialResult `json:"result"`
+	Status int        `json:"status,omitempty"` // SIP status, when there was one
+	Trunk  string     `json:"trunk,omitempty"`  // the call went out by
+	Words  string     `json:"words,omitempty"`
 }
 
 // Refused is the final response to the INVITE of a call that is not taken. It ends the record.
@@ -257,6 +294,12 @@ func (WrapUpBegan) Kind() string    { return "wrap_up_began" }
 func (WrapUpEnded) Kind() string    { return "wrap_up_ended" }
 func (DispositionSet) Kind() string { return "disposition_set" }
 func (Ended) Kind() string          { return "ended" }
+
+func (CallbackOffered) Kind() string  { return "callback_offered" }
+func (CallbackTaken) Kind() string    { return "callback_taken" }
+func (CustomerDialled) Kind() string  { return "customer_dialled" }
+func (CustomerRinging) Kind() string  { return "customer_ringing" }
+func (CustomerAnswered) Kind() string { return "customer_answered" }
 
 // RecordingFacts is what is known of a finished recording.
 type RecordingFacts struct {

@@ -34,6 +34,9 @@ type Folder struct {
 	unanswered bool   // a phone was rung and did not pick up
 	leftEarly  bool   // the caller left during the announcement
 	voicemail  bool
+	callback   bool // he is called back
+	outgoing   bool // we call the customer, who
+	reached    bool // has answered
 }
 
 // seatPart is a seat's leg while it lasts.
@@ -122,7 +125,14 @@ func (f *Folder) apply(e Envelope) {
 		f.queued(v)
 	case LeftQueue:
 		f.leftQueue(v)
+	case CallbackTaken:
+		f.callback, f.rec.Callback = true, v.Callback
+	case CustomerAnswered:
+		f.customerAnswered(v)
 	case Offered:
+		if f.outgoing && f.rec.Queue == "" {
+			f.rec.Queue = v.Queue
+		}
 		if _, rings := f.rings[v.Offer]; !rings {
 			f.rings[v.Offer] = f.open(Segment{Kind: SegmentRing, Queue: v.Queue, Seat: v.Seat})
 		}
@@ -177,7 +187,9 @@ func (f *Folder) entered(e Envelope, v Entered) {
 	f.rec = Record{
 		ID: e.Call, Trunk: v.Trunk, Caller: v.Caller.Number, CallerClass: v.Caller.Class, Called: v.Called,
 		StartedAt: f.now, Node: e.Node, SiteRevision: v.Revision, Segments: []Segment{}, Recordings: []RecordRecording{},
+		Callback: v.Callback, Origin: v.Origin,
 	}
+	f.outgoing = v.Callback != ""
 }
 
 // node follows the caller through a flow. A survey and a voicemail are stretches
@@ -247,7 +259,7 @@ func (f *Folder) pickedUp(v OfferEnded) {
 	f.finishStage()
 	f.finishSeat(v.Seat)
 	f.leftRule = ""
-	if f.rec.AnsweredAt.IsZero() {
+	if f.rec.AnsweredAt.IsZero() && (!f.outgoing || f.reached) {
 		f.rec.AnsweredAt, f.rec.Queue = f.now, v.Queue
 	}
 	if f.rec.ConnectedAt.IsZero() {
@@ -256,6 +268,21 @@ func (f *Folder) pickedUp(v OfferEnded) {
 	f.seats[v.Seat] = &seatPart{
 		segment: f.open(Segment{Kind: SegmentSeat, Queue: v.Queue, Seat: v.Seat}),
 		hold:    none, holders: map[Party]bool{},
+	}
+}
+
+// customerAnswered is the customer of a callback on the line: from here on the
+// call is one like any other. The agent had picked up before.
+func (f *Folder) customerAnswered(v CustomerAnswered) {
+	if v.Trunk != "" {
+		f.rec.Trunk = v.Trunk
+	}
+	if v.Result != DialAnswered {
+		return
+	}
+	f.reached = true
+	if f.rec.AnsweredAt.IsZero() && len(f.seats) > 0 {
+		f.rec.AnsweredAt = f.now
 	}
 }
 

@@ -6,10 +6,14 @@ import "math"
 // ended and was neither refused nor interrupted.
 func (f *Folder) outcome(by Party, cause Cause) Outcome {
 	switch {
+	case f.outgoing && !f.reached:
+		return OutcomeUnreached
 	case !f.rec.AnsweredAt.IsZero():
 		return OutcomeAnswered
 	case f.voicemail:
 		return OutcomeVoicemail
+	case f.callback:
+		return OutcomeCallback
 	case f.leftRule != "":
 		return OutcomeOverflowed
 	case f.gaveUpWaiting() || f.neverBegan() || (f.menuBefore && leftByCaller(by, cause)):

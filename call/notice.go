@@ -8,15 +8,16 @@ type Notice uint8
 
 // The kinds.
 const (
-	NoticeUrgent Notice = iota // what an emergency plan has everybody hear
-	NoticeNext                 // the caller is next
-	NoticePlace                // how many are ahead, and how long it will take
+	NoticeUrgent   Notice = iota // what an emergency plan has everybody hear
+	NoticeNext                   // the caller is next
+	NoticePlace                  // how many are ahead, and how long it will take
+	NoticeCallback               // whether he would rather be called back
 )
 
-var notices = []string{"urgent", "next", "place"}
+var notices = []string{"urgent", "next", "place", "callback"}
 
 // NoticeCount is how many kinds there are.
-const NoticeCount = int(NoticePlace) + 1
+const NoticeCount = int(NoticeCallback) + 1
 
 func (n Notice) String() string { return enumText(notices, n) }
 

@@ -17,9 +17,10 @@ const (
 	OutcomeOverflowed
 	OutcomeRefused
 	OutcomeInterrupted
+	OutcomeUnreached // we called, and the customer did not answer
 )
 
-var outcomes = []string{"", "answered", "abandoned", "served_in_ivr", "voicemail", "callback", "overflowed", "refused", "interrupted"}
+var outcomes = []string{"", "answered", "abandoned", "served_in_ivr", "voicemail", "callback", "overflowed", "refused", "interrupted", "unreached"}
 
 // Outcomes lists every outcome of a call that has ended, in order.
 func Outcomes() []Outcome { return enumList[Outcome](outcomes) }

@@ -72,6 +72,11 @@ type Record struct {
 	Notes       string  `json:"notes"`
 	Survey      *string `json:"survey"` // the answer's name; null if none was given
 
+	// Callback names the callback the call ended in, or is a try of; then Origin is
+	// the call that asked for it, or was lost.
+	Callback CallbackID `json:"callback,omitempty"`
+	Origin   ID         `json:"origin,omitempty"`
+
 	Segments   []Segment         `json:"segments"`
 	Recordings []RecordRecording `json:"recordings"`
 
@@ -122,6 +127,19 @@ type RecordRecording struct {
 	Mailbox string `json:"mailbox,omitempty"`
 	// Failed says why it is incomplete.
 	Failed string `json:"failed,omitempty"`
+}
+
+// Lost tells whether somebody should ring the caller back (呼损回拨): he asked for a
+// seat and got none, at the end of his patience or of ours. Who left at once, left a
+// message or is called back anyway is not among them.
+func (r *Record) Lost() bool {
+	if r.Callback != "" || r.CallerClass == CallerBlocked || !Dialable(r.Caller) {
+		return false
+	}
+	if r.Outcome != OutcomeAbandoned && r.Outcome != OutcomeOverflowed {
+		return false
+	}
+	return r.LostCause != LostNone && r.LostCause != LostShortAbandon && r.LostCause != LostLeftInAnnouncement
 }
 
 // Live reports whether the caller's part still goes on.

@@ -21,6 +21,7 @@ func (b *builder) hints() {
 	for _, q := range b.site.Queues {
 		b.announceHints(q)
 	}
+	b.callbackHints()
 	called := map[string]bool{}
 	for _, n := range b.site.Numbers {
 		called[n.Trunk] = true

@@ -60,7 +60,9 @@ func TestAQueueTakesItsOwnThenTheDefaultsBlock(t *testing.T) {
 	require.Equal(t, []acd.Overflow{
 		{When: acd.WhenNoSeats, To: acd.Target{Kind: acd.ToFlow, Name: "voicemail"}},
 		{When: acd.WhenFull, To: acd.Target{Kind: acd.ToFlow, Name: "busy"}},
-	}, general.Overflow, "the callback is not among them")
+		{When: acd.WhenWaited, After: 10 * time.Minute, To: acd.Target{Kind: acd.ToCallback}, Ask: true},
+		{When: acd.WhenWaited, After: time.Minute, To: acd.Target{Kind: acd.ToCallback}, Ask: true},
+	}, general.Overflow, "the last is what offer_after means")
 	require.Len(t, s.Queues[0].Overflow, 3)
 	require.Equal(t, s.Calendars["service"], valueAdded.Hours)
 	require.Equal(t, 10*time.Second, s.Rules.Queues[1].WrapUp)

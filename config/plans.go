@@ -288,9 +288,6 @@ func (b *builder) linkPages() {
 				if s.Do[i].Do == acd.Page {
 					s.Do[i].OnCall = lists[s.Do[i].Page]
 				}
-				if s.Do[i].Do == acd.StopCallbacks {
-					b.notYet("plan %s step %s stops callbacks, of which there are none", p.Name, s.Name)
-				}
 			}
 		}
 	}

@@ -132,6 +132,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
 	s.rest.RecordOutside = f.boolean("record_outside", def.rest.RecordOutside)
 	b.comforts(f, &s.rest)
+	b.callback(f, &s)
 	s.engine.Sticky = s.rest.Sticky
 	s.engine.TellNext = s.rest.Announce != nil && s.rest.Announce.YouAreNext
 	if v := f.get("overflow"); v != nil {
@@ -182,11 +183,6 @@ func (b *builder) comforts(f *fields, q *Queue) {
 		s := b.fields(v, "sticky")
 		q.Sticky = &acd.Sticky{Within: s.duration("within", 24*time.Hour, time.Second), Wait: s.duration("wait", 15*time.Second, 0)}
 		s.close()
-	}
-	if v := f.get("callback"); v != nil {
-		c := b.fields(v, "callback")
-		q.Callback = &Callback{OfferAfter: c.duration("offer_after", time.Minute, 0)}
-		c.close()
 	}
 	if v := f.get("ticket"); v != nil {
 		t := b.fields(v, "ticket")
@@ -316,9 +312,11 @@ func (b *builder) target(w word, r *rule) {
 		b.siteTarget(w, r, site)
 		return
 	}
-	if w.Value != "callback" {
-		b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX, number:NNN, site:NAME or callback")
+	if w.Value == "callback" {
+		r.kind, r.ok = acd.ToCallback, true
+		return
 	}
+	b.wrong(w.Pos, fmt.Sprintf("target %q is unknown", clip(w.Value)), "queue:NAME, flow:NAME, voicemail, voicemail:MAILBOX, number:NNN, site:NAME or callback")
 }
 
 // numberTarget is an outside number, which some trunk has to lead to.
@@ -361,27 +359,22 @@ func (b *builder) keepRules(s *settings) {
 		}
 		if r.ok {
 			s.engine.Overflow = append(s.engine.Overflow, acd.Overflow{
-				When: r.When, After: r.After, To: acd.Target{Kind: r.kind, Name: r.name},
+				When: r.When, After: r.After, To: acd.Target{Kind: r.kind, Name: r.name}, Ask: r.Ask,
 			})
 		}
 	}
+	s.engine.Overflow = append(s.engine.Overflow, s.rest.Callback.offerRules()...)
 }
 
 // notesOn says what of a queue this version does not act upon.
 func (b *builder) notesOn(s settings) {
 	name := s.engine.Name
 	for _, r := range s.rules {
-		switch {
-		case r.To == "callback":
-			b.notYet("queue %s: overflow to callback is not done, the caller goes on waiting", name)
-		case r.Ask:
+		if r.Ask && r.To != "callback" {
 			b.notYet("queue %s: overflow that asks the caller first (%s) is not done, the caller goes on waiting", name, r.To)
 		}
 	}
 	q := s.rest
-	if q.Callback != nil {
-		b.notYet("queue %s: callback is not offered", name)
-	}
 	if q.Ticket != nil {
 		b.notYet("queue %s: no ticket is opened", name)
 	}

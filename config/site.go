@@ -121,11 +121,12 @@ type Queue struct {
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 
-	Announce *Announce   // nil: nothing is announced while waiting
-	Sticky   *acd.Sticky // nil: the last agent is not preferred
-	Callback *Callback   // nil: not offered
-	Ticket   *Ticket     // nil: none is opened
-	Overflow []Overflow
+	Announce  *Announce   // nil: nothing is announced while waiting
+	Sticky    *acd.Sticky // nil: the last agent is not preferred
+	Callback  *Callback   // nil: not offered by itself
+	LostCalls LostCalls   // who works the queue's lost calls
+	Ticket    *Ticket     // nil: none is opened
+	Overflow  []Overflow
 }
 
 // RecordPolicy is which conversations are recorded.
@@ -151,8 +152,12 @@ type Announce struct {
 	YouAreNext bool          // tell once that he is next
 }
 
-// Callback offers the caller to hang up and keep the place.
-type Callback struct{ OfferAfter time.Duration }
+// Callback offers the caller to hang up and keep the place. What routing needs of it is in Site.Rules.
+type Callback struct {
+	OfferAfter time.Duration // of waiting; 0: not by time
+	OfferWait  time.Duration // offered on entering when the estimated wait is longer; 0: not by that
+	Ring       time.Duration // how long the customer's phone may ring
+}
 
 // Ticket is opened by the queue by itself. Its kind may be undeclared.
 type Ticket struct {

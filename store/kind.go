@@ -11,14 +11,16 @@ type Kind string
 
 // The kinds the rooms use today. A new one needs no change here.
 const (
-	KindDialog  Kind = "dialog"  // sip: a leg's dialog, by leg id
-	KindBinding Kind = "binding" // sip: a registration, by phone and contact
-	KindSeat    Kind = "seat"    // app: a seat's state, by agent number
-	KindSession Kind = "session" // ivr: a caller's flow session, by call id
-	KindSite    Kind = "site"    // app: the site revision in force
-	KindPlan    Kind = "plan"    // app: an emergency plan's steps in force and held, by the plan's name
-	KindWebhook Kind = "webhook" // app: an event on its way to another system, by its id
-	KindMemory  Kind = "memory"  // app: what routing has learnt, by piece
+	KindDialog  Kind = "dialog"    // sip: a leg's dialog, by leg id
+	KindBinding Kind = "binding"   // sip: a registration, by phone and contact
+	KindSeat    Kind = "seat"      // app: a seat's state, by agent number
+	KindSession Kind = "session"   // ivr: a caller's flow session, by call id
+	KindSite    Kind = "site"      // app: the site revision in force
+	KindPlan    Kind = "plan"      // app: an emergency plan's steps in force and held, by the plan's name
+	KindWebhook Kind = "webhook"   // app: an event on its way to another system, by its id
+	KindMemory  Kind = "memory"    // app: what routing has learnt, by piece
+	KindBack    Kind = "callback"  // app: a callback, by its id
+	KindLost    Kind = "lost_call" // app: a lost call, by the customer's number
 )
 
 // State is live state as it was last put.

@@ -35,7 +35,7 @@ type callsIn struct {
 	Called  string  `query:"called" maxLength:"32"`
 	Queue   string  `query:"queue" maxLength:"64" doc:"any queue the caller waited in"`
 	Agent   string  `query:"agent" maxLength:"32" doc:"any agent who had a part"`
-	Outcome string  `query:"outcome" enum:"answered,abandoned,served_in_ivr,voicemail,callback,overflowed,refused,interrupted"`
+	Outcome string  `query:"outcome" enum:"answered,abandoned,served_in_ivr,voicemail,callback,overflowed,refused,interrupted,unreached"`
 	Limit   int     `query:"limit" minimum:"1" maximum:"500" default:"50"`
 	Cursor  string  `query:"cursor" maxLength:"128" doc:"next of the page before"`
 }

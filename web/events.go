@@ -122,6 +122,8 @@ func (st *stream) sees(e *Event) (sees, masked bool) {
 	switch e.Kind {
 	case EventCall:
 		return st.id.overCall(seeCalls, e.Seats, st.teamOf), !st.id.overCall(seeNumbers, e.Seats, st.teamOf)
+	case EventCallback:
+		return true, !st.id.overCall(seeNumbers, e.Seats, st.teamOf)
 	case EventTrunk:
 		return st.id.may(seeTrunks) != nobody, false
 	case EventSeat, EventQueue, EventSite, EventPlan:

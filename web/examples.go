@@ -49,6 +49,18 @@ const (
 	staffingExample = `{"items":[{"of":"queue","name":"general","over_seconds":900,"arrivals":84,"waiting":7,"handled":71,"handle_seconds":182.4,"left":6,` +
 		`"patience_seconds":141.7,"target_percent":80,"target_seconds":30,"seats_at_work":14,"seats_needed":18,"shortfall":4,"off_shift":["1003","1005"]}],"next":""}`
 
+	callbackExample = `{"id":"01KA6ZB9D2H5M8Q1S4V7X0Z3B6","state":"waiting","place":3,"number":"13800138000","caller_class":"normal",` +
+		`"queue":"general","priority":5,"called":"10000","trunk":"gateway","entry":"2026-11-02T08:00:19.000Z","not_before":null,"tries":1,` +
+		`"origin":"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN","calls":["01KA6ZC0F4K7P0T3W6Y9C2E5H8"],"by":"caller",` +
+		`"reason":"try 1 of 3 came to nothing: busy (Busy Here); the next in 10 min, from its old place",` +
+		`"created_at":"2026-11-02T08:01:31.000Z","updated_at":"2026-11-02T08:09:02.000Z"}`
+
+	callbacksExample = `{"items":[` + callbackExample + `],"next":""}`
+
+	lostCallsExample = `{"items":[{"number":"13900139000","caller_class":"normal","state":"open","queue":"general","called":"10000",` +
+		`"lost_cause":"abandoned_in_queue","count":2,"first_at":"2026-11-02T08:02:10.000Z","last_at":"2026-11-02T08:20:45.000Z","tries":0,` +
+		`"not_before":null,"calls":["01KA6ZB6A1","01KA6ZCQX7"]}],"next":""}`
+
 	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z",` +
 		`"targets":[{"uri":"sip:192.0.2.1:5060","priority":1,"weight":1,"state":"up","last_check":"2026-11-02T08:00:00.000Z"}]}],"next":""}`
 )

@@ -312,7 +312,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Accounts: r, Health: r, Audit: r, Site: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 
@@ -405,6 +405,41 @@ func (r *rooms) Staffing() []Staffing {
 		Within: 20 * time.Second, Percent: 80, AtWork: 20,
 	}
 	return []Staffing{NewStaffing("queue", "general", s, []call.SeatID{"1003"}), NewStaffing("plan", "day", acd.Staffing{AtWork: 1, Arrived: 1}, nil)}
+}
+
+// Callbacks: one that 1001 is on, one that nobody is.
+func (r *rooms) Callbacks() []Callback {
+	return []Callback{{ID: "B1", Number: number, Queue: "general", Seat: "1001"}, {ID: "B2", Number: number, Queue: "general"}}
+}
+
+func (r *rooms) AddCallback(_ context.Context, in NewCallback, by string) (Callback, error) {
+	if in.Queue != "general" {
+		return Callback{}, call.Errorf(call.CodeNotFound, "there is no queue %s", in.Queue)
+	}
+	return Callback{ID: "B3", Number: in.Number, Queue: in.Queue, By: by}, nil
+}
+
+func (r *rooms) DropCallback(_ context.Context, id call.CallbackID, _ string) error {
+	if id != "B1" {
+		return call.Errorf(call.CodeNotFound, "there is no such callback")
+	}
+	return nil
+}
+
+func (r *rooms) LostCalls() []LostCall { return []LostCall{{Number: number, Queue: "general"}} }
+
+func (r *rooms) TakeLost(_ context.Context, n string, seat call.SeatID, by string) (Callback, error) {
+	if n != number {
+		return Callback{}, call.Errorf(call.CodeNotFound, "%s is not on the list", n)
+	}
+	return Callback{ID: "B4", Number: n, Seat: seat, By: by}, nil
+}
+
+func (r *rooms) DropLost(_ context.Context, n string) error {
+	if n != number {
+		return call.Errorf(call.CodeNotFound, "%s is not on the list", n)
+	}
+	return nil
 }
 
 func (r *rooms) Plans() []Plan {

@@ -14,15 +14,16 @@ type EventKind uint8
 
 // The kinds of live events.
 const (
-	EventCall  EventKind = iota // a transition of a call: an envelope of the timeline
-	EventSeat                   // a seat's move
-	EventQueue                  // a queue's figures
-	EventTrunk                  // a trunk's state
-	EventSite                   // a new revision
-	EventPlan                   // what an emergency plan did
+	EventCall     EventKind = iota // a transition of a call: an envelope of the timeline
+	EventSeat                      // a seat's move
+	EventQueue                     // a queue's figures
+	EventTrunk                     // a trunk's state
+	EventSite                      // a new revision
+	EventPlan                      // what an emergency plan did
+	EventCallback                  // a callback's state: a row of the list
 )
 
-var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan"}
+var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan", "callback"}
 
 func (k EventKind) String() string {
 	if int(k) < len(eventNames) {
@@ -35,7 +36,7 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind     EventKind
 	Envelope *call.Envelope // of EventCall
-	Seats    []call.SeatID  // of EventCall: whose business the call is at this moment
+	Seats    []call.SeatID  // of EventCall and EventCallback: whose business it is at this moment
 	Data     any            // of the other kinds; encodes to JSON
 }
 
@@ -74,6 +75,9 @@ func newFrame(e Event) *frame {
 	if e.Kind != EventCall {
 		f.clear = sync.OnceValues(func() ([]byte, error) { return json.Marshal(e.Data) })
 		f.masked = f.clear
+		if c, ok := e.Data.(Callback); ok {
+			f.masked = sync.OnceValues(func() ([]byte, error) { return json.Marshal(maskCallback(c)) })
+		}
 		return f
 	}
 	f.clear = sync.OnceValues(func() ([]byte, error) { return json.Marshal(callEventOf(*e.Envelope, false)) })

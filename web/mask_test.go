@@ -159,6 +159,7 @@ func TestEveryKindHasASentence(t *testing.T) {
 		all.WriteString(ev.Kind() + ": " + text + "\n")
 	}
 	for _, ev := range []call.Event{
+		call.Entered{Trunk: "gw", Caller: call.Caller{Number: "138"}, Called: "10000"},
 		call.MenuEnded{Node: "menu"},
 		call.LeftQueue{Queue: "general", Rule: "caller_left", Reason: "hung up"},
 		call.Ended{By: call.PartyCaller},
@@ -169,7 +170,7 @@ func TestEveryKindHasASentence(t *testing.T) {
 		all.WriteString(ev.Kind() + ": " + Sentence(ev) + "\n")
 	}
 	golden.Check(t, "testdata/sentences.golden", all.String())
-	for _, f := range []func(call.Event) string{edgeSentence, flowSentence, queueSentence, seatSentence, recordingSentence} {
+	for _, f := range []func(call.Event) string{edgeSentence, flowSentence, queueSentence, seatSentence, recordingSentence, callbackSentence} {
 		require.Equal(t, "odd", f(oddEvent("x")))
 	}
 }

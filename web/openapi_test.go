@@ -172,6 +172,9 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(planExample, &Plan{})
 	read(siteExample, &SiteDocuments{})
 	read(revisionExample, &SiteRevision{})
+	read(callbacksExample, &new(list[Callback]).Body)
+	read(callbackExample, &Callback{})
+	read(lostCallsExample, &new(list[LostCall]).Body)
 	doc, _ := theDocument(t)
 	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks", "list-staffing", "list-plans", "force-step"} {
 		require.NotEmpty(t, exampleOf(doc, id), id)

@@ -38,6 +38,12 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/staffing", "list-staffing", "How many seats the present load needs, and who could be called in", s.listStaffing, answersLike(staffingExample))
 	register(s, http.MethodGet, "/plans", "list-plans", "Emergency plans, their steps and why they stand so", s.listPlans, answersLike(plansExample))
 	register(s, http.MethodPost, "/plans/{name}/steps/{step}", "force-step", "Force a plan's step on or off, or give it back to the plan", s.forceStep, failsWith(404), answersLike(planExample))
+	register(s, http.MethodGet, "/callbacks", "list-callbacks", "Callbacks, newest first; those that are over for a week", s.listCallbacks, answersLike(callbacksExample))
+	register(s, http.MethodPost, "/callbacks", "add-callback", "Ask for a callback", s.addCallback, failsWith(404, 409, 422), answersLike(callbackExample))
+	register(s, http.MethodDelete, "/callbacks/{id}", "drop-callback", "Cancel a callback, as long as the customer has not answered", s.dropCallback, silent, failsWith(404))
+	register(s, http.MethodGet, "/lost-calls", "list-lost-calls", "Customers who got no seat and have not got through since, the oldest first", s.listLost, answersLike(lostCallsExample))
+	register(s, http.MethodPost, "/lost-calls/{number}/take", "take-lost-call", "Have an agent ring a customer back", s.takeLost, failsWith(404, 409), answersLike(callbackExample))
+	register(s, http.MethodDelete, "/lost-calls/{number}", "drop-lost-call", "Take a customer off the list", s.dropLost, silent, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))
@@ -51,7 +57,7 @@ func (s *Server) routes() {
 // eventsText describes the stream, which no schema can.
 const eventsText = "Each event has a name and JSON data. `call`: call, seq, at, kind, text, data, of calls the listener may see. " +
 	"`seat`, `queue`, `trunk`: a row of the list of that name, as it changed. `site`: a new revision. " +
-	"`plan`: what an emergency plan did: a step on or off, a page, a seat lent or let go. " +
+	"`plan`: what an emergency plan did: a step on or off, a page, a seat lent or let go. `callback`: a row of the callbacks, as its state changed. " +
 	"`end`: code and words, the last event when the node ends the stream. A comment comes every 15 s. Nothing is sent again: " +
 	"listen first, then read the present state."
 

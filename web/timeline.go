@@ -20,6 +20,8 @@ func Sentence(ev call.Event) string {
 		return recordingSentence(ev)
 	case call.Dialled, call.DialEnded, call.OutsideLeft:
 		return outsideSentence(ev)
+	case call.CallbackOffered, call.CallbackTaken, call.CustomerDialled, call.CustomerRinging, call.CustomerAnswered:
+		return callbackSentence(ev)
 	}
 	return seatSentence(ev)
 }
@@ -35,6 +37,9 @@ func because(reason string) string {
 func edgeSentence(ev call.Event) string {
 	switch ev := ev.(type) {
 	case call.Entered:
+		if ev.Callback != "" {
+			return fmt.Sprintf("a try of callback %s: %s (%s) is to be called", ev.Callback, ev.Caller.Number, ev.Caller.Class)
+		}
 		words := fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
 		if h := ev.Handover; h != nil {
 			words += fmt.Sprintf(", handed over by another site, where it is call %s and has waited since %s with priority %d",
@@ -47,6 +52,26 @@ func edgeSentence(ev call.Event) string {
 		return "the caller's line was answered"
 	case call.Ended:
 		return fmt.Sprintf("the call ended, by the %s (%s)", ev.By, ev.Cause) + because(ev.Words)
+	}
+	return ev.Kind()
+}
+
+func callbackSentence(ev call.Event) string {
+	switch ev := ev.(type) {
+	case call.CallbackOffered:
+		return "the caller was asked whether to be called back" + because(ev.Reason)
+	case call.CallbackTaken:
+		return fmt.Sprintf("the caller is to be called back at %s and keeps the place in %s", ev.Number, ev.Queue)
+	case call.CustomerDialled:
+		shown := ""
+		if ev.Shown != "" {
+			shown = ", shown " + ev.Shown
+		}
+		return fmt.Sprintf("customer %s is dialled%s", ev.Number, shown)
+	case call.CustomerRinging:
+		return "the customer's phone rings"
+	case call.CustomerAnswered:
+		return fmt.Sprintf("dialling the customer: %s", ev.Result) + because(ev.Words)
 	}
 	return ev.Kind()
 }

@@ -26,6 +26,7 @@ type Brief struct {
 	Called   string
 	Flow     string // name of the flow that answers
 	Revision int    // of the site
+	Try      *Try   // set for a call that we make: then there is no Leg yet
 }
 
 // Deps are the rooms one call works with.
@@ -38,11 +39,13 @@ type Deps struct {
 	Phones   Phones
 	Lines    Lines
 	Router   Router
-	Flow     Flow
-	House    House
-	Journal  Journal
-	IDs      IDs
-	Log      *zap.Logger
+	// Callbacks is for queues that offer them, and for tries.
+	Callbacks Callbacks
+	Flow      Flow
+	House     House
+	Journal   Journal
+	IDs       IDs
+	Log       *zap.Logger
 	// OfferDelay is told how long a seat and a call that fit waited until the INVITE was out.
 	OfferDelay func(time.Duration)
 	// LineFree is told, once, that the caller's leg is over: wrap-up and archive may go on, the trunk's line does not.
@@ -72,8 +75,16 @@ type Actor struct {
 	comfort comfort
 	records recordState
 	routing routing
-	busy    int         // seats in wrap-up after this call
-	retry   *time.Timer // until the journal takes what is pending
+	back    backState
+	busy    int    // seats in wrap-up after this call
+	trunk   string // a try: the trunk it went out by
+	rang    bool   // a try: the customer's phone rang
+	reached bool   // a try: the customer has answered
+	// After the last prompt, to closingLeg, the call ends so.
+	closing    ending
+	closingLeg call.LegID
+
+	retry *time.Timer // until the journal takes what is pending
 }
 
 // routing is what the router holds of the call. It answers Left(CallerLeft)
@@ -178,6 +189,10 @@ func (a *Actor) Run() {
 
 // begin takes the call: ports first, then the record, then the 200.
 func (a *Actor) begin() {
+	if a.brief.Try != nil {
+		a.beginTry()
+		return
+	}
 	in := a.brief.Incoming
 	a.emitAt(in.Received, call.Entered{
 		Trunk: in.Trunk, Caller: a.brief.Caller, Called: a.brief.Called, Flow: a.brief.Flow,
@@ -213,10 +228,12 @@ func (a *Actor) handle(m Message) {
 		a.inFlow(m)
 	case StageWaiting:
 		a.inWaiting(m)
-	case StageAnnouncing:
-		a.inAnnouncing(m)
 	case StageDialling:
 		a.inDialling(m)
+	case StageAnnouncing:
+		a.inAnnouncing(m)
+	case StageCalling:
+		a.inCalling(m)
 	case StageTalking:
 		a.inTalking(m)
 	case StageOutside:
@@ -247,6 +264,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.recordingDone(m)
 	case Release:
 		a.release(m)
+	case BackOff:
+		a.backOff(m)
 	case OfferOver:
 		a.offerOver(m)
 	case Leave:
@@ -280,7 +299,7 @@ func (a *Actor) anyStageEnd(m Message) bool {
 
 // callerNews handles the end of the caller's leg and its renegotiation.
 func (a *Actor) callerNews(m LegNews) bool {
-	if m.Leg != a.caller.id {
+	if m.Leg != a.caller.id || a.stage == StageCalling {
 		return false
 	}
 	switch ev := m.Event.(type) {

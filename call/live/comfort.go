@@ -136,6 +136,8 @@ func (a *Actor) comesUp(n call.Notice) {
 		a.comfort.due[n] = time.Now().Add(a.comfort.rules.Every)
 		a.deps.Router.Place()
 	case call.NoticeUrgent, call.NoticeNext: // routing tells when
+	case call.NoticeCallback:
+		a.backDue()
 	}
 }
 

@@ -32,6 +32,8 @@ type Invite struct {
 	Queue  string
 	Caller call.Caller
 	Codec  call.Codec // the caller's, offered first
+	// Callback: nobody is on the line yet, the customer is dialled once the seat has picked up.
+	Callback bool
 }
 
 // Lines dials outside numbers and other sites.
@@ -202,4 +204,5 @@ type Journal interface {
 type IDs interface {
 	Leg() call.LegID
 	Recording() call.RecordingID
+	Callback() call.CallbackID
 }

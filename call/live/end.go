@@ -19,6 +19,12 @@ func (a *Actor) end(e ending) {
 	if a.stage >= StageArchive {
 		return
 	}
+	if a.back.asking == askingRouter { // he has said yes and does not wait for our thanks
+		a.noteTaken("the caller asked to be called back and hung up")
+	}
+	if a.stage == StageCalling {
+		a.customerOver(call.DialCancelled, 0, e.words)
+	}
 	if s := a.current(); s != nil {
 		a.seatLeft(s, ending{by: e.by, cause: e.cause, words: e.words})
 	}
@@ -29,7 +35,7 @@ func (a *Actor) end(e ending) {
 	a.flush()
 	a.stopRinging()
 	a.flow.stopTimer()
-	if !e.legGone {
+	if !e.legGone && a.deps.Leg != nil {
 		a.deps.Leg.End(e.cause)
 	}
 	a.deps.Media.Close(a.caller.id)
@@ -71,16 +77,24 @@ func (a *Actor) drain(m Drain) {
 	a.endRecording()
 	a.flow.stopTimer()
 	a.leaveRouting()
-	a.enter(StageClosing)
-	a.flow.play = a.deps.Player.Play(a.caller.id, []string{m.Prompt}, false)
+	last := ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true}
+	if a.unanswered() { // nobody is there to hear it
+		a.end(last)
+		return
+	}
+	a.lastWords(a.caller.id, m.Prompt, last)
 }
 
 // inClosing waits for the last prompt to end.
 func (a *Actor) inClosing(m Message) {
 	switch m := m.(type) {
 	case SoundNews:
-		if ev, ok := m.Event.(call.SoundPlayed); ok && ev.Play == a.flow.play {
-			a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
+		if ev, ok := m.Event.(call.SoundPlayed); ok && ev.Play == a.flow.play && m.Leg == a.closingLeg {
+			a.end(a.closing)
+		}
+	case LegNews: // the agent of a try does not hear it out
+		if _, ended := m.Event.(call.LegEnded); ended && m.Leg == a.closingLeg {
+			a.end(a.closing)
 		}
 	case Ring, Connect:
 		a.crossed(m)

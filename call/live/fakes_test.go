@@ -31,6 +31,7 @@ type stageSet struct {
 	fail    struct{ ring, record, open, dial error }
 	dialled []Outcall
 	entries []Entry
+	try     *Try
 }
 
 type fakeLeg struct {
@@ -135,6 +136,14 @@ func (s *stageSet) Leg() call.LegID {
 	return call.LegID(fmt.Sprintf("seat%d", s.ids))
 }
 
+func (s *stageSet) Callback() call.CallbackID { return "back" }
+
+func (s *stageSet) Take(w Wish) {
+	s.note("take %s waits=%v %s %s", w.ID, w.Waits, w.Queue, w.Caller.Number)
+}
+
+func (s *stageSet) Dialled(r call.DialResult, words string) { s.note("dialled %s %s", r, words) }
+
 func (s *stageSet) Recording() call.RecordingID {
 	s.ids++
 	return call.RecordingID(fmt.Sprintf("rec%d", s.ids))
@@ -159,11 +168,16 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 		if setup != nil {
 			setup(s)
 		}
+		leg := Leg(fakeLeg{s, "caller"})
+		if s.try != nil {
+			leg = nil // there is nobody yet
+		}
 		s.a = New(Brief{
 			Node: "n1", Epoch: 1, Flow: "main", Called: "10000",
+			Try: s.try, Caller: call.Caller{Number: "13800138000"},
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
-			Leg: fakeLeg{s, "caller"}, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s,
+			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s, Callbacks: s,
 			Router: s, Flow: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()

@@ -81,8 +81,12 @@ func (a *Actor) flowSound(m SoundNews) {
 func (a *Actor) flowTimedOut() {
 	tok := a.flow.timerTok
 	a.flow.stopTimer()
-	if a.stage == StageFlow {
+	switch a.stage {
+	case StageFlow:
 		a.step(call.FlowTimedOut{Token: tok})
+	case StageCalling:
+		a.rangTooLong()
+	default:
 	}
 }
 

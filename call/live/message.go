@@ -97,6 +97,8 @@ type Overflowed struct {
 	// AtDoor: the rule is one that is judged when a call comes in, so that it is judged again if the
 	// call comes back: closed, full, estimated_wait.
 	AtDoor bool
+	// Callback: the caller is to be called back; with Ask if he agrees.
+	Callback, Ask bool
 }
 
 // Place is a place in a queue.

@@ -6,6 +6,7 @@ import "fmt"
 //
 //	arriving → flow ⇄ waiting → announcing → talking → flow (survey) → archive → done
 //	            flow, waiting ⇄ dialling → outside → flow, archive
+//	a try:            waiting → calling → announcing …
 //
 // From any stage the caller's leaving leads to archive.
 type Stage uint8
@@ -16,6 +17,7 @@ const (
 	StageFlow                    // in a flow: prompts, menus, voicemail, survey
 	StageWaiting                 // in a queue; phones may be ringing
 	StageDialling                // an outside number is being called for him: by a queue's rule, or by a flow
+	StageCalling                 // a try: a seat has picked up, the customer is called
 	StageAnnouncing              // a seat has picked up, the agent number is announced
 	StageTalking                 // bridged, perhaps held
 	StageOutside                 // bridged to an outside party
@@ -24,7 +26,7 @@ const (
 	StageDone
 )
 
-var stages = []string{"arriving", "flow", "waiting", "dialling", "announcing", "talking", "outside", "closing", "archive", "done"}
+var stages = []string{"arriving", "flow", "waiting", "dialling", "calling", "announcing", "talking", "outside", "closing", "archive", "done"}
 
 func (s Stage) String() string {
 	if int(s) < len(stages) {

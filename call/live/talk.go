@@ -15,8 +15,17 @@ func (a *Actor) connect(m Connect) {
 		Offer: m.Offer, Seat: m.Seat, Queue: m.Queue, Result: call.OfferAnswered, Reason: "the agent picked up",
 	})
 	a.enter(StageAnnouncing)
+	if s.gone && a.unanswered() {
+		a.deps.Callbacks.Dialled(call.DialCancelled, "the agent was gone at once")
+		a.end(ending{by: call.PartyAgent, cause: call.CauseNormal, words: "the agent was gone before the customer was dialled"})
+		return
+	}
 	if s.gone {
 		a.seatGone(s, ending{by: call.PartyAgent, cause: call.CauseNormal, legGone: true})
+		return
+	}
+	if a.unanswered() {
+		a.dialCustomer(s)
 		return
 	}
 	facts := a.deps.House.Queue(m.Queue)

@@ -40,7 +40,8 @@ type seat struct {
 	rang   bool // Ringing was emitted
 	gone   bool // its leg ended before the router spoke
 	held   bool
-	plays  [2]uint64 // of the announcement: caller's, seat's; 0 when over
+	codec  call.Codec // settled with the phone
+	plays  [2]uint64  // of the announcement: caller's, seat's; 0 when over
 }
 
 // enqueue asks for a place in a queue and plays its music.
@@ -102,10 +103,29 @@ func (a *Actor) inWaiting(m Message) {
 	case Urgent:
 		a.pressing(m)
 	case LegNews:
+		if d, ok := m.Event.(call.LegDigit); ok && m.Leg == a.caller.id {
+			a.backKey(d.Digit)
+			return
+		}
 		a.seatNews(m)
+	case BackOffered:
+		a.backOffered(m)
+	case BackTaken:
+		a.backTaken(m)
+	case BackRefused:
+		a.backRefused(m)
 	case SoundNews:
-		a.comfortSound(m)
+		a.waitingSound(m)
 	}
+}
+
+// waitingSound is the caller's keys, and the ends of what is said to him.
+func (a *Actor) waitingSound(m SoundNews) {
+	if d, ok := m.Event.(call.SoundDigit); ok && m.Leg == a.caller.id {
+		a.backKey(d.Digit)
+		return
+	}
+	a.comfortSound(m)
 }
 
 func (a *Actor) placed(m Placed) {
@@ -128,6 +148,10 @@ func (a *Actor) notPlaced(m NotPlaced) {
 func (a *Actor) overflowed(m Overflowed) {
 	if m.Number != "" || m.Site != "" {
 		a.dialFor(m)
+		return
+	}
+	if m.Callback {
+		a.overflowedBack(m)
 		return
 	}
 	a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: m.target(), Reason: m.Reason})
@@ -158,7 +182,7 @@ func (a *Actor) ring(m Ring) {
 	a.flush()
 	leg, err := a.deps.Phones.Ring(Invite{
 		Call: a.ID(), Leg: s.legID, Seat: m.Seat, Phone: m.Phone, Queue: m.Queue,
-		Caller: a.brief.Caller, Codec: a.caller.spec.Codec,
+		Caller: a.brief.Caller, Codec: a.caller.spec.Codec, Callback: a.unanswered(),
 	})
 	if err != nil {
 		a.deps.Log.Warn("a seat could not be rung", zap.String("seat", string(m.Seat)), zap.Error(err))
@@ -186,6 +210,7 @@ func (a *Actor) seatNews(m LegNews) {
 	case call.LegAnswered:
 		s.state = seatPickedUp
 		if ev.Media != nil {
+			s.codec = ev.Media.Codec
 			a.negotiated(s.legID, *ev.Media)
 		}
 		a.deps.Router.Offer(s.offer, OfferPickedUp, "")

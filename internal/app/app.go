@@ -55,6 +55,7 @@ type App struct {
 	floor   *floor
 	hooks   *webhook.Sender
 	pager   *pager
+	book    *book
 	hub     *web.Hub
 
 	rev          atomic.Pointer[revision]
@@ -164,8 +165,9 @@ func (a *App) openFloor() error {
 	if err != nil {
 		return err
 	}
+	a.book = newBook(a)
 	a.acd = driver.New(acd.New(seedOf(seed)), outlet{
-		calls: a.calls, seats: a.floor, nudge: a.keeper.nudge, log: a.log.Named("acd"),
+		calls: a.calls, seats: a.floor, backs: a.book, nudge: a.keeper.nudge, log: a.log.Named("acd"),
 	}, a.log.Named("acd"), options...)
 	go a.keeper.run()
 	a.reg.MustRegister(newFloorCollector(a.acd.Snapshot))
@@ -214,7 +216,7 @@ func (a *App) openEdges(version string) (err error) {
 	a.web = web.New(web.Options{
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }
@@ -276,6 +278,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.papers.watch()
 	a.recoverDialogs(found)
+	a.book.recover(found)
 	return nil
 }
 
@@ -400,6 +403,7 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.acd != nil {
 		a.keeper.stop()
 		a.acd.Stop()
+		a.book.stop()
 	}
 	if a.tape != nil {
 		a.tape.Close()

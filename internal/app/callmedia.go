@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -146,6 +147,9 @@ func (m *callMedia) End(id call.RecordingID) {
 	})
 }
 
+// callbackMark is what an agent's phone shows before the queue's title when it rings for a callback.
+const callbackMark = "回拨"
+
 // Ring leases sound for a seat and rings its phone. The caller's codec is
 // offered first, so that nothing need be converted.
 func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
@@ -155,8 +159,12 @@ func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
 		return nil, err
 	}
 	m.app.log.Debug("ringing", zap.String("call", string(i.Call)), zap.String("seat", string(i.Seat)), zap.String("phone", i.Phone))
+	display := rev.queues[i.Queue].Title
+	if i.Callback {
+		display = strings.TrimSpace(callbackMark + " " + display)
+	}
 	return m.app.sip.Ring(sip.Ring{
-		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: rev.queues[i.Queue].Title, Local: local,
+		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: display, Local: local,
 	}, m.actor), nil
 }
 

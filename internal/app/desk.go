@@ -83,10 +83,11 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 		Called: v.in.To, Flow: v.number.Flow, Revision: v.rev,
 	}, live.Deps{
 		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m,
-		Router:  router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
-		Flow:    d.session(rev, v),
-		House:   house(d),
-		Journal: newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
+		Router:    router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
+		Callbacks: callDesk{d.App, id, v.in.To, v.in.Trunk},
+		Flow:      d.session(rev, v),
+		House:     house(d),
+		Journal:   newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
 		LineFree: func() { d.calls.lineFree(v.in.Trunk) },
 	})
 	return m.actor

@@ -16,5 +16,8 @@ func newULID() string { return ulid.MustNew(ulid.Now(), rand.Reader).String() }
 // Leg makes the id of a leg.
 func (ids) Leg() call.LegID { return call.LegID(newULID()) }
 
+// Callback makes the id of a callback.
+func (ids) Callback() call.CallbackID { return call.CallbackID(newULID()) }
+
 // Recording makes the id of a recording.
 func (ids) Recording() call.RecordingID { return call.RecordingID(newULID()) }

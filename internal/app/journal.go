@@ -38,6 +38,7 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		}
 		if !was && j.fold.Ended() {
 			rec := j.fold.Record()
+			j.app.book.ended(rec)
 			j.app.metrics.calls.WithLabelValues(j.trunk, rec.Outcome.String()).Inc()
 		}
 		j.app.metrics.apply(&j.tally, e)

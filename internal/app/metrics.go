@@ -132,6 +132,8 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 			t.entry = e.At
 		}
 		m.move(t, stageWaiting)
+	case call.CallbackTaken: // he hears our thanks, and has not abandoned
+		m.move(t, stageIVR)
 	case call.Offered:
 		t.ringing++
 		m.move(t, stageOffered)
@@ -176,6 +178,9 @@ func (m *metrics) offerEnded(t *tally, at time.Time, ev call.OfferEnded) {
 		return
 	}
 	t.served = true
+	if t.entry.IsZero() {
+		return // a callback: nobody waited on the line
+	}
 	waited := at.Sub(t.entry)
 	m.answered.WithLabelValues(ev.Queue).Inc()
 	m.wait.WithLabelValues(ev.Queue).Observe(waited.Seconds())
@@ -203,6 +208,7 @@ type floorCollector struct {
 	waiting *prometheus.Desc
 	seats   *prometheus.Desc
 	steps   *prometheus.Desc
+	backs   *prometheus.Desc
 }
 
 func newFloorCollector(view func() *acd.View) *floorCollector {
@@ -211,6 +217,7 @@ func newFloorCollector(view func() *acd.View) *floorCollector {
 		waiting: prometheus.NewDesc("hotline_queue_waiting", "Live callers in the queue, not yet answered.", []string{"queue"}, nil),
 		seats:   prometheus.NewDesc("hotline_seats", "Seats by group and state.", []string{"group", "state"}, nil),
 		steps:   prometheus.NewDesc("hotline_plan_step_active", "1 while the emergency plan's step is in force.", []string{"plan", "step"}, nil),
+		backs:   prometheus.NewDesc("hotline_callbacks", "Callbacks that are not over, by state; held: something keeps them from being offered.", []string{"queue", "state"}, nil),
 	}
 }
 
@@ -219,6 +226,7 @@ func (c *floorCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.waiting
 	ch <- c.seats
 	ch <- c.steps
+	ch <- c.backs
 }
 
 // Collect counts from one view, so that the figures agree with each other.
@@ -233,6 +241,7 @@ func (c *floorCollector) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(c.steps, prometheus.GaugeValue, on, v.Plans[i].Name, s.Name)
 		}
 	}
+	c.callbacks(ch, v)
 	for _, q := range v.Queues {
 		ch <- prometheus.MustNewConstMetric(c.waiting, prometheus.GaugeValue, float64(len(q.Waiting)), q.Name)
 	}
@@ -249,5 +258,33 @@ func (c *floorCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for k, n := range counts {
 		ch <- prometheus.MustNewConstMetric(c.seats, prometheus.GaugeValue, float64(n), k.group, k.state.String())
+	}
+}
+
+// heldBack is the state, for the figures, of a callback that waits and may not be offered now.
+const heldBack = "held"
+
+// callbacks counts those that are not over.
+func (c *floorCollector) callbacks(ch chan<- prometheus.Metric, v *acd.View) {
+	type key struct{ queue, state string }
+	counts := map[key]int{}
+	for _, q := range v.Queues {
+		counts[key{q.Name, heldBack}] = 0
+		for _, s := range call.CallbackStates() {
+			if !s.Over() {
+				counts[key{q.Name, s.String()}] = 0
+			}
+		}
+	}
+	for i := range v.Callbacks {
+		b := &v.Callbacks[i]
+		state := b.State.String()
+		if b.Hold != acd.HoldNothing {
+			state = heldBack
+		}
+		counts[key{b.Queue, state}]++
+	}
+	for k, n := range counts {
+		ch <- prometheus.MustNewConstMetric(c.backs, prometheus.GaugeValue, float64(n), k.queue, k.state)
 	}
 }

@@ -85,6 +85,7 @@ func (r router) Left(news live.LeftNews) {
 type outlet struct {
 	calls *table
 	seats seatWatch
+	backs backWatch
 	nudge func() // what a restart should know of has changed
 	log   *zap.Logger
 }
@@ -96,6 +97,14 @@ type seatWatch interface {
 	breakAsked(time.Time, acd.BreakAsked)
 	wrapUpMoved(time.Time, acd.WrapUpMoved)
 	planned(time.Time, acd.Effect)
+}
+
+// backWatch is told of callbacks.
+type backWatch interface {
+	moved(time.Time, acd.CallbackMoved)
+	// begin makes the call of a callback that is offered, unless it is there.
+	begin(acd.Offer)
+	refused(acd.Rejected)
 }
 
 // Effect is called on the driver's goroutine and returns at once.
@@ -111,9 +120,14 @@ func (o outlet) Effect(now time.Time, ef acd.Effect) {
 	case acd.PlanStepOn, acd.PlanStepOff, acd.PlanPage, acd.SeatLent, acd.SeatReturned:
 		o.seats.planned(now, ef)
 		o.nudge()
+	case acd.CallbackMoved:
+		o.backs.moved(now, ef)
 	case acd.Rejected:
 		o.rejected(ef)
 	default:
+		if offer, ok := ef.(acd.Offer); ok && offer.Callback != "" {
+			o.backs.begin(offer)
+		}
 		id, m := toCall(ef)
 		if m != nil && !o.calls.post(id, m) {
 			o.log.Debug("a decision of routing found its call gone", zap.String("effect", ef.Kind()), zap.String("call", string(id)))
@@ -126,6 +140,11 @@ func (o outlet) rejected(r acd.Rejected) {
 	switch {
 	case r.Input == (acd.CallQueued{}).Kind():
 		o.calls.post(r.Call, live.NotPlaced{Words: r.Words})
+	case r.Callback != "":
+		if r.Call != "" {
+			o.calls.post(r.Call, live.BackRefused{Words: r.Words})
+		}
+		o.backs.refused(r)
 	case r.Seat != "":
 		o.seats.seatRejected(r)
 	}
@@ -164,6 +183,8 @@ func toCall(ef acd.Effect) (call.ID, live.Message) {
 		return e.Call, live.WrapUp{Seat: e.Seat, Deadline: e.Deadline}
 	case acd.WrapUpOver:
 		return e.Call, live.WrapUpOver{Seat: e.Seat, Reason: e.Reason}
+	case acd.CallbackOffered:
+		return e.Call, live.BackOffered{Queue: e.Queue, Reason: e.Reason}
 	case acd.Forgotten:
 		return e.Call, live.Forgotten{}
 	}
@@ -184,6 +205,8 @@ func overflowed(e acd.Overflowed) live.Overflowed {
 		m.Number, m.AtDoor = e.To.Name, atDoor(e.Rule)
 	case acd.ToSite:
 		m.Site, m.AtDoor = e.To.Name, atDoor(e.Rule)
+	case acd.ToCallback:
+		m.Callback, m.Ask = true, e.Ask
 	case acd.ToHangup: // neither: the queue node's bad-case edge
 	}
 	return m

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"hotline/acd"
 	"hotline/call"
 	"hotline/call/live"
 	"hotline/config"
@@ -104,6 +105,7 @@ func (a *App) serve(ctx context.Context, o Options, signals <-chan os.Signal) {
 func (a *App) drain(ctx context.Context, limit time.Duration, signals <-chan os.Signal) {
 	a.draining.Store(true)
 	a.sip.SetDraining(true)
+	a.noMoreCallbacks()
 	a.log.Info("draining: no new calls; a second SIGTERM ends at once", zap.Duration("limit", limit), zap.Int("calls", len(a.calls.all())))
 	var over <-chan time.Time
 	if limit > 0 {
@@ -138,6 +140,7 @@ func (a *App) drain(ctx context.Context, limit time.Duration, signals <-chan os.
 func (a *App) hangUpAll(prompt string) {
 	a.draining.Store(true)
 	a.sip.SetDraining(true)
+	a.noMoreCallbacks()
 	for _, c := range a.calls.all() {
 		c.Tell(live.Drain{Prompt: prompt})
 	}
@@ -155,6 +158,14 @@ func (a *App) hangUpAll(prompt string) {
 	case <-a.calls.idle():
 	case <-time.After(time.Second):
 		a.log.Error("calls are left that did not end", zap.Int("calls", len(a.calls.all())))
+	}
+}
+
+// noMoreCallbacks has no further callback worked: they wait for the next start.
+func (a *App) noMoreCallbacks() {
+	a.book.tell(acd.CallbacksPaused{Paused: true})
+	for _, c := range a.calls.all() {
+		c.Tell(live.BackOff{Words: "the node is stopping", Idle: true})
 	}
 }
 

@@ -154,6 +154,14 @@ func (c Call) Kinds() []string {
 	return all
 }
 
+// Texts are what the timeline says, in order.
+func (c Call) Texts() (all []string) {
+	for _, s := range c.Timeline {
+		all = append(all, s.Text)
+	}
+	return all
+}
+
 // WaitCalls waits until n calls are known and all of them have ended; newest first.
 func (a *API) WaitCalls(n int) []call.Record {
 	a.t.Helper()
