@@ -36,7 +36,9 @@ func (e *Engine) changeQueues(rules []Queue) {
 	for _, r := range rules {
 		q := old[r.Name]
 		if q == nil {
-			q = e.leaving(r.Name)
+			if q = e.leaving(r.Name); q != nil { // what it was is forgotten, as its pace is
+				q.load = newWindow[loadCounts](int64(staffingOver), e.now)
+			}
 		}
 		if q == nil {
 			q = newQueue(r, e.now)
