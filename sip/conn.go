@@ -14,10 +14,11 @@ import (
 )
 
 const (
-	connQueue   = 256              // messages that may wait for a slow connection; one more closes it
-	connDial    = 4 * time.Second  // to connect
-	connWrite   = 10 * time.Second // for a message to leave
-	connMessage = 30 * time.Second // for a whole message once it has begun, and for a connection's first
+	connQueue   = 256                    // messages that may wait for a slow connection; one more closes it
+	connDial    = 4 * time.Second        // to connect
+	connWrite   = 10 * time.Second       // for a message to leave
+	connLinger  = 500 * time.Millisecond // for answers to leave once the stream can't be followed any further
+	connMessage = 30 * time.Second       // for a whole message once it has begun, and for a connection's first
 )
 
 // carrier is what carries a connection's messages: a byte stream (TCP, TLS) or a WebSocket.

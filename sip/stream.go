@@ -183,6 +183,7 @@ func (x stream) read(c *conn) {
 		buf = append(buf, chunk[:n]...)
 		rest, taken, ok := c.cut(buf)
 		if !ok {
+			c.srv.pause(connLinger) // what came before the fault is still answered
 			return
 		}
 		began, spoken, buf = began || len(rest) < len(buf), spoken || taken, rest

@@ -25,21 +25,27 @@ func Body(ctype string, body []byte) ([]byte, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
 	}
-	if len(body) > MaxSize {
-		return nil, bad("a body of %d bytes, at most %d are read", len(body), MaxSize)
-	}
 	kind, params, err := mime.ParseMediaType(ctype)
 	if err != nil && kind == "" {
 		return nil, call.Errorf(call.CodeInvalid, "%w: %q", ErrType, clip(ctype))
 	}
 	switch {
 	case kind == contentType:
-		return body, nil
+		return bounded(body)
 	case strings.HasPrefix(kind, "multipart/") && params["boundary"] != "":
 		return part(body, params["boundary"])
 	default:
 		return nil, call.Errorf(call.CodeInvalid, "%w: %q", ErrType, clip(kind))
 	}
+}
+
+// bounded refuses a description longer than any is; what stands beside it in a
+// multipart body may be as long as a message.
+func bounded(text []byte) ([]byte, error) {
+	if len(text) > MaxSize {
+		return nil, bad("a description of %d bytes, at most %d are read", len(text), MaxSize)
+	}
+	return text, nil
 }
 
 // part finds the description among the parts.
@@ -61,7 +67,7 @@ func part(body []byte, boundary string) ([]byte, error) {
 		if err != nil {
 			return nil, bad("its multipart body: %v", err)
 		}
-		return text, nil
+		return bounded(text)
 	}
 	return nil, bad("more than %d parts in its body", maxParts)
 }
