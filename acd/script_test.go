@@ -174,6 +174,8 @@ func (s *script) happens(w []string) (Input, error) {
 	case w[0] == "agent" && w[2] == "wrap_up":
 		n, err := strconv.Atoi(w[3])
 		return WrapUpSet{Seat: call.SeatID(w[1]), Minutes: n, By: w[4]}, err
+	case w[0] == "callback":
+		return s.callback(call.CallbackID(w[1]), w[2], w[3])
 	case w[0] == "agent":
 		return s.asks(call.SeatID(w[1]), w[2], w[3:])
 	}
@@ -255,6 +257,8 @@ func (s *script) enters(c, queue string, w []string) (Input, error) {
 			in.Entry, err = s.clock(value)
 		case "back":
 			in.Return = true
+		case "number":
+			in.Caller.Number = value
 		case "joined":
 			in.Joined, err = s.clock(value)
 		case "failed": // number:139
@@ -297,6 +301,11 @@ func queueOption(q *Queue, o string) (err error) {
 	switch key {
 	case "strategy":
 		err = q.Strategy.UnmarshalText([]byte(value))
+	case "peak":
+		q.Callbacks.PeakSeats, err = strconv.Atoi(value)
+	case "ask_callback":
+		q.Overflow = append(q.Overflow, Overflow{When: WhenWaited, To: Target{Kind: ToCallback}, Ask: true})
+		q.Overflow[len(q.Overflow)-1].After, err = time.ParseDuration(value)
 	case "ring_most":
 		q.RingMost, err = strconv.Atoi(value)
 	case "groups":
@@ -524,6 +533,12 @@ func (s *script) sentence(ef Effect) string {
 	case Rejected:
 		return fmt.Sprintf("refused (%s): %s", ef.Code, ef.Words)
 	}
+	switch ef := ef.(type) {
+	case CallbackOffered:
+		return fmt.Sprintf("%s is asked whether to be called back: %s", ef.Call, ef.Reason)
+	case CallbackMoved:
+		return fmt.Sprintf("callback %s (%s) %s, %d tries, entry %s: %s", ef.ID, ef.Caller.Number, ef.State, ef.Tries, clock(ef.Entry), ef.Reason)
+	}
 	return planSentence(ef)
 }
 
@@ -533,6 +548,23 @@ func wait(d *time.Duration) string {
 		return "nobody knows how long"
 	}
 	return span(*d)
+}
+
+// callback B of A (a waiting caller becomes one), callback B dialled busy, callback B dropped WORD.
+func (s *script) callback(id call.CallbackID, news, word string) (Input, error) {
+	switch news {
+	case "of":
+		return CallbackQueued{ID: id, From: call.ID(word), Node: "n1"}, nil
+	case "dropped":
+		return CallbackDropped{ID: id, Words: word}, nil
+	case "dialled":
+		in := CallbackDialled{}
+		if c := s.engine.backs[id]; c != nil {
+			in.Call = c.id
+		}
+		return in, in.Result.UnmarshalText([]byte(word))
+	}
+	return nil, fmt.Errorf("a callback can't be %q", news)
 }
 
 func bracket(s string) string {
