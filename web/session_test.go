@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -215,13 +216,36 @@ func TestRightPasswordsCountNothing(t *testing.T) {
 	}
 }
 
+// attemptsApart counts attempts in a table where none of the keys shares a slot with another.
+func attemptsApart(all ...[]limit) *attempts {
+	for {
+		a, taken := newAttempts((&clock{at: noon}).now), map[*attemptSlot]string{}
+		apart := true
+		for _, l := range slices.Concat(all...) {
+			s := a.slot(l, noon)
+			apart = apart && (taken[s] == "" || taken[s] == l.key)
+			taken[s] = l.key
+		}
+		if apart {
+			return a
+		}
+	}
+}
+
 func TestSourceAndUserHaveLimitsOfTheirOwn(t *testing.T) {
-	a := newAttempts((&clock{at: noon}).now)
+	keys := [][]limit{loginLimits("another", "203.0.113.1"), loginLimits("admin", "198.51.100.9")}
+	for i := range mostOfSource {
+		keys = append(keys, loginLimits("user"+itoa(i), "203.0.113.1"))
+	}
+	for i := range mostOfUser {
+		keys = append(keys, loginLimits("admin", fmt.Sprintf("203.0.113.%d", i)))
+	}
+	a := attemptsApart(keys...)
 	for i := range mostOfSource {
 		require.Zero(t, a.begin(loginLimits("user"+itoa(i), "203.0.113.1")))
 	}
 	require.NotZero(t, a.begin(loginLimits("another", "203.0.113.1")))
-	a = newAttempts((&clock{at: noon}).now)
+	a = attemptsApart(keys...)
 	for i := range mostOfUser {
 		require.Zero(t, a.begin(loginLimits("admin", fmt.Sprintf("203.0.113.%d", i))))
 	}

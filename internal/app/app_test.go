@@ -65,7 +65,7 @@ func nodeFile(t *testing.T, site string) (dir string, http string) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "site", "site.yaml"), []byte(site), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "hotline.yaml"), []byte(fmt.Sprintf(`node: {name: n, data: ./data}
 sip: {domain: d, listen: [udp://127.0.0.1:%d]}
-media: {listen: 127.0.0.1, ports: 40000-40099}
+media: {listen: 127.0.0.1, ports: 12000-12099}
 http: {listen: "%s"}
 site: ./site
 `, freeUDP(t), http)), 0o600))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,20 +18,44 @@ import (
 	"hotline/store"
 )
 
-// keptPieces is a keeper over an engine and a map.
-func keptPieces(e *acd.Engine) (*keeper, map[string]string, *[]string) {
-	kept, writes := map[string]string{}, &[]string{}
-	k := &keeper{
+// pieces is where a keeper puts its pieces: what it holds, and what was written since the last look.
+type pieces struct {
+	mu     sync.Mutex
+	kept   map[string]string
+	writes []string
+}
+
+func (p *pieces) put(key string, value json.RawMessage) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.kept[key] = string(value)
+	p.writes = append(p.writes, key)
+}
+
+func (p *pieces) drop(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.kept, key)
+	p.writes = append(p.writes, "-"+key)
+}
+
+func (p *pieces) written() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.writes
+	p.writes = nil
+	return w
+}
+
+// keptPieces is a keeper over an engine.
+func keptPieces(e *acd.Engine) (*keeper, *pieces) {
+	p := &pieces{kept: map[string]string{}}
+	return &keeper{
 		ask: func(q func(time.Time, *acd.Engine)) error { q(time.Now(), e); return nil },
-		put: func(key string, value json.RawMessage) { kept[key] = string(value); *writes = append(*writes, key) },
-		drop: func(key string) {
-			delete(kept, key)
-			*writes = append(*writes, "-"+key)
-		},
+		put: p.put, drop: p.drop,
 		log: zap.NewNop(), last: map[string]string{}, soon: make(chan struct{}, 1), now: make(chan chan struct{}),
 		stopc: make(chan struct{}), done: make(chan struct{}),
-	}
-	return k, kept, writes
+	}, p
 }
 
 // twoSeats is an engine with two agents signed in and a plan.
@@ -53,38 +78,37 @@ func twoSeats() *acd.Engine {
 func TestOnlyWhatHasChangedIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := twoSeats()
-		k, kept, writes := keptPieces(e)
+		k, p := keptPieces(e)
 		go k.run()
 		k.keepNow()
-		require.Equal(t, []string{"plan/p", "seat/1", "seat/2", "head"}, *writes)
-		*writes = nil
+		require.Equal(t, []string{"plan/p", "seat/1", "seat/2", "head"}, p.written())
 		time.Sleep(65 * time.Second)
 		synctest.Wait()
-		require.Empty(t, *writes, "nothing has changed")
+		require.Empty(t, p.written(), "nothing has changed")
 
 		e.Step(time.Now(), acd.PlanForce{Plan: "p", Step: "s", Hold: acd.HoldOn, By: "9001"})
 		k.nudge()
 		k.nudge()
 		synctest.Wait()
-		require.Equal(t, []string{"plan/p", "head"}, *writes, "soon, and once")
+		require.Equal(t, []string{"plan/p", "head"}, p.written(), "soon, and once")
 		e.Step(time.Now(), acd.PlanForce{Plan: "p", Step: "s", Hold: acd.HoldOff, By: "9001"})
 		k.nudge()
 		synctest.Wait()
-		require.Len(t, *writes, 2, "not more often than once a second")
+		require.Empty(t, p.written(), "not more often than once a second")
 		time.Sleep(keepGap)
 		synctest.Wait()
-		require.Len(t, *writes, 4)
+		require.Len(t, p.written(), 2)
 
 		e.Step(time.Now(), acd.SeatStateSet{Seat: "2", State: call.SeatOffline})
 		k.stop()
-		require.NotContains(t, kept, "seat/2", "who has signed out is forgotten, also at the last moment")
+		require.NotContains(t, p.kept, "seat/2", "who has signed out is forgotten, also at the last moment")
 		k.keepNow() // returns at once when nobody keeps any more
 
-		pieces := map[string]json.RawMessage{"seat/x": json.RawMessage(`{"since":"soon"}`), "nonsense": json.RawMessage(`1`)}
-		for key, text := range kept {
-			pieces[key] = json.RawMessage(text)
+		found := map[string]json.RawMessage{"seat/x": json.RawMessage(`{"since":"soon"}`), "nonsense": json.RawMessage(`1`)}
+		for key, text := range p.kept {
+			found[key] = json.RawMessage(text)
 		}
-		m := recalled(pieces, zap.NewNop())
+		m := recalled(found, zap.NewNop())
 		require.Len(t, m.Seats, 1, "a piece that can't be read is left out")
 		require.Equal(t, "9001", m.Plans[0].Steps[0].By)
 		require.False(t, m.At.IsZero())

@@ -56,17 +56,17 @@ func TestPlacesComeBackWithTheMemory(t *testing.T) {
 	e.Step(entry, acd.CallQueued{Call: "A", Queue: "q", Caller: call.Caller{Number: "138"}})
 	left := entry.Add(20 * time.Second)
 	e.Step(left, acd.CallLeft{Call: "A"})
-	k, kept, _ := keptPieces(e)
+	k, p := keptPieces(e)
 	k.ask = func(q func(time.Time, *acd.Engine)) error { q(left, e); return nil }
 	k.keep()
-	require.Contains(t, kept, "place/A")
+	require.Contains(t, p.kept, "place/A")
 
 	for _, c := range []struct {
 		after  time.Duration
 		resume call.ID
 	}{{30 * time.Second, "A"}, {61 * time.Second, ""}} {
 		pieces := map[string]json.RawMessage{}
-		for key, text := range kept {
+		for key, text := range p.kept {
 			pieces[key] = json.RawMessage(text)
 		}
 		next := acd.New(2)
@@ -81,5 +81,5 @@ func TestPlacesComeBackWithTheMemory(t *testing.T) {
 	k.ask = func(q func(time.Time, *acd.Engine)) error { q(left.Add(time.Hour), e); return nil }
 	e.Step(left.Add(time.Hour), acd.Tick{})
 	k.keep()
-	require.NotContains(t, kept, "place/A", "what has lapsed is not kept")
+	require.NotContains(t, p.kept, "place/A", "what has lapsed is not kept")
 }
