@@ -95,15 +95,19 @@ func (f *fork) provisional(r *response) {
 			return
 		}
 	}
+	if r.StatusCode == trying {
+		return
+	}
 	f.acknowledgeEarly(r)
-	if r.StatusCode > 100 && !l.rang && l.phase == legRinging {
+	if !l.rang && l.phase == legRinging {
 		l.rang = true
 		l.emit(call.LegRinging{})
 	}
-	if r.StatusCode > 100 {
-		l.early(r)
-	}
+	l.early(r)
 }
+
+// trying is the one provisional response that says nothing of who is called.
+const trying = 100
 
 // failed is a transport error or no final response in time.
 func (f *fork) failed(err error) {

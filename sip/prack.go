@@ -13,7 +13,7 @@ const mostEarly = 8
 // is acknowledged (RFC 3262 section 4): PRACK in the early dialog, once for each
 // RSeq, and those of one early dialog in their order.
 func (f *fork) acknowledgeEarly(r *response) {
-	if f.leg.dials == nil || r.StatusCode == 100 || !hasToken(r.raw.list("require"), "100rel") {
+	if f.leg.dials == nil || !hasToken(r.raw.list("require"), "100rel") {
 		return
 	}
 	n, err := strconv.ParseUint(r.raw.get("rseq"), 10, 32)
