@@ -129,6 +129,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 		s.rest.Music = b.prompt(music)
 	}
 	s.rest.SayAgentNumber = f.boolean("say_agent_number", def.rest.SayAgentNumber)
+	s.rest.AutoAnswer = f.boolean("auto_answer", def.rest.AutoAnswer)
 	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
 	s.rest.RecordOutside = f.boolean("record_outside", def.rest.RecordOutside)
 	b.comforts(f, &s.rest)

@@ -90,6 +90,7 @@ func (b *builder) agent(f *fields) Agent {
 		Weight:          f.integer("weight", 1, 1, 1000),
 		Roles:           b.roles(f),
 		ReadyOnRegister: f.boolean("ready_on_register", false),
+		AutoAnswer:      f.boolean("auto_answer", false),
 		Codecs:          b.codecs(f),
 		SRTP:            encryption(f),
 	}

@@ -106,6 +106,7 @@ type Agent struct {
 	Weight          int // lots in queues of strategy weighted, 1–1000
 	Roles           []Role
 	ReadyOnRegister bool
+	AutoAnswer      bool         // the phone is asked to pick up by itself, whatever the queue says
 	Codecs          []call.Codec // the phone may speak; default PCMA, PCMU
 	SRTP            call.Encryption
 }
@@ -116,6 +117,7 @@ type Queue struct {
 	Title          string
 	Music          string // prompt played in a loop while waiting
 	SayAgentNumber bool   // 工号播报
+	AutoAnswer     bool   // phones are asked to pick up by themselves
 	Record         RecordPolicy
 	RecordOutside  bool // conversations with numbers and sites its overflow rules lead to, as Record says
 	ServiceLevel   ServiceLevel

@@ -45,6 +45,21 @@ func TestFirstAnswerWins(t *testing.T) {
 }
 
 // Both answer at once: the second gets ACK and BYE (RFC 3261 13.2.2.4).
+func TestPhoneIsAskedToPickUpByItself(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		phone := n.peer(phoneAddr)
+		n.register("1001", phone.addr)
+		n.Ring(Ring{Call: "C1", Leg: "L1", Phone: "1001", Local: ourMedia, AutoAnswer: true}, n.house)
+		inv := phone.expect("INVITE ")
+		require.Equal(t, "Auto", inv.get("answer-mode"))
+		require.Equal(t, "<sip:hotline.local>;answer-after=0", inv.get("call-info"))
+		require.Equal(t, "<http://hotline.local>;info=alert-autoanswer;delay=0", inv.get("alert-info"))
+		n.register("1002", phone.addr)
+		n.Ring(Ring{Call: "C2", Leg: "L2", Phone: "1002", Local: ourMedia}, n.house)
+		require.False(t, phone.expect("INVITE ").has("answer-mode"))
+	})
+}
+
 func TestSecondAnswerIsHungUp(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		a, b, toA, toB := n.twoPhones()

@@ -49,6 +49,7 @@ type Leg struct {
 	byeSent  bool
 	saved    bool
 	forks    []*fork
+	alert    []string  // header lines that say how a phone is to ring
 	dials    *dialling // of a leg that dials through a trunk
 	rang     bool
 	ack      []byte // of the last 2xx to an INVITE of ours

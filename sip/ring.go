@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strings"
 
 	"hotline/call"
@@ -17,6 +18,8 @@ type Ring struct {
 	// Display is the From's display name: what the agent sees beside the number, such as the queue.
 	Display string
 	Local   call.LocalMedia // codecs in order of preference
+	// AutoAnswer asks the phone to pick up by itself. Phones that don't know how ring.
+	AutoAnswer bool
 }
 
 // Ring sends INVITE to every live binding of a phone, in parallel. The leg's
@@ -33,8 +36,21 @@ func (s *Server) Ring(r Ring, o Owner) *Leg {
 		Local: s.fromHeader(r) + ";tag=" + tag, LocalTag: tag,
 		Remote: "<sip:" + escapeUser(r.Phone) + "@" + s.opt.Domain + ">", LocalSeq: 1, Phone: r.Phone,
 	}
+	if r.AutoAnswer {
+		l.alert = autoAnswer(s.opt.Domain)
+	}
 	w.box.put(func(*worker) { l.ring() })
 	return l
+}
+
+// autoAnswer are the header lines by which phones are asked to pick up by
+// themselves: RFC 5373's, and the two that desk phones and softphones look for.
+func autoAnswer(domain string) []string {
+	return []string{
+		"Answer-Mode: Auto",
+		"Call-Info: <sip:" + domain + ">;answer-after=0",
+		"Alert-Info: <http://" + domain + ">;info=alert-autoanswer;delay=0",
+	}
 }
 
 // fromHeader shows the caller to the phone; agents' names have no place in it.
@@ -93,7 +109,7 @@ func (l *Leg) newFork(b Binding) *fork {
 		out: &outgoing{
 			method: "INVITE", uri: uri, routes: routes, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: f.offer,
-			extra: append(l.asks(), "Allow: "+allowed),
+			extra: slices.Concat(l.asks(), []string{"Allow: " + allowed}, l.alert),
 		},
 		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
 	}

@@ -165,6 +165,7 @@ func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
 	}
 	return m.app.sip.Ring(sip.Ring{
 		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: display, Local: local,
+		AutoAnswer: rev.agents[i.Seat].AutoAnswer || rev.queues[i.Queue].AutoAnswer,
 	}, m.actor), nil
 }
 
