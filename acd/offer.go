@@ -147,6 +147,15 @@ func (e *Engine) cantRing(s *seat, words string) {
 	e.unrung(c)
 }
 
+// overrule takes an offer back from a seat that a supervisor wants elsewhere: the
+// phone stops at once, and the call goes to the next seat from its old place.
+func (e *Engine) overrule(s *seat) {
+	why := "a supervisor set agent " + string(s.agent.ID) + " to " + s.want.State.String()
+	c := e.endOffer(s, call.OfferWithdrawn, why+"; the call keeps its place")
+	e.rest(s, why)
+	e.unrung(c)
+}
+
 // withdraw takes an offer back because the call needs no seat any more. The
 // seat is ready again in its old idle place: it was not at fault.
 func (e *Engine) withdraw(s *seat, why string) {

@@ -183,6 +183,9 @@ func (e *Engine) seatStateSet(in SeatStateSet) {
 	default:
 		e.dropBreak(s, "asked for "+in.State.String()+" instead")
 		e.asked(s, ask{State: in.State, Reason: in.Reason, Minutes: in.Minutes})
+		if in.Forced && in.State != call.SeatReady && s.state == call.SeatOffered {
+			e.overrule(s)
+		}
 	}
 }
 
