@@ -300,10 +300,14 @@ func TestBridgeForwardsNothingFromBefore(t *testing.T) {
 	require.Equal(t, []byte{2}, got[0].Payload)
 }
 
-func TestForwardingAllocatesNothing(t *testing.T) {
-	r, left, right := bridged(t, pcma(), pcmu())
+func TestForwardingAllocatesNothing(t *testing.T) { convertsWithoutAllocating(t, pcma()) }
+
+// convertsWithoutAllocating forwards sound of a kind to a leg of another, and taps it.
+func convertsWithoutAllocating(t *testing.T, from call.MediaSpec) {
+	t.Helper()
+	r, left, right := bridged(t, from, pcmu())
 	r.apply(tapLeg{left.stream, NewRing(1 << 12)})
-	b := encodeRTP(t, rtp.Header{PayloadType: ptPCMA, SSRC: 1}, make([]byte, frameBytes))
+	b := encodeRTP(t, rtp.Header{PayloadType: from.PayloadType, SSRC: 1}, make([]byte, frameBytes))
 	r.thread.from = newSockaddr(left.addr)
 	r.thread.wire = nullWire{}
 	require.Zero(t, testing.AllocsPerRun(1000, func() {
