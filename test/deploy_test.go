@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -8,20 +9,42 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"hotline/deploy"
+	"hotline/internal/certs/authority"
 	"hotline/test/harness"
 )
 
+// everything is a site that uses whatever has a series of its own: a trunk that calls go out by
+// and that is registered with (nobody is there), a plan that pages a webhook, callbacks.
+func everything(t *testing.T) map[string]string {
+	url, _ := pages(t)
+	nobody := fmt.Sprintf("sip:127.0.0.4:%d", harness.FreePorts(t, 2))
+	return site(outside(", auth: {user: hotline, password: secret}, register: {domain: carrier.example}", nobody), func(s map[string]string) {
+		s["queues.yaml"] = strings.Replace(s["queues.yaml"], "{name: general,", "{name: general, callback: {quiet: none},", 1)
+		s["plans.yaml"] = `
+oncall:
+  - {name: duty, agents: ["1002"], webhook: {url: "` + url + `", secret: ` + dutyKey + `}}
+plans:
+  - {name: crowd, queues: [general], steps: [{name: call, when: {waiting: ">= 1"}, do: [{page: duty}]}], release: {when: {waiting: "< 1"}}}
+`
+	})
+}
+
 // TestEverySeriesOfDashboardAndAlertsExists compares what operations are given
-// to look at with what a node that has had a call really shows.
+// to look at with what a node that has had calls of all kinds really shows.
 func TestEverySeriesOfDashboardAndAlertsExists(t *testing.T) {
 	t.Parallel()
-	n := harness.StartNode(t, harness.Config{Site: site()})
+	n := harness.StartNode(t, harness.Config{Site: everything(t), Secure: authority.New(t)})
 	phone := agent(t, n, "1001", 1000, true)
+	n.SetSeat("1001", "busy")
 	c := harness.StartCaller(t, n, harness.Plan{To: "10001"})
+	n.WaitMetric(1, "hotline_webhooks_total", `result="sent"`)
+	n.SetSeat("1001", "ready")
 	n.WaitSeat("1001", "talking")
 	phone.Do("hangup")
 	c.Done()
+	harness.StartCaller(t, n, harness.Plan{To: "10003"}).Done()
 	harness.StartCaller(t, n, harness.Plan{Source: "127.0.0.2", Expect: 403}).Done()
+	n.Do(http.MethodPost, "/api/v1/callbacks", map[string]any{"number": customerNumber, "queue": "general"}, 200, nil)
 	_, page := n.Try(http.MethodGet, "/metrics", nil)
 	wanted, err := deploy.Series()
 	require.NoError(t, err)
