@@ -102,7 +102,7 @@ func (f *figures) held() string {
 		best = c.rate
 	}
 	if words == "" {
-		words = ", the highest tried"
+		words = ", the highest tried (a rate at which the node needs more than 1.1 of the two cores is the last)"
 	}
 	return fmt.Sprintf("%.0f%s", best, words)
 }

@@ -20,6 +20,9 @@ func TestTable(t *testing.T) {
 	f := &figures{machine: machine(), commit: commit(t), began: load(), when: time.Now()}
 	for _, rate := range []float64{100, 200, 400, 800, 1000} {
 		apart(t, func(t *testing.T) { f.a = append(f.a, caseA(t, numberDigit, rate, 8, false)) })
+		if f.a[len(f.a)-1].busy > fullMachine { // SIPp needs the rest: a higher rate would measure the queue before the node
+			break
+		}
 	}
 	for _, rate := range []float64{100, 200, 400} {
 		apart(t, func(t *testing.T) { f.aRecorded = append(f.aRecorded, caseA(t, numberDigit, rate, 8, true)) })
@@ -38,6 +41,9 @@ func TestTable(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(harness.Root(), "docs", "benchmarks.md"), []byte(f.page()), 0o644))
 	t.Log("\n" + f.page())
 }
+
+// fullMachine is how much of the two cores, in cores, the node may need at a rate for a higher one to be tried.
+const fullMachine = 1.1
 
 // apart takes one figure; what it started has ended when it returns, and its ports are free again.
 func apart(t *testing.T, take func(*testing.T)) {
