@@ -67,10 +67,11 @@ func spread(d []time.Duration) (p50, p99 time.Duration) {
 func caseE(t testing.TB, seats, calls int) offerCost {
 	t.Helper()
 	f := openFloor(t, floorPlan{seats: seats, calls: calls + 10})
+	phone := f.answer("agent_talks", 20*time.Millisecond, 0) // first: setting the seats takes longer than phones may be silent
 	for i := 1; i < seats; i++ {
 		f.SetSeat(seatName(i), "break")
 	}
-	phone := f.answer("agent_talks", 20*time.Millisecond, 0)
+	f.WaitSeat(seatName(0), "ready")
 	before := usageOf(t, f.PID())
 	callers := f.call(traffic{scenario: "caller_logged", number: numberDirect, calls: calls, rate: 10, atOnce: 1, log: true})
 	sum := callers.done(time.Duration(calls) * 100 * time.Millisecond)

@@ -30,8 +30,7 @@ func (f *figures) rows() []row {
 		{
 			"a. CPU a call: INVITE, answer, prompt or digit, queue, seat, 1.5 s talk, BYE", "7.3–9.7 ms", "14.4–18.6 ms",
 			"two SIP dialogs ≈ 0.16 ms", "≤ 2 ms", "≤ 1 ms",
-			fmt.Sprintf("**%s**, recorded **%s**; of these at the design's floor %s, recorded %s",
-				costs(f.a, 1), costs(f.aRecorded, 1), costs(f.a, f.slowness()), costs(f.aRecorded, f.slowness())),
+			fmt.Sprintf("**%s**, recorded **%s**", costs(f.a), costs(f.aRecorded)),
 		},
 		{"calls a second held with < 0.1 % failed, SIPp on the same cores", "150–180", "80–90", "", "≥ 400", "≥ 1,000", "**" + held + "**"},
 		{
@@ -67,11 +66,10 @@ func (f *figures) slowness() float64 {
 // floorOf makes a call-second of a packet: 50 packets a second each way.
 func floorOf(packet time.Duration) float64 { return ms(100 * packet) }
 
-// costs lists what a call cost at each rate, on a machine so many times faster.
-func costs(all []callCost, faster float64) string {
+func costs(all []callCost) string {
 	var out []string
 	for _, c := range all {
-		out = append(out, fmt.Sprintf("%.2f ms at %.0f/s", ms(c.perCall)/faster, c.rate))
+		out = append(out, fmt.Sprintf("%.2f ms at %.0f/s", ms(c.perCall), c.rate))
 	}
 	return strings.Join(out, ", ")
 }
@@ -166,7 +164,8 @@ by the calls; the kernel's socket buffers are not in it.
   no call begins or ends. The sound starts at the caller's side, is sent back at the agent's, and counts as lost if it is not back within half a second: each packet passes
   the node twice. "The floor in this run" is 100 times one send and one receive over loopback by a bare loop, before and after: how
   fast the machine was just then. "At the design's floor" is a figure divided by how many times that floor was above 0.27 ms, the higher end of what it was
-  on the machines of the peers' figures and of the targets: machines of one kind have differed threefold. It is an estimate: not all code slows down alike.
+  on the machines of the peers' figures and of the targets: machines of one kind have differed threefold. It is an
+  estimate, told only where nearly all is the kernel's work: other code slows down less.
 - **c**: one seat; from the phone's BYE to the next INVITE at the phone, by the phone's clock (SIPp's log), with
   other callers hearing music.
 - **d**: 1,000 callers on looped music, no seat; the callers send no sound.
