@@ -101,6 +101,7 @@ func TestATrunkHasSoManyLines(t *testing.T) {
 	phone := handset(t, n)
 	l := dialIn(t, n, "10001")
 	l.pickUp(t, phone)
+	n.WaitSeat("1001", "talking") // else the caller might be quicker than routing, and have given up
 	full := l.gateway.Call("13922222222", "sip:10001@"+n.SIPAddr())
 	full.Invite(l.callerSound.SDP(call.SendRecv))
 	no := full.Response(503)
