@@ -70,14 +70,7 @@ func (e *Engine) reinsertBack(c *caller) {
 		return
 	}
 	e.linedUp(c, true)
-	if c.stage == stageWaiting {
-		if !e.sticks(c) {
-			c.known = nil
-		}
-		e.pool(c)
-	} else {
-		c.in = nil
-	}
+	e.poolAgain(c)
 	e.armCall(c)
 }
 

@@ -189,16 +189,24 @@ func (e *Engine) reinsert(c *caller) {
 	c.set.calls++
 	c.q.line.insert(c)
 	c.level = c.q.levelAfter(e.now - c.joined)
-	if c.stage == stageWaiting {
-		if !e.sticks(c) {
-			c.known = nil
-		}
-		e.pool(c)
-	} else {
-		c.in = nil
+	e.poolAgain(c)
+	if c.stage == stageRinging {
 		e.ringsOn(c)
 	}
 	e.armCall(c)
+}
+
+// poolAgain makes a call that waits available to the seats which may take it by
+// the rules in force; one that rings is in no pool.
+func (e *Engine) poolAgain(c *caller) {
+	if c.stage != stageWaiting {
+		c.in = nil
+		return
+	}
+	if !e.sticks(c) {
+		c.known = nil
+	}
+	e.pool(c)
 }
 
 // reorderAll judges every waiting call by the new rules, in the total order.
