@@ -46,9 +46,11 @@ type Number struct {
 // Incoming is a call at the door: what the INVITE from a known trunk says,
 // before anybody has decided whether it is taken.
 type Incoming struct {
-	ID        ID     `json:"id"`
-	Leg       LegID  `json:"leg"`
-	Trunk     string `json:"trunk"`
+	ID    ID     `json:"id"`
+	Leg   LegID  `json:"leg"`
+	Trunk string `json:"trunk"`
+	// Phone is the account of ours that sent the INVITE, proven by digest; Trunk is empty then.
+	Phone     string `json:"phone,omitempty"`
 	From      string `json:"from"` // user part of From, or of P-Asserted-Identity, as the trunk sent it
 	FromName  string `json:"from_name,omitempty"`
 	To        string `json:"to"` // user part of the Request-URI
@@ -59,10 +61,30 @@ type Incoming struct {
 	Forwarding Forwarding `json:"forwarding,omitzero"`
 	// Handover is another site's word on the call; nil unless its trunk is that site's.
 	Handover *Handover `json:"handover,omitempty"`
+	// Replaces is the leg of ours that the INVITE takes over (RFC 3891).
+	Replaces *LegRef `json:"replaces,omitempty"`
+	// PASSporT is the caller's attested identity (RFC 8224, Identity header) as it came; nil when there is none.
+	PASSporT *PASSporT `json:"passport,omitempty"`
 	Received time.Time `json:"received"` // when the INVITE came
 	// Offer is what the caller's SDP settles with our codecs; nil for a late offer,
 	// where the 200 carries ours and the ACK the answer (RFC 3261 13.2.1).
 	Offer *MediaSpec `json:"offer,omitempty"`
+}
+
+// LegRef names a leg of a live call.
+type LegRef struct {
+	Call ID    `json:"call"`
+	Leg  LegID `json:"leg"`
+}
+
+// PASSporT is what an Identity header says of the caller (RFC 8225, RFC 8588). It is shown and
+// passed on; whether its signature holds is the carrier's to judge.
+type PASSporT struct {
+	Raw    string    `json:"raw"`              // the header's value, for passing on
+	Attest string    `json:"attest,omitempty"` // A, B or C (RFC 8588); empty: none, or not readable
+	OrigID string    `json:"orig_id,omitempty"`
+	Orig   string    `json:"orig,omitempty"` // the number attested
+	Issued time.Time `json:"issued,omitzero"`
 }
 
 // Refusal is why a call is not taken: the final response to its INVITE.

@@ -28,6 +28,18 @@ type LegFailed struct {
 	Words  string
 	// Dial is what became of a number dialled; for legs of Dial only, whose Result means nothing.
 	Dial DialResult
+	// Diverted is whom the phone would rather have rung (user part of a 3xx's first Contact); empty without a 3xx.
+	Diverted string
+}
+
+// LegRefer is the far end's wish to be taken out of the call and have To put in its place
+// (RFC 3515). It has been answered 202; sip's Leg.Referred tells it how that goes.
+type LegRefer struct {
+	Event uint32 // tells several wishes of a leg apart (RFC 3515 2.4.6)
+	To    string // user part of Refer-To: an agent, phone, queue or number
+	// Replaces is the leg of ours at the other end of the dialog that Refer-To's Replaces names
+	// (an attended transfer, RFC 3891); nil for a blind one.
+	Replaces *LegRef
 }
 
 // LegChanged is a new offer/answer inside the dialog, already answered: hold,
@@ -53,6 +65,7 @@ func (LegAnswered) legEvent() {}
 func (LegFailed) legEvent()   {}
 func (LegChanged) legEvent()  {}
 func (LegDigit) legEvent()    {}
+func (LegRefer) legEvent()    {}
 func (LegEnded) legEvent()    {}
 
 // SoundEvent is something that happened in a leg's sound. The media room makes them.
