@@ -52,6 +52,7 @@ type SIP struct {
 	// SessionExpires is the interval of session timers (RFC 4028); 0: none. MinSE is the shortest granted.
 	SessionExpires time.Duration
 	MinSE          time.Duration
+	Register       Registrations
 }
 
 // Listen is one SIP listener.

@@ -176,6 +176,7 @@ func (n *Node) readSIP(f *fields) {
 	n.SIP.Digest = f.digest("digest")
 	n.SIP.TLS = f.tls("tls", true)
 	n.readSession(f)
+	n.SIP.Register = f.section("register", false).register()
 	for _, l := range n.SIP.Listen {
 		if l.Transport == TransportTLS && f.got["tls"] == nil {
 			f.r.wrong(f.got["listen"].at, fmt.Sprintf("%s has no certificate", l), "sip.tls: {cert: FILE, key: FILE}")

@@ -31,7 +31,7 @@ func (b *builder) readTeams() {
 func (b *builder) readPhones() {
 	for _, v := range b.sections[sectionPhones] {
 		f := b.fields(v, "a phone")
-		p := Phone{Title: f.text("title", ""), SRTP: encryption(f)}
+		p := Phone{Title: f.text("title", ""), SRTP: encryption(f), Devices: f.devices()}
 		ext := f.mustWord("ext")
 		if ext.Value != "" && !isAccount(ext.Value) {
 			b.wrong(ext.Pos, fmt.Sprintf("ext %q is no SIP user", clip(ext.Value)), "letters, digits and - _ . ! ~ * only, at most 64")
@@ -86,6 +86,8 @@ func (b *builder) agent(f *fields) Agent {
 		Team:            b.ref(sectionTeams, f.word("team")),
 		Group:           b.ref(sectionGroups, f.mustWord("group")),
 		Password:        f.secret("password"),
+		PIN:             f.pin(),
+		Devices:         f.devices(),
 		Skills:          b.skills(f),
 		Weight:          f.integer("weight", 1, 1, 1000),
 		Roles:           b.roles(f),

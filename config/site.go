@@ -30,6 +30,7 @@ type Site struct {
 	Agents        []Agent
 	Queues        []Queue // what the engine need not know of them, in the order of Rules.Queues
 	OnCall        []OnCall
+	Proxy         Proxy
 
 	Flows   []ivr.Flow
 	Graph   *ivr.Graph
@@ -93,6 +94,7 @@ type Phone struct {
 	Title    string
 	Password Secret
 	SRTP     call.Encryption
+	Devices  int // contacts it may register at a time; 0: as the node says
 }
 
 // Agent is a person who may sign in and log in (话务员). What routing needs is in Site.Rules.
@@ -102,6 +104,8 @@ type Agent struct {
 	Team            string
 	Group           string
 	Password        Secret // empty: no softphone and no log-in of the own
+	PIN             Secret // signs in from any phone (*11); empty: by the API only, or from the own phone
+	Devices         int    // contacts the own softphone may register at a time; 0: as the node says
 	Skills          map[string]int
 	Weight          int // lots in queues of strategy weighted, 1–1000
 	Roles           []Role

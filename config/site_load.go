@@ -48,7 +48,7 @@ type builder struct {
 	o        SiteOptions
 	site     *Site
 	sections map[section][]*value // the entries of each list, over all files
-	once     map[string]*value    // zone, physical_seats, defaults
+	once     map[string]*value    // zone, physical_seats, defaults, proxy
 	declared map[section]map[string]pos
 	prompts  map[string]bool // every prompt there is: shipped and the site's own
 	// mailboxes are those that overflow rules lead to by themselves, and the last rule that does.
@@ -152,7 +152,7 @@ func (b *builder) take(doc *value) {
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
-	for _, key := range []string{"zone", "physical_seats", "defaults"} {
+	for _, key := range []string{"zone", "physical_seats", "defaults", "proxy"} {
 		v := f.get(key)
 		if first := b.once[key]; v != nil && first != nil {
 			b.wrong(v.at, key+" is there twice", fmt.Sprintf("the first is in %s:%d", first.at.File, first.at.Line))
@@ -208,6 +208,7 @@ func (b *builder) build() {
 	b.readTeams()
 	b.readPhones()
 	b.readAgents()
+	b.readProxy()
 	b.readTrunks()
 	b.readQueues()
 	b.readNumbers()

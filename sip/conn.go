@@ -45,6 +45,8 @@ type conn struct {
 	fault atomic.Pointer[string] // why it did not come about
 	once  sync.Once
 
+	patience atomic.Int64 // how long nothing may come, where that is not Timers.IdleTCP
+
 	// proved are the names in the certificate that the far end has shown and
 	// that was verified; set before the first message is read.
 	proved []string

@@ -24,11 +24,12 @@ type phones struct {
 	up     map[string]bool
 	doubt  map[string]bool // up, but a call could not reach it: the next sign of life is told
 
-	mu   sync.RWMutex
-	seen map[string][]Binding
+	mu     sync.RWMutex
+	seen   map[string][]Binding
+	health map[probeKey]health
 }
 
-type probeKey struct{ account, contact string }
+type probeKey struct{ account, key string }
 
 // probe is the health of one binding.
 type probe struct {
@@ -40,7 +41,8 @@ func newPhones(s *Server, dig *digest.Server) *phones {
 	t := s.opt.Timers
 	p := &phones{
 		srv: s, w: s.workers[0], dig: dig,
-		reg:    registrar.New(registrar.Options{Min: t.MinExpires, Max: t.MaxExpires, Default: t.MaxExpires, Devices: s.opt.Limits.Bindings}),
+		reg:    registrar.New(registrar.Options{Min: t.MinExpires, Max: t.MaxExpires, Default: t.Expires, Devices: s.opt.Limits.Bindings}),
+		health: map[probeKey]health{},
 		probes: map[probeKey]*probe{}, up: map[string]bool{}, doubt: map[string]bool{}, seen: map[string][]Binding{},
 	}
 	p.expiry.ring = func() { p.apply(p.reg.Expire(time.Now())) }
@@ -76,7 +78,7 @@ func (p *phones) apply(changes []registrar.Change) {
 			p.watch(b)
 		default:
 			p.srv.vault.DropBinding(b.Account, b.Key())
-			p.unwatch(probeKey{b.Account, b.Contact})
+			p.unwatch(probeKey{b.Account, b.Key()})
 		}
 	}
 	now := time.Now()
@@ -112,7 +114,7 @@ func (p *phones) show(account string, now time.Time) {
 func (p *phones) judge(account, why string) {
 	up := false
 	for _, b := range p.live(account) {
-		if q := p.probes[probeKey{b.Account, b.Contact}]; q != nil && q.ping.up {
+		if q := p.probes[probeKey{b.Account, b.Key()}]; q != nil && q.ping.up {
 			up = true
 		}
 	}
@@ -146,12 +148,13 @@ func (p *phones) alive(account string) {
 
 // watch starts or renews a binding's probe. A registration is a sign of life.
 func (p *phones) watch(b Binding) {
-	key := probeKey{b.Account, b.Contact}
+	key := probeKey{b.Account, b.Key()}
 	q := p.probes[key]
 	if q == nil {
 		q = &probe{ping: &pinger{w: p.w, uri: b.Contact}}
 		q.ping.changed = func(words string) { p.judge(b.Account, words) }
 		q.ping.asked = func(miss string) {
+			p.noteHealth(key, q, miss, time.Now())
 			if miss == "" {
 				p.alive(b.Account)
 			}
@@ -160,6 +163,7 @@ func (p *phones) watch(b Binding) {
 		p.probes[key] = q
 	}
 	q.ping.up, q.ping.misses = true, 0
+	p.noteHealth(key, q, "", time.Time{})
 	q.ping.route = func() (string, []string, target, error) { return p.srv.bindingRoute(b) }
 	p.srv.guard.hold(b.Source.Addr())
 	p.srv.guard.release(q.held)
@@ -171,6 +175,9 @@ func (p *phones) unwatch(key probeKey) {
 		q.ping.stop()
 		p.srv.guard.release(q.held)
 		delete(p.probes, key)
+		p.mu.Lock()
+		delete(p.health, key)
+		p.mu.Unlock()
 	}
 }
 

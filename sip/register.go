@@ -31,6 +31,9 @@ func (w *worker) register(tx *serverTx, r *request) {
 		tx.reply(bad400("REGISTER"))
 		return
 	}
+	if a := w.srv.site.Load().account(user); a != nil {
+		req.Devices = a.Devices
+	}
 	bindings, changes, err := p.reg.Register(now, req)
 	if err != nil {
 		refuseRegister(tx, err)
@@ -40,7 +43,7 @@ func (w *worker) register(tx *serverTx, r *request) {
 		r.hop.conn.watch(w)
 	}
 	p.apply(changes) // first, so that a phone which has its 200 can be rung
-	lines := contactLines(bindings, now)
+	lines := append(contactLines(bindings, now), w.srv.flowLines(r, bindings)...)
 	for _, hop := range req.Path { // the phone learns through whom it is reached (RFC 3327 5.3)
 		lines = append(lines, "Path: "+hop)
 	}
@@ -117,6 +120,7 @@ func registration(r *request, user string) (registrar.Request, error) {
 	}
 	var err error
 	req.Path, err = pathOf(r)
+	req.Outbound = wantsOutbound(&r.raw, req.Path)
 	return req, err
 }
 
@@ -151,7 +155,7 @@ func contactOf(text string, secure bool) (registrar.Contact, error) {
 	case u.Scheme == "sips" && !secure:
 		return registrar.Contact{}, call.Errorf(call.CodeInvalid, "a SIPS Contact has to be registered by TLS")
 	}
-	c := registrar.Contact{URI: uriText(text), Host: strings.Trim(u.Host, "[]"), Q: 1000}
+	c := registrar.Contact{URI: uriText(text), Host: strings.Trim(u.Host, "[]"), Q: registrar.FullQ}
 	after := text
 	if i := strings.IndexByte(text, '>'); i >= 0 {
 		after = "<>" + text[i+1:]
@@ -161,7 +165,7 @@ func contactOf(text string, secure bool) (registrar.Contact, error) {
 	}
 	if v, ok := paramOf(after, "q"); ok {
 		if q, err := strconv.ParseFloat(v, 64); err == nil && q >= 0 && q <= 1 {
-			c.Q = uint16(q * 1000)
+			c.Q = uint16(q * registrar.FullQ)
 		}
 	}
 	c.Instance, _ = paramOf(after, "+sip.instance")
@@ -185,17 +189,6 @@ func lifetime(s string) registrar.Lifetime {
 		return registrar.Lifetime{}
 	}
 	return registrar.Lifetime{Set: true, Seconds: uint32(n)}
-}
-
-// contactLines lists what is registered, with the seconds left.
-func contactLines(bindings []Binding, now time.Time) []string {
-	lines := make([]string, 0, len(bindings))
-	for _, b := range bindings {
-		left := int(b.Expires.Sub(now).Round(time.Second) / time.Second)
-		line := "Contact: <" + b.Contact + ">;expires=" + strconv.Itoa(max(left, 0))
-		lines = append(lines, line)
-	}
-	return lines
 }
 
 func refuseRegister(tx *serverTx, err error) {

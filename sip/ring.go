@@ -156,6 +156,9 @@ func (s *Server) bindingTarget(b Binding) (target, error) {
 			return target{flow: hop{proto: proto, addr: b.Source, conn: c}}, nil
 		}
 	}
+	if b.Outbound && proto.Stream() {
+		return target{}, call.Errorf(call.CodeUnavailable, "the connection by which alone it can be rung has ended")
+	}
 	if b.AtSource {
 		return target{proto: proto, host: b.Source.Addr().String(), port: b.Source.Port(), fixed: true, sock: s.udpAt(b.Local)}, nil
 	}

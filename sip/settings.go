@@ -71,6 +71,8 @@ type Timers struct {
 	Health     time.Duration // between two OPTIONS to a phone or trunk, 30s; negative sends none
 	MinExpires time.Duration // shortest registration taken, 60s
 	MaxExpires time.Duration // longest registration granted, 1h
+	Expires    time.Duration // granted to a phone that asks for no time, MaxExpires
+	Flow       time.Duration // how often a phone keeps a connection alive by which alone it is rung (RFC 5626), 2m
 	IdleTCP    time.Duration // a connection on which nothing came for so long is closed, 10m
 	Handshake  time.Duration // of TLS and WebSocket, 10s
 	Ping       time.Duration // between two pings of a WebSocket, 30s
@@ -100,6 +102,7 @@ type Account struct {
 	User     string
 	Password string
 	Codecs   []call.Codec // allowed, preferred first; PCMA and PCMU when empty
+	Devices  int          // contacts it may have at a time; 0: Limits.Bindings
 }
 
 func (t Timers) withDefaults() Timers {
@@ -110,6 +113,8 @@ func (t Timers) withDefaults() Timers {
 	def(&t.Health, 30*time.Second)
 	def(&t.MinExpires, time.Minute)
 	def(&t.MaxExpires, time.Hour)
+	def(&t.Expires, t.MaxExpires)
+	def(&t.Flow, 2*time.Minute)
 	def(&t.IdleTCP, 10*time.Minute)
 	def(&t.Handshake, 10*time.Second)
 	def(&t.Ping, 30*time.Second)

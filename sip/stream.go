@@ -191,7 +191,7 @@ func (x stream) read(c *conn) {
 		case len(buf) == 0:
 			buf = nil // a waiting connection holds no buffer
 			if spoken {
-				deadline = time.Now().Add(c.srv.opt.Timers.IdleTCP)
+				deadline = time.Now().Add(c.idle())
 			}
 		case began && spoken: // drip by drip it gets no more time
 			deadline = time.Now().Add(connMessage)

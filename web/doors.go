@@ -16,6 +16,7 @@ type Backends struct {
 	Control    Control
 	Recordings Recordings
 	Trunks     Trunks
+	Phones     Phones
 	Callbacks  Callbacks
 	Accounts   Accounts
 	Health     Health

@@ -61,6 +61,10 @@ const (
 		`"lost_cause":"abandoned_in_queue","count":2,"first_at":"2026-11-02T08:02:10.000Z","last_at":"2026-11-02T08:20:45.000Z","tries":0,` +
 		`"not_before":null,"calls":["01KA6ZB6A1","01KA6ZCQX7"]}],"next":""}`
 
+	phonesExample = `{"items":[{"phone":"8001","title":"A区1排01座","state":"up","agent":"1003","seat_state":"ready","contacts":[` +
+		`{"id":"5d3c01f2a8b94e07","contact":"sip:8001@192.0.2.31:5060","address":"192.0.2.31:5060","transport":"udp","user_agent":"Yealink SIP-T31P",` +
+		`"registered_at":"2026-11-02T00:00:00.000Z","refreshed_at":"2026-11-02T08:00:00.000Z","expires_at":"2026-11-02T09:00:00.000Z",` +
+		`"state":"up","last_check":"2026-11-02T08:00:10.000Z"}]}],"next":""}`
 	trunksExample = `{"items":[{"name":"gateway","title":"运营商中继","state":"up","calls":12,"max_calls":240,"last_check":"2026-11-02T08:00:00.000Z",` +
 		`"targets":[{"uri":"sip:192.0.2.1:5060","priority":1,"weight":1,"state":"up","last_check":"2026-11-02T08:00:00.000Z"}]}],"next":""}`
 )

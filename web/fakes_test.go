@@ -255,6 +255,20 @@ func (r *rooms) Audio(context.Context, call.RecordingFacts) (io.ReadSeekCloser, 
 	return sound{bytes.NewReader(r.sound), r}, nil
 }
 
+func (r *rooms) Phones() []Phone {
+	return []Phone{{Phone: "8001", State: "up", Contacts: []PhoneContact{{
+		ID: "c1", Contact: "sip:8001@192.0.2.31:5060", Address: "192.0.2.31:5060", Transport: "udp", Path: []string{"<sip:192.0.2.1;lr>"},
+		Words: "udp to 192.0.2.31:5060: refused; [2001:db8::1]:5060 too",
+	}}}}
+}
+
+func (r *rooms) DropContact(_ context.Context, phone, id string) error {
+	if phone != "8001" || id != "c1" {
+		return call.Errorf(call.CodeNotFound, "phone %s has no contact %s", phone, id)
+	}
+	return nil
+}
+
 func (r *rooms) Trunks() []Trunk { return slices.Clone(r.trunks) }
 
 func (r *rooms) Account(user string) (Identity, Password, bool) {
@@ -312,7 +326,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 

@@ -66,6 +66,8 @@ const (
 	seeSite
 	changeSite
 	workCallbacks
+	seeAddresses
+	dropContacts
 )
 
 // scope is how far a permission reaches.
@@ -82,12 +84,12 @@ const (
 var grants = map[Role]map[permission]scope{
 	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, workCallbacks: self},
 	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything},
+	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything},
 	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
-	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeSite: everything, changeSite: everything},
+	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything},
 }
 
 // may is how far the identity's roles let a permission reach.

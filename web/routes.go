@@ -47,6 +47,8 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))
+	register(s, http.MethodGet, "/phones", "list-phones", "SIP accounts: what is registered, whether it answers, who is signed in", s.listPhones, answersLike(phonesExample))
+	register(s, http.MethodDelete, "/phones/{phone}/contacts/{id}", "drop-contact", "Take a phone's contact away, until it registers again", s.dropContact, silent, failsWith(404))
 	register(s, http.MethodGet, sitePath, "get-site", "The site's documents, passwords masked", s.getSite, answersLike(siteExample))
 	register(s, http.MethodPut, sitePath, "put-site", "Make the site another one: checked, written as a whole, loaded", s.putSite, takes(siteBytes), failsWith(409), answersLike(revisionExample))
 	register(s, http.MethodGet, sitePath+"/revisions", "list-revisions", "The site's revisions, latest first", s.listRevisions, answersLike(revisionsExample))

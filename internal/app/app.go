@@ -216,7 +216,7 @@ func (a *App) openEdges(version string) (err error) {
 	a.web = web.New(web.Options{
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }
@@ -225,6 +225,8 @@ func (a *App) openEdges(version string) (err error) {
 func sipOptions(c config.SIP) (sip.Options, error) {
 	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, Advertise6: c.Advertise6, UserAgent: "Hotline", Origins: c.Origins}
 	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
+	o.Timers.MinExpires, o.Timers.MaxExpires, o.Timers.Expires = c.Register.Min, c.Register.Max, c.Register.Default
+	o.Limits.Bindings = c.Register.Devices
 	if c.SessionExpires == 0 {
 		o.Timers.Session = -1
 	}

@@ -102,7 +102,12 @@ func (b backends) Why(_ context.Context, queue string, id call.ID) (why *acd.Que
 }
 
 // SetSeat asks routing for a state and waits for its word.
-func (b backends) SetSeat(_ context.Context, in acd.SeatStateSet) error { return b.ask(in.Seat, in) }
+func (b backends) SetSeat(_ context.Context, in acd.SeatStateSet) error {
+	if in.Phone != "" && !b.rev.Load().isPhone(in.Phone) {
+		return call.Errorf(call.CodeNotFound, "there is no phone %s; GET /phones names those there are", in.Phone)
+	}
+	return b.ask(in.Seat, in)
+}
 
 // DecideBreak approves or refuses a break asked for.
 func (b backends) DecideBreak(_ context.Context, in acd.BreakDecided) error {

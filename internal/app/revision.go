@@ -93,11 +93,11 @@ func (r *revision) sip() *sip.Site {
 	}
 	for _, a := range r.site.Agents {
 		if a.Password.Reveal() != "" {
-			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs})
+			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs, Devices: a.Devices})
 		}
 	}
 	for _, p := range r.site.Phones {
-		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal()})
+		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal(), Devices: p.Devices})
 	}
 	return s
 }

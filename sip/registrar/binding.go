@@ -41,7 +41,10 @@ type Binding struct {
 	// AtSource tells that its packets go to Source (for a stream: over the
 	// connection from there), not to where Contact points. Contact is the
 	// Request-URI in either case.
-	AtSource  bool     `json:"at_source,omitempty"`
+	AtSource bool `json:"at_source,omitempty"`
+	// Outbound tells that the phone keeps this flow alive itself (RFC 5626): it is rung by it
+	// and by nothing else, and its end is the binding's.
+	Outbound  bool     `json:"outbound,omitempty"`
 	UserAgent string   `json:"user_agent,omitempty"`
 	Path      []string `json:"path,omitempty"` // RFC 3327, in the order of the header
 }
@@ -49,7 +52,12 @@ type Binding struct {
 // Survives tells whether a restart leaves the binding of use: its time is not
 // over, and it does not hang on a connection that has gone with the process.
 func (b Binding) Survives(now time.Time) bool {
-	return b.Expires.After(now) && (!unreachable(b.Host) || !b.Transport.Stream() || len(b.Path) > 0)
+	return b.Expires.After(now) && (!b.hangsOnFlow() || !b.Transport.Stream())
+}
+
+// hangsOnFlow tells that nothing but the flow it was registered by leads to the phone.
+func (b Binding) hangsOnFlow() bool {
+	return len(b.Path) == 0 && (b.Outbound || unreachable(b.Host))
 }
 
 // Key names the binding within its account, for the journal: the device where

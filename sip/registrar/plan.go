@@ -1,6 +1,7 @@
 package registrar
 
 import (
+	"cmp"
 	"container/heap"
 	"maps"
 	"slices"
@@ -33,7 +34,7 @@ func (r *Registrar) plan(now time.Time, req *Request) ([]step, *Refusal) {
 		steps = slices.DeleteFunc(steps, func(earlier step) bool { return earlier.key == s.key })
 		steps = append(steps, s)
 	}
-	return r.known(of, steps)
+	return r.known(of, steps, cmp.Or(req.Devices, r.opts.Devices))
 }
 
 // current gives an account's bindings that haven't run out by now, swept or not.
@@ -76,14 +77,15 @@ func (r *Registrar) planContact(now time.Time, of map[string]*entry, req *Reques
 	return step{key: k, remove: life == 0, binding: Binding{
 		Account: req.Account, Contact: c.URI, Host: c.Host, Instance: c.Instance, RegID: c.RegID, Q: c.Q,
 		CallID: req.CallID, CSeq: req.CSeq, Registered: registered, Refreshed: now, Expires: now.Add(life),
-		Source: req.Source, Local: req.Local, Transport: req.Transport, AtSource: len(req.Path) == 0 && atSource(req, c.Host),
+		Source: req.Source, Local: req.Local, Transport: req.Transport, Outbound: req.outbound(c),
+		AtSource:  len(req.Path) == 0 && (req.outbound(c) || atSource(req, c.Host)),
 		UserAgent: req.UserAgent, Path: slices.Clone(req.Path),
 	}}, nil
 }
 
 // known leaves out removals of what isn't there and holds the account to its
 // number of devices; a limit that was lowered never refuses a refresh.
-func (r *Registrar) known(of map[string]*entry, steps []step) ([]step, *Refusal) {
+func (r *Registrar) known(of map[string]*entry, steps []step, most int) ([]step, *Refusal) {
 	steps = slices.DeleteFunc(steps, func(s step) bool { return s.remove && of[s.key] == nil })
 	count, added := len(of), 0
 	for _, s := range steps {
@@ -95,8 +97,8 @@ func (r *Registrar) known(of map[string]*entry, steps []step) ([]step, *Refusal)
 			added++
 		}
 	}
-	if added > 0 && count > r.opts.Devices {
-		return nil, refuse(TooMany, "%d devices for one account, at most %d are allowed", count, r.opts.Devices)
+	if added > 0 && count > most {
+		return nil, refuse(TooMany, "%d devices for one account, at most %d are allowed", count, most)
 	}
 	return steps, nil
 }

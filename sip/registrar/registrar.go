@@ -150,7 +150,7 @@ func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change
 	})
 	var changes []Change
 	for _, e := range hit {
-		if unreachable(e.Host) {
+		if e.hangsOnFlow() {
 			changes = append(changes, r.drop(e, Dropped))
 			continue
 		}
@@ -159,6 +159,15 @@ func (r *Registrar) DropConnection(source netip.AddrPort, tr Transport) []Change
 		changes = append(changes, Change{Kind: Refreshed, Binding: e.Binding})
 	}
 	return changes
+}
+
+// Drop takes one binding away, because somebody who may says so; false when there is none.
+func (r *Registrar) Drop(account, key string) (Change, bool) {
+	e := r.accounts[account][key]
+	if e == nil {
+		return Change{}, false
+	}
+	return r.drop(e, Removed), true
 }
 
 // Forget removes an account with all its bindings, because it left the site.

@@ -40,7 +40,17 @@ type Request struct {
 	ViaPort   uint16         `json:"via_port"` // 0 when sent-by has none
 	UserAgent string         `json:"user_agent,omitempty"`
 	Path      []string       `json:"path,omitempty"` // RFC 3327
+	// Outbound tells that the phone supports RFC 5626, and whoever it came through as well.
+	Outbound bool `json:"outbound,omitempty"`
+	// Devices is how many bindings the account may have; 0: as Options say.
+	Devices int `json:"devices,omitempty"`
 }
+
+// outbound tells that a contact is a flow the phone keeps alive itself.
+func (req *Request) outbound(c *Contact) bool { return req.Outbound && c.Instance != "" && c.RegID > 0 }
+
+// FullQ is a q of 1, in thousandths.
+const FullQ = 1000
 
 // maxContacts bounds one REGISTER, beside the account's limit.
 const maxContacts = 32
@@ -108,12 +118,28 @@ func (req *Request) check() *Refusal {
 	case len(req.Contacts) > maxContacts:
 		return refuse(Malformed, "%d contacts, at most %d are read", len(req.Contacts), maxContacts)
 	}
-	for _, c := range req.Contacts {
+	flows := 0
+	for i := range req.Contacts {
+		c := &req.Contacts[i]
 		if c.URI == "" || c.Host == "" {
 			return refuse(Malformed, "a contact without a URI or host")
 		}
+		if req.outbound(c) && !c.leaves(req) {
+			flows++
+		}
+	}
+	if flows > 1 { // RFC 5626 section 6: one request comes by one flow
+		return refuse(Malformed, "%d contacts with a reg-id in one REGISTER, which comes by one flow", flows)
 	}
 	return nil
+}
+
+// leaves tells that a contact is to be removed.
+func (c *Contact) leaves(req *Request) bool {
+	if c.Expires.Set {
+		return c.Expires.Seconds == 0
+	}
+	return req.Expires.Set && req.Expires.Seconds == 0
 }
 
 // lifetime is how long a contact asks to stay, by RFC 3261 10.3 item 6: its
