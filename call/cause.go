@@ -27,12 +27,14 @@ const (
 	CauseCrash                          // the node died with the call in progress
 	CauseOverload                       // the call's own mailbox ran over
 	CauseInternal                       // a fault of ours
+	CauseForbidden                      // a phone of ours may not call there
 )
 
 var causes = []string{
 	"normal", "flow_end", "blocked", "unknown_number", "no_codec", "bad_request", "capacity", "draining",
 	"store_down", "no_ports", "no_ack", "media_timeout", "peer_gone", "caller_gone", "offer_ended",
 	"answered_elsewhere", "supervisor", "shutdown", "crash", "overload", "internal",
+	"forbidden",
 }
 
 func (c Cause) String() string { return enumText(causes, c) }

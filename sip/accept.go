@@ -27,6 +27,7 @@ func (l *Leg) accept(local call.LocalMedia) {
 	if l.phase != legInvited {
 		return
 	}
+	l.w.clock.stop(&l.progress.alarm)
 	l.local = local
 	body, err := l.describeOurs()
 	if err != nil {

@@ -31,8 +31,14 @@ func phrase(status int) (string, bool) {
 	switch status {
 	case 100:
 		return "Trying", true
+	case 180:
+		return "Ringing", true
+	case 183:
+		return "Session Progress", true
 	case 200:
 		return "OK", true
+	case 202:
+		return "Accepted", true
 	case 400:
 		return "Bad Request", true
 	case 401:
@@ -98,6 +104,8 @@ func refusalStatus(c call.Cause) int {
 		return 603
 	case call.CauseUnknownNumber:
 		return 404
+	case call.CauseForbidden:
+		return 403
 	case call.CauseNoCodec:
 		return 488
 	case call.CauseBadRequest:

@@ -107,10 +107,8 @@ func (w *worker) isMerged(tx *serverTx, r *request) bool {
 
 // incoming takes an INVITE that starts a call.
 func (w *worker) incoming(tx *serverTx, r *request) {
-	site := w.srv.site.Load()
-	trunk := site.trunkOf(r.hop)
-	if trunk == nil {
-		w.stranger(tx, r, site)
+	from, known := w.sender(tx, r)
+	if !known {
 		return
 	}
 	tx.reply(reply{status: 100})
@@ -119,7 +117,7 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 		tx.reply(*fault)
 		return
 	}
-	inc := w.describe(r, trunk)
+	inc := w.describe(r, from)
 	if w.srv.draining.Load() {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseDraining, Words: "the node takes no new calls"})
 		return
@@ -128,25 +126,14 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "the node holds as many legs as it may"})
 		return
 	}
-	if !w.srv.trunks.mayTake(trunk) {
+	if trunk := from.trunk; trunk != nil && !w.srv.trunks.mayTake(trunk) {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "trunk " + trunk.Name + " has as many new calls a second as it may"})
 		return
 	}
-	w.invite(tx, r, trunk, inc)
+	w.invite(tx, r, from, inc)
 }
 
-// stranger refuses an INVITE that comes from no trunk; no record is made of it.
-func (w *worker) stranger(tx *serverTx, r *request, site *Site) {
-	if site.account(r.From().Address.User) != nil && w.srv.phones.at(r.From().Address.User, r.hop.addr) {
-		w.srv.refused("phone")
-		tx.reply(reply{status: 403, reason: "Phones cannot dial out here"})
-		return
-	}
-	w.srv.refused("stranger")
-	tx.reply(reply{status: 403})
-}
-
-// turnAway refuses a known trunk's call and tells the handler.
+// turnAway refuses a known sender's call and tells the handler.
 func (w *worker) turnAway(tx *serverTx, inc call.Incoming, why call.Refusal) {
 	w.srv.refused(why.Cause.String())
 	status := refusalStatus(why.Cause)

@@ -8,10 +8,10 @@ import (
 // called on a worker's goroutine and must return at once; they may call the
 // Leg's methods and the Server's.
 type Handler interface {
-	// Incoming is an INVITE from a known trunk. The owner gets the leg's events
-	// from then on; a refusal is sent as the final response.
+	// Incoming is an INVITE from a known trunk, or from a phone that has proved its password (Incoming.Phone
+	// is set then). The owner gets the leg's events from then on; a refusal is sent as the final response.
 	Incoming(call.Incoming, *Leg) (Owner, *call.Refusal)
-	// Refused tells that sip itself refused a known trunk's call (no codec, bad SDP).
+	// Refused tells that sip itself refused a known sender's call (no codec, bad SDP).
 	Refused(call.Incoming, call.Refusal)
 	// PhoneUp tells that a phone has its first binding, or answers again; and once
 	// more at its next sign of life (REGISTER, an answered OPTIONS) after a

@@ -94,14 +94,15 @@ func (c *fakeConn) Close() error {
 type house struct {
 	incoming func(call.Incoming, *Leg) *call.Refusal // nil: taken, nothing done
 
-	mu       sync.Mutex
-	calls    []call.Incoming
-	legs     []*Leg
-	refused  []call.Refusal
-	events   []call.LegEvent
-	phones   []string // "+1001", "-1001"
-	dialogs  map[call.LegID]DialogState
-	bindings map[string]Binding
+	mu        sync.Mutex
+	calls     []call.Incoming
+	legs      []*Leg
+	refused   []call.Refusal
+	refusedOf []string // whose calls these were
+	events    []call.LegEvent
+	phones    []string // "+1001", "-1001"
+	dialogs   map[call.LegID]DialogState
+	bindings  map[string]Binding
 }
 
 func newHouse() *house {
@@ -121,9 +122,10 @@ func (h *house) Incoming(inc call.Incoming, l *Leg) (Owner, *call.Refusal) {
 	return h, nil
 }
 
-func (h *house) Refused(_ call.Incoming, r call.Refusal) {
+func (h *house) Refused(in call.Incoming, r call.Refusal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.refusedOf = append(h.refusedOf, in.Phone+in.Trunk)
 	h.refused = append(h.refused, r)
 }
 
@@ -413,6 +415,7 @@ type dial struct {
 	ruri    string
 	extra   string
 	contact string
+	from    string // name-addr; a number of the gateway's when empty
 }
 
 func (p *peer) dial() *dial {
@@ -438,9 +441,9 @@ func (d *dial) request(method, body string) string {
 	if method == "ACK" && d.toTag != "" && !d.failed {
 		branch += "-ack"
 	}
-	return fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/UDP %s;rport;branch=%s\nMax-Forwards: 70\nFrom: \"Gate\" <sip:13800000001@gw>;tag=%s\nTo: %s\n"+
+	return fmt.Sprintf("%s %s SIP/2.0\nVia: SIP/2.0/UDP %s;rport;branch=%s\nMax-Forwards: 70\nFrom: %s;tag=%s\nTo: %s\n"+
 		"Call-ID: %s\nCSeq: %d %s\nContact: <%s>%s%s\n\n%s",
-		method, d.ruri, d.p.addr, branch, cmp.Or(d.fromTag, "gwtag"), to, d.callID, d.seq, method, d.contact, d.extra, ctype, body)
+		method, d.ruri, d.p.addr, branch, cmp.Or(d.from, `"Gate" <sip:13800000001@gw>`), cmp.Or(d.fromTag, "gwtag"), to, d.callID, d.seq, method, d.contact, d.extra, ctype, body)
 }
 
 func (d *dial) send(method, body string) { d.p.send(d.request(method, body)) }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"net/url"
 	"strings"
 
 	"go.uber.org/zap"
@@ -11,13 +12,24 @@ import (
 )
 
 // describe says an INVITE in the domain's words.
-func (w *worker) describe(r *request, trunk *Trunk) call.Incoming {
+func (w *worker) describe(r *request, by sender) call.Incoming {
 	from := r.From()
 	inc := call.Incoming{
-		ID: call.ID(w.srv.newULID()), Leg: call.LegID(w.srv.newULID()), Trunk: trunk.Name,
+		ID: call.ID(w.srv.newULID()), Leg: call.LegID(w.srv.newULID()),
 		From: from.Address.User, FromName: clean(from.DisplayName),
-		To: calledNumber(r), SIPCallID: r.callID, Received: r.received,
+		To: calledNumber(r), SIPCallID: r.callID, Received: r.received, Private: wantsPrivacy(r),
 	}
+	inc.Trunk, inc.Phone = by.name()
+	if by.phone != nil { // what it has proved is who it is, whatever else it says
+		return inc
+	}
+	w.describeTrunk(&inc, r, by.trunk)
+	return inc
+}
+
+// describeTrunk adds what only a trunk is believed.
+func (w *worker) describeTrunk(inc *call.Incoming, r *request, trunk *Trunk) {
+	from := r.From()
 	if asserted := r.raw.list("p-asserted-identity"); len(asserted) > 0 { // RFC 3325: a trunk's word counts
 		if u, err := parseURI(asserted[0]); err == nil {
 			if n := numberOf(u.User, u.Scheme, u.Raw()); n != "" {
@@ -30,10 +42,8 @@ func (w *worker) describe(r *request, trunk *Trunk) call.Incoming {
 	}
 	inc.From = rewrite(trunk.Rewrite.CallerIn, userPart(inc.From))
 	inc.To = rewrite(trunk.Rewrite.CalledIn, inc.To)
-	inc.Private = wantsPrivacy(r)
 	inc.Forwarding = call.Forwarding{Diversion: carried(&r.raw, "diversion"), History: carried(&r.raw, "history-info")}
 	inc.Handover = w.handover(r, trunk)
-	return inc
 }
 
 // handover reads another site's word on the call. Only the trunk that is marked as
@@ -103,6 +113,9 @@ func numberOf(user, scheme, raw string) string {
 func userPart(user string) string {
 	user, _, _ = strings.Cut(user, ";")
 	user, _, _ = strings.Cut(user, ":")
+	if plain, err := url.PathUnescape(user); err == nil {
+		user = plain
+	}
 	return clean(user)
 }
 
@@ -121,14 +134,14 @@ func clean(s string) string {
 	return s
 }
 
-// invite opens a leg for a trunk's call and asks the handler.
-func (w *worker) invite(tx *serverTx, r *request, trunk *Trunk, inc call.Incoming) {
+// invite opens a leg for a call and asks the handler.
+func (w *worker) invite(tx *serverTx, r *request, by sender, inc call.Incoming) {
 	if w.isMerged(tx, r) {
 		w.srv.refused("merged")
 		tx.reply(reply{status: 482})
 		return
 	}
-	l, fault := w.newCaller(tx, r, trunk, &inc)
+	l, fault := w.newCaller(tx, r, by, &inc)
 	if fault != nil {
 		w.refuseSDP(tx, inc, fault)
 		return
@@ -144,9 +157,9 @@ func (w *worker) invite(tx *serverTx, r *request, trunk *Trunk, inc call.Incomin
 }
 
 // newCaller makes the leg of an INVITE; the error is the SDP's.
-func (w *worker) newCaller(tx *serverTx, r *request, trunk *Trunk, inc *call.Incoming) (*Leg, error) {
+func (w *worker) newCaller(tx *serverTx, r *request, by sender, inc *call.Incoming) (*Leg, error) {
 	l := &Leg{
-		id: inc.Leg, srv: w.srv, w: w, phase: legInvited, invite: tx, trunk: trunk,
+		id: inc.Leg, srv: w.srv, w: w, phase: legInvited, invite: tx,
 		flow: r.hop, source: r.hop.addr.Addr(), origin: w.srv.newOrigin(),
 	}
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
@@ -155,7 +168,7 @@ func (w *worker) newCaller(tx *serverTx, r *request, trunk *Trunk, inc *call.Inc
 	}
 	if len(body) > 0 {
 		l.offer = body
-		_, spec, err := sdp.Negotiate(body, call.LocalMedia{Codecs: trunk.Codecs, SRTP: trunk.SRTP}, l.origin, sdp.Options{})
+		_, spec, err := sdp.Negotiate(body, by.media(), l.origin, sdp.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +181,7 @@ func (w *worker) newCaller(tx *serverTx, r *request, trunk *Trunk, inc *call.Inc
 		Local: tx.echo.to + ";tag=" + tx.echo.toTag, LocalTag: tx.echo.toTag,
 		Remote: tx.echo.from, RemoteTag: r.fromTag, RemoteSeq: r.seq(),
 		Routes: routeSet(&r.raw, RoleCaller), Proto: r.hop.proto, Flow: r.hop.addr,
-		SDPRemote: body, Trunk: trunk.Name,
+		SDPRemote: body, Trunk: inc.Trunk, Phone: inc.Phone,
 	}
 	l.learn(&r.raw)
 	l.session.update = hasToken(r.raw.list("allow"), "UPDATE")

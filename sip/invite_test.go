@@ -223,15 +223,6 @@ func TestStrangersGetNothingButNo(t *testing.T) {
 	})
 }
 
-func TestPhonesCannotDialYet(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, n *node) {
-		n.register("1001", phoneAddr)
-		phone := n.peer(phoneAddr)
-		phone.send(strings.Replace(phone.dial().request("INVITE", phoneSDP), "sip:13800000001@gw", "sip:1001@hotline.local", 1))
-		phone.expect("SIP/2.0 403 Phones cannot dial out here")
-	})
-}
-
 func TestHandlerRefuses(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		for _, c := range []struct {

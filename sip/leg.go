@@ -41,7 +41,6 @@ type Leg struct {
 
 	invite *serverTx // unanswered INVITE or re-INVITE of theirs
 	offer  []byte    // its SDP; nil for a late offer
-	trunk  *Trunk
 
 	answer   *answer // a 2xx of ours that waits for its ACK
 	asked    bool    // End was called
@@ -54,6 +53,7 @@ type Leg struct {
 	rang     bool
 	ack      []byte // of the last 2xx to an INVITE of ours
 	ackHop   hop
+	progress progress
 	reoffers reoffers
 	session  session
 }
@@ -144,6 +144,7 @@ func (l *Leg) finish(last call.LegEvent) {
 	}
 	l.phase = legEnded
 	l.stopAnswer()
+	l.w.clock.stop(&l.progress.alarm)
 	l.reoffers.stop(l)
 	l.session.stop(l)
 	delete(l.w.dialogs, dialogKey{l.st.CallID, l.st.LocalTag})

@@ -2,15 +2,11 @@ package sip
 
 import (
 	"errors"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
-	"go.uber.org/zap"
-
 	"hotline/call"
-	"hotline/sip/digest"
 	"hotline/sip/registrar"
 )
 
@@ -23,7 +19,7 @@ func (w *worker) register(tx *serverTx, r *request) {
 		tx.reply(bad400("To is no SIP address"))
 		return
 	}
-	if !w.authorise(tx, r, user, now) {
+	if !w.authorise(tx, r, user, now, registrarAsks()) {
 		return
 	}
 	req, err := registration(r, user)
@@ -48,53 +44,6 @@ func (w *worker) register(tx *serverTx, r *request) {
 		lines = append(lines, "Path: "+hop)
 	}
 	tx.reply(reply{status: 200, extra: lines})
-}
-
-// authorise proves the phone's password; what isn't proved is answered here.
-func (w *worker) authorise(tx *serverTx, r *request, user string, now time.Time) bool {
-	site, dig := w.srv.site.Load(), w.srv.phones.dig
-	_, uri, _ := strings.Cut(r.raw.start, " ")
-	uri, _, _ = strings.Cut(uri, " ")
-	var sent []string
-	for _, f := range r.raw.fields {
-		if f.name == "authorization" {
-			sent = append(sent, f.value)
-		}
-	}
-	v := dig.Verify(now, digest.Request{Method: "REGISTER", URI: uri, Authorization: sent},
-		func(name string) (string, bool) {
-			if a := site.account(name); a != nil {
-				return a.Password, true
-			}
-			return "", false
-		})
-	switch v.Result {
-	case digest.OK:
-		if v.User == user {
-			return true
-		}
-		w.deny(tx, r, "account and To differ")
-	case digest.Malformed:
-		tx.reply(bad400("Authorization"))
-	case digest.Denied:
-		w.deny(tx, r, v.Words)
-	default:
-		stale := v.Result == digest.Stale || v.Result == digest.Replayed
-		var lines []string
-		for _, c := range dig.Challenge(now, stale) {
-			lines = append(lines, "WWW-Authenticate: "+c)
-		}
-		tx.reply(reply{status: 401, extra: lines})
-	}
-	return false
-}
-
-func (w *worker) deny(tx *serverTx, r *request, words string) {
-	w.srv.refused("password")
-	w.srv.guard.charge(r.hop.addr.Addr())
-	w.srv.log.Warn("registration refused", zap.String("user", clean(r.To().Address.User)),
-		zap.Stringer("from", r.hop.addr), zap.String("why", words))
-	tx.reply(reply{status: 403})
 }
 
 // registration says a REGISTER in the registrar's words.
@@ -202,14 +151,4 @@ func refuseRegister(tx *serverTx, err error) {
 		r.extra = []string{"Min-Expires: " + strconv.Itoa(int(no.Min/time.Second))}
 	}
 	tx.reply(r)
-}
-
-// at tells whether a phone has a binding that was registered from this source address.
-func (p *phones) at(user string, source netip.AddrPort) bool {
-	for _, b := range p.live(user) {
-		if b.Source.Addr() == source.Addr() {
-			return true
-		}
-	}
-	return false
 }

@@ -111,6 +111,7 @@ func New(opt Options, h Handler, v Vault, log *zap.Logger, reg prometheus.Regist
 // SetSite takes the trunks and accounts of a site revision. Live dialogs are untouched; phones
 // that are no accounts any more lose their registration.
 func (s *Server) SetSite(site *Site) {
+	site.index()
 	s.site.Store(site)
 	var ranges []netip.Prefix
 	for i := range site.Trunks {

@@ -95,14 +95,25 @@ type Limits struct {
 type Site struct {
 	Trunks   []Trunk
 	Accounts []Account
+
+	users map[string]*Account // of Accounts, made by SetSite
 }
 
-// Account is a phone that may register: a desk or an agent with a password (话机).
+// Account is a phone that may register and call: a desk or an agent with a password (话机).
 type Account struct {
 	User     string
 	Password string
 	Codecs   []call.Codec // allowed, preferred first; PCMA and PCMU when empty
 	Devices  int          // contacts it may have at a time; 0: Limits.Bindings
+	SRTP     call.Encryption
+}
+
+// spoken are the codecs of the account's calls.
+func (a *Account) spoken() []call.Codec {
+	if len(a.Codecs) > 0 {
+		return a.Codecs
+	}
+	return []call.Codec{call.CodecPCMA, call.CodecPCMU}
 }
 
 func (t Timers) withDefaults() Timers {
@@ -172,13 +183,14 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // account finds a phone's account.
-func (s *Site) account(user string) *Account {
+func (s *Site) account(user string) *Account { return s.users[user] }
+
+// index makes account quick: it is asked for at every REGISTER and every call.
+func (s *Site) index() {
+	s.users = make(map[string]*Account, len(s.Accounts))
 	for i := range s.Accounts {
-		if s.Accounts[i].User == user {
-			return &s.Accounts[i]
-		}
+		s.users[s.Accounts[i].User] = &s.Accounts[i]
 	}
-	return nil
 }
 
 // scan64 is the time after which RFC 3261 gives up waiting for the far end.

@@ -70,5 +70,5 @@ type DialogState struct {
 	Media     call.MediaSpec `json:"media,omitzero"` // what they settled, with the count of negotiations
 
 	Trunk string `json:"trunk,omitempty"` // RoleCaller, RoleTrunk
-	Phone string `json:"phone,omitempty"` // RoleSeat
+	Phone string `json:"phone,omitempty"` // RoleSeat, RoleCaller
 }

@@ -21,6 +21,9 @@ type desk struct{ *App }
 
 // Incoming takes a call or says why not.
 func (d desk) Incoming(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal) {
+	if in.Phone != "" {
+		return d.fromPhone(in, leg)
+	}
 	rev := d.rev.Load()
 	who := d.who(rev, in)
 	if no := d.refuse(who); no != nil {
@@ -60,10 +63,16 @@ func (d desk) refuse(v visitor) *call.Refusal {
 	switch {
 	case v.number.Flow == "":
 		return &call.Refusal{Cause: call.CauseUnknownNumber, Words: "no flow answers " + v.in.To + " on trunk " + v.in.Trunk}
-	case d.draining.Load():
-		return &call.Refusal{Cause: call.CauseDraining, Words: "the node is stopping", RetryAfter: retryAfter}
 	case v.caller.Class == call.CallerBlocked && !v.number.AnswerBlocked:
 		return &call.Refusal{Cause: call.CauseBlocked, Words: "the caller is on the block list"}
+	}
+	return d.closed()
+}
+
+// closed says why no new call is taken at all, if none is.
+func (d desk) closed() *call.Refusal {
+	if d.draining.Load() {
+		return &call.Refusal{Cause: call.CauseDraining, Words: "the node is stopping", RetryAfter: retryAfter}
 	}
 	if err := d.store.Writable(); err != nil {
 		return &call.Refusal{Cause: call.CauseStoreDown, Words: "the journal can't be written: " + err.Error(), RetryAfter: retryAfter}
@@ -123,6 +132,10 @@ func (d desk) refused(v visitor, no call.Refusal) {
 
 // Refused keeps the record of a call that the signalling room refused itself.
 func (d desk) Refused(in call.Incoming, no call.Refusal) {
+	if in.Phone != "" {
+		d.refusedPhone(in, no)
+		return
+	}
 	d.refused(d.who(d.rev.Load(), in), no)
 }
 

@@ -29,6 +29,7 @@ type revision struct {
 	agents  map[call.SeatID]config.Agent
 	codecs  map[string][]call.Codec // by phone
 	srtp    map[string]call.Encryption
+	phones  map[string]bool // desk phones, by ext
 }
 
 // dialled is a number as a trunk delivers it.
@@ -39,7 +40,7 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 		number: number, site: site, graph: site.Graph, sounds: sounds,
 		trunks: map[string]config.Trunk{}, numbers: map[dialled]call.Number{}, callers: map[string]call.Caller{},
 		queues: map[string]config.Queue{}, agents: map[call.SeatID]config.Agent{}, codecs: map[string][]call.Codec{},
-		srtp: map[string]call.Encryption{},
+		srtp: map[string]call.Encryption{}, phones: map[string]bool{},
 	}
 	for _, t := range site.Trunks {
 		r.trunks[t.Name] = t
@@ -58,7 +59,7 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 		r.codecs[string(a.ID)], r.srtp[string(a.ID)] = a.Codecs, a.SRTP
 	}
 	for _, p := range site.Phones {
-		r.srtp[p.Ext] = p.SRTP
+		r.srtp[p.Ext], r.phones[p.Ext] = p.SRTP, true
 	}
 	site.Rules.Revision = number
 	sounds.prepare(site)
@@ -93,11 +94,11 @@ func (r *revision) sip() *sip.Site {
 	}
 	for _, a := range r.site.Agents {
 		if a.Password.Reveal() != "" {
-			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs, Devices: a.Devices})
+			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs, SRTP: a.SRTP, Devices: a.Devices})
 		}
 	}
 	for _, p := range r.site.Phones {
-		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal(), Devices: p.Devices})
+		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal(), SRTP: p.SRTP, Devices: p.Devices})
 	}
 	return s
 }

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"go.uber.org/zap"
+
+	"hotline/call"
+	"hotline/sip"
+)
+
+// fromPhone takes a call that a phone of ours makes, or says why not.
+func (d desk) fromPhone(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal) {
+	owner, no := d.connect(in, leg)
+	if no != nil {
+		d.refusedPhone(in, *no)
+	}
+	return owner, no
+}
+
+// connect decides by the number.
+func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal) {
+	rev := d.rev.Load()
+	to := rev.destination(in.To)
+	if no := d.closed(); no != nil {
+		return nil, no
+	}
+	switch to.Kind {
+	case call.ToCode:
+		if c, rest, ok := findCode(codes(), in.To); ok {
+			return c.take(codeCall{desk: d, in: in, leg: leg, rest: rest})
+		}
+		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: "there is no code " + in.To}
+	case call.ToNobody:
+		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: in.To + " is no agent, phone, queue or telephone number"}
+	case call.ToAgent, call.ToPhone, call.ToQueue, call.ToNumber:
+	}
+	return nil, &call.Refusal{Cause: call.CauseForbidden, Words: "calls from phones are not taken in this version"}
+}
+
+// refusedPhone notes a phone's call that was not taken. There is no record of it: no customer called.
+func (d desk) refusedPhone(in call.Incoming, no call.Refusal) {
+	d.log.Info("a phone's call is refused", zap.String("phone", in.Phone), zap.String("called", in.To),
+		zap.Stringer("cause", no.Cause), zap.String("why", no.Words))
+}

@@ -1,0 +1,78 @@
+package sip
+
+import (
+	"net"
+	"strings"
+	"time"
+
+	"hotline/call"
+)
+
+// sender is who an INVITE comes from, once that is proven: a trunk by its source, or a phone by its password.
+// One of the two is set.
+type sender struct {
+	trunk *Trunk
+	phone *Account
+}
+
+// name is for the dialog's state: a trunk's name, or a phone's account.
+func (s sender) name() (trunk, phone string) {
+	if s.phone != nil {
+		return "", s.phone.User
+	}
+	return s.trunk.Name, ""
+}
+
+// media is what the sender may speak.
+func (s sender) media() call.LocalMedia {
+	if s.phone != nil {
+		return call.LocalMedia{Codecs: s.phone.spoken(), SRTP: s.phone.SRTP}
+	}
+	return call.LocalMedia{Codecs: s.trunk.Codecs, SRTP: s.trunk.SRTP}
+}
+
+// sender decides who an INVITE comes from (docs/people.md, "The front door for phones"): who says that it is
+// a phone of ours has to prove it, wherever it comes from; else a trunk is known by its source; else
+// it is nobody. false: it has been answered.
+func (w *worker) sender(tx *serverTx, r *request) (sender, bool) {
+	site := w.srv.site.Load()
+	trunk := site.trunkOf(r.hop)
+	user := r.From().Address.User
+	switch {
+	case w.claimsPhone(r, site, trunk):
+		if !w.authorise(tx, r, user, time.Now(), doorAsks()) {
+			return sender{}, false
+		}
+		return sender{phone: site.account(user)}, true
+	case trunk != nil:
+		return sender{trunk: trunk}, true
+	}
+	w.srv.refused("stranger")
+	tx.reply(reply{status: 403})
+	return sender{}, false
+}
+
+// claimsPhone tells that a request's From is an address of ours. From a trunk's source it has to be an account
+// as well, because a carrier may write our domain for numbers of its own; anybody else is asked
+// for a password whoever he says he is, so that the question tells nobody which accounts there are.
+func (w *worker) claimsPhone(r *request, site *Site, trunk *Trunk) bool {
+	from := r.From().Address
+	if from.Scheme != "sip" && from.Scheme != "sips" || from.User == "" {
+		return false
+	}
+	if trunk != nil && site.account(from.User) == nil {
+		return false
+	}
+	host := strings.Trim(from.Host, "[]")
+	// Many phones are set up with our address, by whatever name they reach it, instead of the domain.
+	return w.srv.isOurs(host, r.hop) || trunk == nil && strings.EqualFold(host, strings.Trim(r.Recipient.Host, "[]"))
+}
+
+// isOurs tells that a host is our domain, or what we show of ourselves to who is at the other end of h.
+func (s *Server) isOurs(host string, h hop) bool {
+	if strings.EqualFold(host, s.opt.Domain) {
+		return true
+	}
+	mine, _, err := net.SplitHostPort(h.local(s))
+	return err == nil && strings.EqualFold(host, mine)
+}
