@@ -33,8 +33,6 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	Dialled{}.Kind():        readEvent[Dialled],
 	DialEnded{}.Kind():      readEvent[DialEnded],
 	OutsideLeft{}.Kind():    readEvent[OutsideLeft],
-	RecordingBegan{}.Kind(): readEvent[RecordingBegan],
-	RecordingEnded{}.Kind(): readEvent[RecordingEnded],
 	VoicemailLeft{}.Kind():  readEvent[VoicemailLeft],
 	SurveyAnswered{}.Kind(): readEvent[SurveyAnswered],
 	Told{}.Kind():           readEvent[Told],
@@ -42,6 +40,14 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	WrapUpEnded{}.Kind():    readEvent[WrapUpEnded],
 	DispositionSet{}.Kind(): readEvent[DispositionSet],
 	Ended{}.Kind():          readEvent[Ended],
+
+	RecordingBegan{}.Kind():    readEvent[RecordingBegan],
+	RecordingSkipped{}.Kind():  readEvent[RecordingSkipped],
+	RecordingPaused{}.Kind():   readEvent[RecordingPaused],
+	RecordingResumed{}.Kind():  readEvent[RecordingResumed],
+	RecordingEnded{}.Kind():    readEvent[RecordingEnded],
+	RecordingAnalysed{}.Kind(): readEvent[RecordingAnalysed],
+	RecordingErased{}.Kind():   readEvent[RecordingErased],
 
 	CallbackOffered{}.Kind():  readEvent[CallbackOffered],
 	CallbackTaken{}.Kind():    readEvent[CallbackTaken],

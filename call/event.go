@@ -210,19 +210,6 @@ type OutsideLeft struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// RecordingBegan is a recording opened; a crash leaves it without an end.
-type RecordingBegan struct {
-	Recording RecordingID `json:"recording"`
-	Mailbox   string      `json:"mailbox,omitempty"` // of a voicemail; empty for a conversation
-}
-
-// RecordingEnded is a recording closed, with its facts.
-type RecordingEnded struct {
-	Recording RecordingID    `json:"recording"`
-	Facts     RecordingFacts `json:"facts"`
-	Failed    string         `json:"failed,omitempty"` // why it is incomplete, if it is
-}
-
 // VoicemailLeft is a message kept for a queue or an agent.
 type VoicemailLeft struct {
 	Mailbox   string        `json:"mailbox"`
@@ -286,8 +273,6 @@ func (SeatLeft) Kind() string       { return "seat_left" }
 func (Dialled) Kind() string        { return "dialled" }
 func (DialEnded) Kind() string      { return "dial_ended" }
 func (OutsideLeft) Kind() string    { return "outside_left" }
-func (RecordingBegan) Kind() string { return "recording_began" }
-func (RecordingEnded) Kind() string { return "recording_ended" }
 func (VoicemailLeft) Kind() string  { return "voicemail_left" }
 func (SurveyAnswered) Kind() string { return "survey_answered" }
 func (WrapUpBegan) Kind() string    { return "wrap_up_began" }
@@ -300,34 +285,3 @@ func (CallbackTaken) Kind() string    { return "callback_taken" }
 func (CustomerDialled) Kind() string  { return "customer_dialled" }
 func (CustomerRinging) Kind() string  { return "customer_ringing" }
 func (CustomerAnswered) Kind() string { return "customer_answered" }
-
-// RecordingFacts is what is known of a finished recording.
-type RecordingFacts struct {
-	ID       RecordingID   `json:"id"`
-	Call     ID            `json:"call"`
-	Started  time.Time     `json:"started"`
-	Length   time.Duration `json:"length"`
-	Bytes    int64         `json:"bytes"`
-	Format   string        `json:"format"` // "wav/pcma", "wav/pcmu", "wav/pcm16"
-	Path     string        `json:"path"`   // within the recordings folder
-	Left     TrackFacts    `json:"left"`   // the caller
-	Right    TrackFacts    `json:"right"`  // the seats
-	Complete bool          `json:"complete"`
-}
-
-// TrackFacts is what happened on one side of a recording.
-type TrackFacts struct {
-	Packets     uint64            `json:"packets"`
-	Lost        uint64            `json:"lost"`    // sequence numbers never seen
-	Late        uint64            `json:"late"`    // came after their place was written
-	Overrun     uint64            `json:"overrun"` // packets the ring had no room for
-	Anchors     uint64            `json:"anchors"` // first packet, SSRC changes, gaps
-	Corrections []TrackCorrection `json:"corrections,omitempty"`
-}
-
-// TrackCorrection is the one place where a recording is not exact: the track had
-// drifted more than 15 ms off the node's clock and was set right in one step.
-type TrackCorrection struct {
-	At      time.Duration `json:"at"`      // from the recording's start
-	Samples int           `json:"samples"` // inserted if positive, dropped if negative; 8,000 a second
-}

@@ -65,6 +65,8 @@ type FlowEnter struct {
 	Node string
 	Kind string // play, say, set, collect, split, menu, branch, queue, survey, voicemail, hangup, transfer
 	Why  string // the edge that led here, in plain words
+	// Secret: what the caller says or keys in here is in no recording (card numbers, PINs).
+	Secret bool
 }
 
 // FlowPlay plays prompts one after another to the caller; a FlowPlay while

@@ -169,6 +169,10 @@ func (f *Folder) applyAside(event Event) {
 		f.rec.Recordings = append(f.rec.Recordings, RecordRecording{ID: v.Recording, Mailbox: v.Mailbox})
 	case RecordingEnded:
 		f.recordingEnded(v)
+	case RecordingSkipped:
+		f.rec.Unrecorded = append(f.rec.Unrecorded, v.Seat)
+	case RecordingErased:
+		f.recordingErased(v)
 	case VoicemailLeft:
 		f.voicemail = true
 	case SurveyAnswered:
@@ -375,6 +379,14 @@ func (f *Folder) recordingEnded(v RecordingEnded) {
 	}
 }
 
+func (f *Folder) recordingErased(v RecordingErased) {
+	for i := range f.rec.Recordings {
+		if r := &f.rec.Recordings[i]; r.ID == v.Recording {
+			r.ErasedAt = f.now
+		}
+	}
+}
+
 func (f *Folder) wrapUpEnded(seat SeatID) {
 	if i, open := f.wraps[seat]; open {
 		delete(f.wraps, seat)
@@ -420,6 +432,7 @@ func (f *Folder) Record() Record {
 	r := f.rec
 	r.Segments = slices.Clone(f.rec.Segments)
 	r.Recordings = slices.Clone(f.rec.Recordings)
+	r.Unrecorded = slices.Clone(f.rec.Unrecorded)
 	r.WaitSeconds = f.waitSeconds()
 	r.tally()
 	return r

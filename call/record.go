@@ -79,6 +79,8 @@ type Record struct {
 
 	Segments   []Segment         `json:"segments"`
 	Recordings []RecordRecording `json:"recordings"`
+	// Unrecorded are the seats whose part is not recorded because the site says so, in order.
+	Unrecorded []SeatID `json:"unrecorded,omitempty"`
 
 	Node         string `json:"node"` // that entered the call
 	SiteRevision int    `json:"site_revision"`
@@ -127,6 +129,8 @@ type RecordRecording struct {
 	Mailbox string `json:"mailbox,omitempty"`
 	// Failed says why it is incomplete.
 	Failed string `json:"failed,omitempty"`
+	// ErasedAt is when its sound was erased.
+	ErasedAt Stamp `json:"erased_at,omitzero"`
 }
 
 // Lost tells whether somebody should ring the caller back (呼损回拨): he asked for a

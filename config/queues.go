@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -130,8 +129,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	}
 	s.rest.SayAgentNumber = f.boolean("say_agent_number", def.rest.SayAgentNumber)
 	s.rest.AutoAnswer = f.boolean("auto_answer", def.rest.AutoAnswer)
-	s.rest.Record = b.recordPolicy(f.word("record"), def.rest.Record)
-	s.rest.RecordOutside = f.boolean("record_outside", def.rest.RecordOutside)
+	b.recordings(f, &s.rest, def.rest)
 	b.comforts(f, &s.rest)
 	b.callback(f, &s)
 	s.engine.Sticky = s.rest.Sticky
@@ -152,27 +150,6 @@ func (b *builder) serviceLevel(v *value, def ServiceLevel) ServiceLevel {
 		Within:  f.duration("within", def.Within, time.Second),
 		Percent: f.integer("percent", def.Percent, 1, 100),
 	}
-}
-
-// recordPolicy reads always, never, on_demand or NN%.
-func (b *builder) recordPolicy(w word, def RecordPolicy) RecordPolicy {
-	switch w.Value {
-	case "":
-		return def
-	case "always":
-		return RecordPolicy{Mode: RecordAlways}
-	case "never":
-		return RecordPolicy{Mode: RecordNever}
-	case "on_demand":
-		return RecordPolicy{Mode: RecordOnDemand}
-	}
-	share, percent := strings.CutSuffix(w.Value, "%")
-	n, err := strconv.Atoi(share)
-	if !percent || err != nil || n < 1 || n > 100 {
-		b.wrong(w.Pos, fmt.Sprintf("record %q is unknown", clip(w.Value)), "always, never, on_demand or a share from 1% to 100%")
-		return def
-	}
-	return RecordPolicy{Mode: RecordPercent, Percent: n}
 }
 
 // comforts reads what is done for those who wait and after they were served.
@@ -378,8 +355,5 @@ func (b *builder) notesOn(s settings) {
 	q := s.rest
 	if q.Ticket != nil {
 		b.notYet("queue %s: no ticket is opened", name)
-	}
-	if q.Record.Mode == RecordOnDemand {
-		b.notYet("queue %s: record on_demand: nobody can ask for a recording, so none is made", name)
 	}
 }

@@ -80,7 +80,12 @@ func (b *builder) agent(f *fields) Agent {
 	if id.Value != "" && (!isDigits(id.Value) || len(id.Value) > 16) {
 		b.wrong(id.Pos, fmt.Sprintf("agent number %q can't be read out", clip(id.Value)), "digits only, at most 16")
 	}
+	var record *RecordPolicy
+	if w := f.word("record"); w.Value != "" {
+		record = new(b.recordPolicy(w, RecordPolicy{}))
+	}
 	return Agent{
+		Record:          record,
 		ID:              call.SeatID(id.Value),
 		Name:            f.text("name", ""),
 		Team:            b.ref(sectionTeams, f.word("team")),

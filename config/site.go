@@ -110,8 +110,9 @@ type Agent struct {
 	Weight          int // lots in queues of strategy weighted, 1–1000
 	Roles           []Role
 	ReadyOnRegister bool
-	AutoAnswer      bool         // the phone is asked to pick up by itself, whatever the queue says
-	Codecs          []call.Codec // the phone may speak; default PCMA, PCMU
+	AutoAnswer      bool          // the phone is asked to pick up by itself, whatever the queue says
+	Record          *RecordPolicy // in the place of the queue's, unless that is never; nil: the queue's
+	Codecs          []call.Codec  // the phone may speak; default PCMA, PCMU
 	SRTP            call.Encryption
 }
 
@@ -123,7 +124,11 @@ type Queue struct {
 	SayAgentNumber bool   // 工号播报
 	AutoAnswer     bool   // phones are asked to pick up by themselves
 	Record         RecordPolicy
-	RecordOutside  bool // conversations with numbers and sites its overflow rules lead to, as Record says
+	RecordOutside  bool   // conversations with numbers and sites its overflow rules lead to, as Record says
+	RecordNotice   string // prompt the caller hears when a conversation is recorded; empty: none
+	RecordKey      string // what an agent presses to pause the recording and to go on; empty: nothing
+	// KeepRecordings is how long recordings and messages of the queue are kept; 0: for ever.
+	KeepRecordings time.Duration
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 

@@ -39,6 +39,7 @@ type collect struct {
 	min, max int
 	end      byte // 0: none
 	gap      time.Duration
+	secret   bool
 }
 
 func (c *compiler) collect(d *draft) {
@@ -50,7 +51,7 @@ func (c *compiler) collect(d *draft) {
 	}
 	k := &collect{
 		into: src.Into.Value, min: c.number(src.Min, 1, 1, collectMost, "min"), max: c.number(src.Max, collectMax, 1, collectMost, "max"),
-		end: '#', gap: c.duration(src.Gap, collectGap, longestTimeout, "gap"),
+		end: '#', gap: c.duration(src.Gap, collectGap, longestTimeout, "gap"), secret: src.Secret.Value,
 	}
 	n.collect = k
 	switch {

@@ -68,7 +68,9 @@ func (st *step) enter(n *node, why string) (*node, string) {
 		n, why = n.flow.end, fmt.Sprintf("the flow has run through %d nodes", maxEntered)
 	}
 	st.Flow, st.Node, st.at, st.Tries, st.Awaited, st.Unsaid = n.flow.name, n.name, n, 0, 0, ""
-	st.do(call.FlowEnter{Flow: n.flow.name, Node: n.name, Kind: n.kind.String(), Why: why})
+	st.do(call.FlowEnter{
+		Flow: n.flow.name, Node: n.name, Kind: n.kind.String(), Why: why, Secret: n.collect != nil && n.collect.secret,
+	})
 	switch n.kind {
 	case kindPlay:
 		st.play(StatePlaying, n.prompts)

@@ -117,7 +117,7 @@ func (r *Recorder) Start(spec Spec) (*Recording, error) {
 	}
 	w := r.workers[r.next.Add(1)%uint64(len(r.workers))]
 	rec := newRecording(spec, pathOf(spec.ID, spec.Started), w)
-	if err := w.post(command{rec: rec}); err != nil {
+	if err := w.post(command{kind: commandBegin, rec: rec}); err != nil {
 		r.open.Add(-1)
 		return nil, err
 	}

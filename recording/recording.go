@@ -3,6 +3,7 @@ package recording
 import (
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -39,25 +40,19 @@ type Recording struct {
 	spec   Spec
 	path   string
 	worker *worker
-	stop   bool // Stop was called; guarded by the worker's lock
-	phase  int  // of the worker's round in which it is flushed
+	stop   bool         // Stop was called; guarded by the worker's lock
+	lanes  atomic.Int32 // of the right side
+	phase  int          // of the worker's round in which it is flushed
 
 	law         law
 	base        int64 // first place that is not written
 	until       int64 // packets that arrive later are not in the recording
 	due         int64 // when the next flush should be
 	left, right side
+	marks       marks
 	file        wav
 	trouble     error // why the last write failed
 	missing     int64 // samples a channel that were given up because of it
-}
-
-// side is one channel.
-type side struct {
-	src   Source
-	track track
-	win   window
-	take  func(media.Frame)
 }
 
 // writeBehind is how long a sample stays in the window, in samples: later than
@@ -71,9 +66,9 @@ const mostPacket = rate / 2
 func newRecording(spec Spec, path string, w *worker) *Recording {
 	r := &Recording{spec: spec, path: path, worker: w, until: 1<<63 - 1}
 	r.file = wav{dir: w.dir, name: path}
-	r.left.src, r.right.src = spec.Left, spec.Right
-	r.left.take = func(f media.Frame) { r.take(&r.left, &f) }
-	r.right.take = func(f media.Frame) { r.take(&r.right, &f) }
+	r.hear(&r.left, spec.Left)
+	r.hear(&r.right, spec.Right)
+	r.lanes.Store(1)
 	return r
 }
 
@@ -83,7 +78,7 @@ func newRecording(spec Spec, path string, w *worker) *Recording {
 // incomplete. Stop doesn't block.
 func (r *Recording) Stop(done func(call.RecordingFacts, error)) {
 	at := r.worker.clock()
-	if err := r.worker.post(command{rec: r, stopAt: at, done: done}); err != nil {
+	if err := r.worker.post(command{kind: commandEnd, rec: r, at: at, done: done}); err != nil {
 		done(call.RecordingFacts{ID: r.spec.ID, Call: r.spec.Call, Started: r.spec.Started, Path: r.path}, err)
 	}
 }
@@ -99,36 +94,43 @@ func (r *Recording) drain() {
 	r.right.drain()
 }
 
-func (s *side) drain() {
-	if s.src != nil {
-		s.src.Read(s.take)
-	}
-}
-
-// take puts one packet into the window.
-func (r *Recording) take(s *side, f *media.Frame) {
+// take puts one packet of a voice into its side's window.
+func (r *Recording) take(s *side, v *voice, f *media.Frame) {
 	l, n := lawOf(f.Codec), len(f.Payload)
 	if l == lawNone || n == 0 || n > mostPacket || f.Arrival < r.spec.StartedMono || f.Arrival > r.until {
 		return
 	}
-	spot, ok := s.track.lay(f, samplesIn(f.Arrival-r.spec.StartedMono), n, r.base)
-	r.takeBack(s)
+	spot, ok := v.track.lay(f, samplesIn(f.Arrival-r.spec.StartedMono), n, r.base)
+	r.takeBack(s, v)
 	if !ok {
 		return
 	}
+	if v != s.voices[0] {
+		l, s.mixed = r.mixed(s, v, spot, l), true
+	}
 	r.admit(l)
 	r.room(spot.at + int64(spot.to-spot.from))
+	if spot.at < r.base { // the room was made by giving it up
+		return
+	}
+	if s.mixed {
+		s.win.add(int(spot.at-r.base), f.Payload[spot.from:spot.to], lawOf(f.Codec))
+		return
+	}
 	s.win.put(int(spot.at-r.base), f.Payload[spot.from:spot.to], l)
 }
 
 // takeBack moves what the track laid by mistake a moment ago; what would come
 // before the base is lost.
-func (r *Recording) takeBack(s *side) {
-	m := s.track.back
+func (r *Recording) takeBack(s *side, v *voice) {
+	m := v.track.back
 	if m.by == 0 {
 		return
 	}
-	s.track.back = move{}
+	v.track.back = move{}
+	if s.mixed { // what others said is there as well: it stays where it is, a moment late
+		return
+	}
 	s.win.move(int(m.from-r.base), int(m.to-r.base), int(m.by))
 }
 
@@ -159,6 +161,7 @@ func (r *Recording) room(end int64) {
 	}
 	if over := end - r.base - windowMost; over > 0 {
 		r.missing += over
+		r.marks.add(call.MarkLost, r.base, r.base+over)
 		r.forget(over)
 	}
 	if end-r.base > int64(r.left.win.samples()) {
@@ -186,7 +189,7 @@ func (r *Recording) flush(until int64) {
 		err = r.file.commit()
 	}
 	r.note(err)
-	if size := r.left.win.samples(); size > windowUsual && max(r.left.track.end, r.right.track.end)-r.base <= windowUsual {
+	if size := r.left.win.samples(); size > windowUsual && max(r.left.end(), r.right.end())-r.base <= windowUsual {
 		r.left.win.shrink()
 		r.right.win.shrink()
 	}
@@ -199,6 +202,7 @@ func (r *Recording) write(until int64) error {
 			return err
 		}
 		n := min(until-r.base, int64(r.left.win.samples()))
+		r.blank(n)
 		if err := r.file.append(interleave(r.worker.scratch, &r.left.win, &r.right.win, int(n))); err != nil {
 			return err
 		}
@@ -268,8 +272,9 @@ func (r *Recording) finish(at int64) {
 	if r.law == lawNone { // nobody said anything
 		r.admit(lawA)
 	}
-	end := max(samplesIn(at-r.spec.StartedMono), r.left.track.end, r.right.track.end)
+	end := max(samplesIn(at-r.spec.StartedMono), r.left.end(), r.right.end())
 	r.flush(end)
+	r.marks.finish(end)
 	if r.trouble != nil {
 		r.worker.metrics.troubled.Dec()
 		r.missing += end - r.base
@@ -306,17 +311,10 @@ func (r *Recording) facts() call.RecordingFacts {
 	f := call.RecordingFacts{
 		ID: r.spec.ID, Call: r.spec.Call, Started: r.spec.Started, Path: r.path,
 		Length: duration(r.file.said), Format: r.file.law.name(),
-		Left: r.left.facts(), Right: r.right.facts(),
+		Left: r.left.facts(), Right: r.right.facts(), Marks: r.marks.list,
 	}
 	if r.file.f != nil {
 		f.Bytes = wavFile{law: r.file.law, samples: r.file.said}.size()
 	}
 	return f
-}
-
-func (s *side) facts() call.TrackFacts {
-	if s.src == nil {
-		return call.TrackFacts{}
-	}
-	return s.track.result(s.src.Overruns())
 }

@@ -1,5 +1,10 @@
 package recording
 
+import (
+	"encoding/binary"
+	"math"
+)
+
 // window holds the samples of one channel that may still change: the ones
 // behind what is written to the file. Its first sample is the recording's base.
 type window struct {
@@ -63,6 +68,16 @@ func (w *window) put(at int, payload []byte, l law) {
 		return
 	}
 	l.decode(w.buf[2*at:2*(at+len(payload))], payload)
+}
+
+// add adds a packet's samples to what is there, in a window of 16-bit samples.
+func (w *window) add(at int, payload []byte, l law) {
+	for i, b := range payload {
+		s := w.buf[2*(at+i):]
+		sum := int32(int16(binary.LittleEndian.Uint16(s))) + int32(l.linear(b))
+		sum = max(min(sum, math.MaxInt16), math.MinInt16)
+		binary.LittleEndian.PutUint16(s, uint16(int16(sum)))
+	}
 }
 
 // move lays the samples from..to so many places earlier, as far as the window

@@ -26,7 +26,7 @@ type worker struct {
 	closings chan<- command // recordings whose file is to be closed
 
 	mu     sync.Mutex
-	inbox  []command // bounded: one start and one stop for each recording, whose number is bounded
+	inbox  []command // bounded by what calls say, whose number is bounded; emptied at once
 	closed bool
 
 	wake   chan struct{}
@@ -37,12 +37,24 @@ type worker struct {
 	phase  int
 }
 
-// command begins a recording, or ends it when done is set.
+// command is what a recording's owner wants of it.
 type command struct {
-	rec    *Recording
-	stopAt int64
-	done   func(call.RecordingFacts, error)
+	kind commandKind
+	rec  *Recording
+	at   int64 // when it was said
+	src  Source
+	done func(call.RecordingFacts, error)
 }
+
+type commandKind uint8
+
+const (
+	commandBegin commandKind = iota
+	commandPause
+	commandResume
+	commandAdd
+	commandEnd
+)
 
 func newWorker(r *Recorder) *worker {
 	return &worker{
@@ -64,12 +76,10 @@ func (w *worker) post(c command) error {
 	if w.closed {
 		return errClosed
 	}
-	if c.done != nil {
-		if c.rec.stop {
-			return errStopped
-		}
-		c.rec.stop = true
+	if c.rec.stop {
+		return errStopped
 	}
+	c.rec.stop = c.kind == commandEnd
 	w.inbox = append(w.inbox, c)
 	select {
 	case w.wake <- struct{}{}:
@@ -98,11 +108,15 @@ func (w *worker) run() {
 
 // tick flushes the recordings whose turn it is.
 func (w *worker) tick() {
+	// What was said before this moment is known before anything of it is written,
+	// so that a pause always comes in time.
+	now := w.clock()
+	w.obey()
 	w.phase = (w.phase + 1) % phases
 	for _, r := range w.live[w.phase] {
-		now := w.clock()
-		w.metrics.lag.Observe(time.Duration(max(0, now-r.due)).Seconds())
-		r.due = now + int64(w.flush)
+		at := w.clock()
+		w.metrics.lag.Observe(time.Duration(max(0, at-r.due)).Seconds())
+		r.due = at + int64(w.flush)
 		r.visit(now)
 	}
 }
@@ -114,11 +128,16 @@ func (w *worker) obey() {
 	w.inbox = nil
 	w.mu.Unlock()
 	for _, c := range todo {
-		if c.done == nil {
+		switch c.kind {
+		case commandBegin:
 			w.begin(c.rec)
-			continue
+		case commandPause, commandResume:
+			c.rec.marks.pause(c.kind == commandPause, max(0, samplesIn(c.at-c.rec.spec.StartedMono)))
+		case commandAdd:
+			c.rec.hear(&c.rec.right, c.src)
+		case commandEnd:
+			w.end(c)
 		}
-		w.end(c)
 	}
 }
 
@@ -153,7 +172,7 @@ func (w *worker) end(c command) {
 	if w.count--; w.count == 0 {
 		w.ticker.Stop()
 	}
-	c.rec.finish(c.stopAt)
+	c.rec.finish(c.at)
 	w.closings <- c
 }
 
@@ -166,7 +185,7 @@ func (w *worker) finishAll() {
 	now := w.clock()
 	for phase := range w.live {
 		for len(w.live[phase]) > 0 {
-			w.end(command{rec: w.live[phase][0], stopAt: now, done: func(call.RecordingFacts, error) {}})
+			w.end(command{rec: w.live[phase][0], at: now, done: func(call.RecordingFacts, error) {}})
 		}
 	}
 }

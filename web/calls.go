@@ -226,6 +226,30 @@ func (s *Server) dispose(ctx context.Context, in *dispositionIn) (*struct{}, err
 	return nil, nil //nolint:nilnil // 204 has no body
 }
 
+type recordIn struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Paused bool `json:"paused" doc:"true: silence from now on; false: go on, or begin a recording that is made on demand"`
+	} `nameHint:"RecordingRequest"`
+}
+
+// record pauses a call's recording, lets it go on, or begins one on demand.
+func (s *Server) record(ctx context.Context, in *recordIn) (*struct{}, error) {
+	r, _, err := s.callFor(ctx, in.ID, pauseRecordings, "pause the recording of this call")
+	if err != nil {
+		return nil, err
+	}
+	if err := s.b.Control.Record(ctx, r.ID, in.Body.Paused, "asked by "+who(ctx).User); err != nil {
+		return nil, s.fail(err)
+	}
+	action := "recording.resume"
+	if in.Body.Paused {
+		action = "recording.pause"
+	}
+	s.audit(ctx, action, in.ID, "")
+	return nil, nil //nolint:nilnil // 204 has no body
+}
+
 // hangUp ends a live call, both parts of it (强制挂断).
 func (s *Server) hangUp(ctx context.Context, in *callIn) (*struct{}, error) {
 	r, _, err := s.callFor(ctx, in.ID, endCalls, "end this call")

@@ -67,6 +67,8 @@ type Floor interface {
 type Control interface {
 	Dispose(ctx context.Context, id call.ID, by call.SeatID, code, notes string) error
 	Hangup(ctx context.Context, id call.ID, words string) error
+	// Record pauses a live call's recording, lets it go on, or begins one on demand.
+	Record(ctx context.Context, id call.ID, paused bool, words string) error
 }
 
 // Recordings finds recordings and their sound.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -43,6 +44,7 @@ type rooms struct {
 	broken   error // what every look-up of calls answers, if set
 	audit    []AuditEntry
 	disposed []call.DispositionSet
+	paused   []string
 	forced   []acd.PlanForce
 	ended    []call.ID
 	queries  int
@@ -216,6 +218,16 @@ func (r *rooms) Dispose(_ context.Context, _ call.ID, by call.SeatID, code, note
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.disposed = append(r.disposed, call.DispositionSet{Seat: by, Code: code, Notes: notes})
+	return nil
+}
+
+func (r *rooms) Record(_ context.Context, id call.ID, paused bool, words string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if one := r.record(id); !one.Live() {
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	}
+	r.paused = append(r.paused, fmt.Sprintf("%s %v %s", id, paused, words))
 	return nil
 }
 

@@ -30,6 +30,8 @@ var deeds = []struct{ words, method, path, body string }{
 	{"file on theirs", "PUT", "/calls/theirs/disposition", `{"code":"bill"}`},
 	{"file on lost", "PUT", "/calls/lost/disposition", `{"code":"bill"}`},
 	{"end ringing", "POST", "/calls/ringing/hangup", ""},
+	{"pause ringing", "POST", "/calls/ringing/recording", `{"paused":true}`},
+	{"pause mine, ended", "POST", "/calls/mine/recording", `{"paused":true}`},
 	{"end mine, ended", "POST", "/calls/mine/hangup", ""},
 	{"facts of R1 of mine", "GET", "/recordings/R1", ""},
 	{"facts of R2 of theirs", "GET", "/recordings/R2", ""},

@@ -27,6 +27,38 @@ type Recording struct {
 	Left     Track            `json:"left" doc:"the caller"`
 	Right    Track            `json:"right" doc:"the seats"`
 	URL      string           `json:"url"`
+	Queue    string           `json:"queue,omitempty" doc:"by whose rules it is kept"`
+	Mailbox  string           `json:"mailbox,omitempty" doc:"of a voicemail"`
+	Marks    []Mark           `json:"marks" doc:"stretches that are not simply what was said"`
+	Sound    *Sound           `json:"sound" doc:"null until it was analysed, some seconds after its end"`
+	ErasedAt call.Stamp       `json:"erased_at,omitzero" doc:"when its sound was erased"`
+}
+
+// Mark is a stretch of a recording that needs a word.
+type Mark struct {
+	Kind      call.MarkKind `json:"kind" enum:"paused,mixed,lost" doc:"paused: silence because somebody asked for it; mixed: several on the right side added up; lost: the disk took nothing"`
+	AtSeconds float64       `json:"at_seconds"`
+	Seconds   float64       `json:"seconds"`
+}
+
+// Sound is what the sound of a recording shows; the four shares add up to 1.
+type Sound struct {
+	Left                  float64   `json:"left" doc:"share of the time in which the caller alone talks"`
+	Right                 float64   `json:"right" doc:"the seats alone"`
+	Overtalk              float64   `json:"overtalk" doc:"both at once"`
+	Silence               float64   `json:"silence" doc:"neither"`
+	LongestSilenceSeconds float64   `json:"longest_silence_seconds"`
+	LeftLevel             *Loudness `json:"left_level" doc:"null for a side that never talks"`
+	RightLevel            *Loudness `json:"right_level"`
+	LeftMOS               float64   `json:"left_mos" doc:"of what was received, from its loss (ITU-T G.107); 0: nothing came"`
+	RightMOS              float64   `json:"right_mos"`
+	SHA256                string    `json:"sha256" doc:"of all samples"`
+}
+
+// Loudness is how loud a side is, in dB relative to full scale.
+type Loudness struct {
+	TalkDB float64 `json:"talk_db" doc:"mean power while it talks"`
+	PeakDB float64 `json:"peak_db" doc:"the largest sample"`
 }
 
 // Track is one side of a recording.
@@ -74,10 +106,36 @@ func (s *Server) getRecording(ctx context.Context, in *recordingIn) (*recordingO
 		return nil, err
 	}
 	s.audit(ctx, "recording.view", in.ID, string(f.Call))
-	return &recordingOut{Recording{
+	out := &recordingOut{Recording{
 		ID: f.ID, Call: f.Call, Started: call.StampOf(f.Started), Seconds: f.Length.Seconds(), Bytes: f.Bytes,
 		Format: f.Format, Complete: f.Complete, Left: track(f.Left), Right: track(f.Right), URL: audioURL(f.ID),
-	}}, nil
+		Queue: f.Queue, Mailbox: f.Mailbox, Marks: []Mark{}, Sound: soundOf(f.Sound),
+	}}
+	for _, m := range f.Marks {
+		out.Body.Marks = append(out.Body.Marks, Mark{m.Kind, m.At.Seconds(), m.Length.Seconds()})
+	}
+	if f.Erased != nil {
+		out.Body.ErasedAt, out.Body.URL = call.StampOf(*f.Erased), ""
+	}
+	return out, nil
+}
+
+func soundOf(s *call.RecordingSound) *Sound {
+	if s == nil {
+		return nil
+	}
+	return &Sound{
+		Left: s.Left, Right: s.Right, Overtalk: s.Overtalk, Silence: s.Silence,
+		LongestSilenceSeconds: s.LongestSilence.Seconds(), LeftLevel: loudness(s.Levels[0]), RightLevel: loudness(s.Levels[1]),
+		LeftMOS: s.MOS[0], RightMOS: s.MOS[1], SHA256: s.Digest,
+	}
+}
+
+func loudness(l *call.Level) *Loudness {
+	if l == nil {
+		return nil
+	}
+	return &Loudness{l.Talk, l.Peak}
 }
 
 func track(t call.TrackFacts) Track {

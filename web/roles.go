@@ -68,6 +68,7 @@ const (
 	workCallbacks
 	seeAddresses
 	dropContacts
+	pauseRecordings
 )
 
 // scope is how far a permission reaches.
@@ -82,9 +83,9 @@ const (
 
 // grants is the one table of who may what. Roles add up; admin may do everything.
 var grants = map[Role]map[permission]scope{
-	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, workCallbacks: self},
-	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything},
+	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
+	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
+	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything},
 	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything},

@@ -29,6 +29,7 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/calls/{id}", "get-call", "A call record with its timeline", s.getCall, failsWith(404), answersLike(callExample))
 	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call, both parts", s.hangUp, silent, failsWith(404, 409))
+	register(s, http.MethodPost, "/calls/{id}/recording", "pause-recording", "Pause a live call's recording, let it go on, or begin one on demand", s.record, silent, failsWith(404, 409))
 	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
 	register(s, http.MethodGet, "/queues/{name}/why", "explain-queue", "Why who still waits, and why which seat does not take the call", s.why, failsWith(404), answersLike(whyExample))
 	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats, answersLike(seatsExample))

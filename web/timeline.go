@@ -16,7 +16,8 @@ func Sentence(ev call.Event) string {
 		return flowSentence(ev)
 	case call.Queued, call.LeftQueue, call.Told, call.Offered, call.Ringing, call.OfferEnded:
 		return queueSentence(ev)
-	case call.RecordingBegan, call.RecordingEnded:
+	case call.RecordingBegan, call.RecordingSkipped, call.RecordingPaused, call.RecordingResumed,
+		call.RecordingEnded, call.RecordingAnalysed, call.RecordingErased:
 		return recordingSentence(ev)
 	case call.Dialled, call.DialEnded, call.OutsideLeft:
 		return outsideSentence(ev)
@@ -162,7 +163,18 @@ func recordingSentence(ev call.Event) string {
 		if ev.Mailbox != "" {
 			return "records a message for " + ev.Mailbox
 		}
-		return "recording began"
+		return "recording began" + because(ev.Reason)
+	case call.RecordingSkipped:
+		return fmt.Sprintf("the part of %s is not recorded", ev.Seat) + because(ev.Reason)
+	case call.RecordingPaused:
+		return "recording paused: it holds silence from here" + because(ev.Reason)
+	case call.RecordingResumed:
+		return "recording goes on" + because(ev.Reason)
+	case call.RecordingAnalysed:
+		return fmt.Sprintf("recording analysed: caller talks %.0f %%, seats %.0f %%, both %.0f %%, nobody %.0f %%",
+			100*ev.Sound.Left, 100*ev.Sound.Right, 100*ev.Sound.Overtalk, 100*ev.Sound.Silence)
+	case call.RecordingErased:
+		return "recording erased by " + ev.By + because(ev.Reason)
 	case call.RecordingEnded:
 		if ev.Failed != "" {
 			return "recording ended incomplete: " + ev.Failed

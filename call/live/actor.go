@@ -262,6 +262,10 @@ func (a *Actor) anyStage(m Message) bool {
 		m.Reply <- nil
 	case RecordingDone:
 		a.recordingDone(m)
+	case Record:
+		a.recordAsked(m)
+	case Late:
+		a.emit(m.Event)
 	case Release:
 		a.release(m)
 	case BackOff:

@@ -91,6 +91,10 @@ type Bridge interface {
 type Recorder interface {
 	// Begin records the caller on the left and the seat (none for a voicemail) on the right.
 	Begin(id call.RecordingID, mailbox string, caller, seat call.LegID) error
+	// Pause has it hold silence instead of what is said, until Pause(id, false).
+	Pause(id call.RecordingID, paused bool)
+	// Right says whom its right side holds from now on; several are added up.
+	Right(id call.RecordingID, legs ...call.LegID)
 	// End closes a recording; RecordingDone follows.
 	End(call.RecordingID)
 }
@@ -167,6 +171,8 @@ type Flow interface {
 // House answers what the site says about a queue and a seat, by the newest revision.
 type House interface {
 	Queue(name string) QueueFacts
+	// Recording is whether a conversation is recorded; where that is by lot, it draws.
+	Recorded(queue string, seat call.SeatID) RecordingRule
 	// AgentNumber is the prompts that announce a seat's agent number.
 	AgentNumber(call.SeatID) []string
 	// Ahead is the prompts that say how many stand before a waiting caller; none before him: that he is next.
@@ -179,9 +185,17 @@ type House interface {
 type QueueFacts struct {
 	Music          string // prompt name, looped while waiting
 	SayAgentNumber bool
-	Record         bool // this call is to be recorded
-	RecordOutside  bool // and so is a conversation with the number or site its rules lead to
+	RecordOutside  bool // a conversation with the number or site its rules lead to is recorded
 	Announce       Announce
+}
+
+// RecordingRule is what the site says about recording one conversation.
+type RecordingRule struct {
+	Record   bool
+	Asked    bool     // somebody in the call may have it recorded
+	Words    string   // why it is not, in plain words
+	Announce []string // prompts the caller hears when it is
+	Key      string   // what an agent presses to pause the recording and to go on; empty: nothing
 }
 
 // Announce is what a queue tells its waiting callers in between the music.

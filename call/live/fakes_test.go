@@ -24,6 +24,7 @@ type stageSet struct {
 	verbs   map[string][]call.FlowVerb // by input kind
 	flow    string
 	facts   QueueFacts
+	rule    RecordingRule
 	play    uint64
 	ids     int
 	gate    chan struct{} // when set, the journal waits for it
@@ -71,6 +72,10 @@ func (s *stageSet) Begin(r call.RecordingID, mailbox string, caller, seat call.L
 	s.note("record %s %q %s|%s", r, mailbox, caller, seat)
 	return s.fail.record
 }
+
+func (s *stageSet) Pause(r call.RecordingID, paused bool)        { s.note("pause %s %v", r, paused) }
+func (s *stageSet) Right(r call.RecordingID, legs ...call.LegID) { s.note("right %s %v", r, legs) }
+func (s *stageSet) Recorded(string, call.SeatID) RecordingRule   { return s.rule }
 
 func (s *stageSet) Ring(i Invite) (Leg, error) {
 	if s.fail.ring != nil {
@@ -157,7 +162,8 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stageSet{
 			t: t, flow: "main",
-			facts: QueueFacts{Music: "default", SayAgentNumber: true, Record: true},
+			facts: QueueFacts{Music: "default", SayAgentNumber: true},
+			rule:  RecordingRule{Record: true, Asked: true},
 			verbs: map[string][]call.FlowVerb{
 				"FlowStarted": {call.FlowPlay{Token: 1, Prompts: []string{"welcome"}}},
 				"FlowPlayed":  {call.FlowEnqueue{Token: 2, Queue: "general"}},

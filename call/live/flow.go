@@ -132,6 +132,7 @@ func (a *Actor) do(v call.FlowVerb) {
 	switch v := v.(type) {
 	case call.FlowEnter:
 		a.emit(call.NodeEntered{Flow: v.Flow, Node: v.Node, Type: v.Kind, Why: v.Why})
+		a.recordFlow(v.Secret)
 	case call.FlowMenu:
 		a.emit(call.MenuEnded(v))
 	case call.FlowSurvey:

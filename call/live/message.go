@@ -148,6 +148,19 @@ type RecordingDone struct {
 	Err       error
 }
 
+// Record pauses the recording, lets it go on, or begins one on demand (Paused
+// false and none there); Reply gets nil or why not, once.
+type Record struct {
+	Paused bool
+	Party  call.Party
+	Reason string // who asked, in plain words
+	Reply  chan<- error
+}
+
+// Late is an event about the call found out elsewhere after it happened: a
+// recording analysed, or erased.
+type Late struct{ Event call.Event }
+
 // Dispose files a disposition; Reply gets nil or why not, once.
 type Dispose struct {
 	Seat  call.SeatID
@@ -170,6 +183,8 @@ type Drain struct{ Prompt string }
 // wrap-up and routing: the node has no more time.
 type Leave struct{}
 
+func (Record) message()        {}
+func (Late) message()          {}
 func (Leave) message()         {}
 func (LegNews) message()       {}
 func (SoundNews) message()     {}

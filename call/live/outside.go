@@ -154,7 +154,7 @@ func (a *Actor) outsideAnswered() {
 	a.enter(StageOutside)
 	a.flush()
 	if o.record {
-		a.recordOutside(o.legID)
+		a.recordOutside(o.queue(), o.legID)
 	}
 	a.joinOutside()
 }
@@ -241,6 +241,14 @@ func (a *Actor) outsideLeft(e ending) {
 	a.flush()
 	a.endRecording()
 	a.dropOutside(call.CauseNormal)
+}
+
+// queue is whose rule led outside; empty: a flow did.
+func (o *outside) queue() string {
+	if o.from == nil {
+		return ""
+	}
+	return o.from.From
 }
 
 // leaveOutside is the caller's end while there is an outside leg.

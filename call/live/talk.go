@@ -1,6 +1,8 @@
 package live
 
 import (
+	"slices"
+
 	"hotline/call"
 )
 
@@ -30,22 +32,26 @@ func (a *Actor) connect(m Connect) {
 	}
 	facts := a.deps.House.Queue(m.Queue)
 	a.flush()
-	if facts.Record {
-		a.beginRecording(s)
-	}
-	a.announce(s, facts.SayAgentNumber)
+	a.announce(s, facts.SayAgentNumber, a.beginRecording(s))
 }
 
-// announce plays "agent number NNNN at your service" to both, if the queue wants it.
-func (a *Actor) announce(s *seat, say bool) {
-	prompts := a.deps.House.AgentNumber(s.id)
-	if !say || len(prompts) == 0 {
+// announce plays "agent number NNNN at your service" to both, if the queue wants
+// it, and to the caller before it what he must know of the recording.
+func (a *Actor) announce(s *seat, say bool, notice []string) {
+	var number []string
+	if say {
+		number = a.deps.House.AgentNumber(s.id)
+	}
+	first := slices.Concat(notice, number)
+	if len(first) == 0 {
 		a.deps.Player.Stop(a.caller.id)
 		a.bridge(s)
 		return
 	}
-	s.plays[0] = a.deps.Player.Play(a.caller.id, prompts, false)
-	s.plays[1] = a.deps.Player.Play(s.legID, prompts, false)
+	s.plays[0] = a.deps.Player.Play(a.caller.id, first, false)
+	if len(number) > 0 {
+		s.plays[1] = a.deps.Player.Play(s.legID, number, false)
+	}
 }
 
 // inAnnouncing waits for the announcement to end on both sides.
@@ -98,8 +104,13 @@ func (a *Actor) inTalking(m Message) {
 	}
 	switch m := m.(type) {
 	case SoundNews:
-		if _, ok := m.Event.(call.SoundTimeout); ok {
+		switch ev := m.Event.(type) {
+		case call.SoundTimeout:
 			a.silent(s, m.Leg)
+		case call.SoundDigit:
+			if m.Leg == s.legID {
+				a.recordKey(s, ev.Digit)
+			}
 		}
 	case LegNews:
 		a.currentNews(s, m)
@@ -130,6 +141,8 @@ func (a *Actor) currentNews(s *seat, m LegNews) {
 		} else {
 			s.held = held
 		}
+	case call.LegDigit:
+		a.recordKey(s, ev.Digit)
 	case call.LegEnded:
 		by := call.PartySystem
 		if ev.ByPeer {

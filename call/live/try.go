@@ -134,10 +134,7 @@ func (a *Actor) customerThere(s *seat, media *call.MediaSpec) {
 	a.deps.Callbacks.Dialled(call.DialAnswered, "")
 	a.enter(StageAnnouncing)
 	facts := a.deps.House.Queue(s.queue)
-	if facts.Record {
-		a.beginRecording(s)
-	}
-	a.announce(s, facts.SayAgentNumber)
+	a.announce(s, facts.SayAgentNumber, a.beginRecording(s))
 }
 
 // notReached tells the agent, who is free after it.

@@ -160,6 +160,25 @@ func (b backends) Dispose(ctx context.Context, id call.ID, by call.SeatID, code,
 	})
 }
 
+// Record pauses a live call's recording, lets it go on, or begins one on demand.
+func (b backends) Record(ctx context.Context, id call.ID, paused bool, words string) error {
+	reply := make(chan error, 1)
+	a := b.calls.get(id)
+	if a == nil || !a.Post(live.Record{Paused: paused, Reason: words, Reply: reply}) {
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	}
+	ctx, cancel := context.WithTimeout(ctx, disposeTimeout)
+	defer cancel()
+	select {
+	case err := <-reply:
+		return err
+	case <-a.Done():
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	case <-ctx.Done():
+		return call.Errorf(call.CodeUnavailable, "the call did not answer in time")
+	}
+}
+
 // Hangup ends a live call.
 func (b backends) Hangup(_ context.Context, id call.ID, words string) error {
 	if !b.calls.post(id, live.Hangup{Cause: call.CauseSupervisor, Words: words}) {

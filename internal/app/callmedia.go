@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,10 +34,18 @@ type callMedia struct {
 	lines  map[call.LegID]string // trunks' lines taken by legs we dialled
 }
 
-// tape is a recording in progress and what it taps.
+// tape is a recording in progress and what it taps: the caller, and on the right
+// side a lane for each who is heard there at once.
 type tape struct {
-	rec          *recording.Recording
-	caller, seat call.LegID
+	rec    *recording.Recording
+	caller call.LegID
+	lanes  []lane
+}
+
+// lane is a ring of the right side; its leg is empty when nobody is in it.
+type lane struct {
+	ring *media.Ring
+	leg  call.LegID
 }
 
 func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
@@ -121,10 +130,48 @@ func (m *callMedia) Begin(id call.RecordingID, mailbox string, caller, seat call
 	if err != nil {
 		return err
 	}
-	m.tapes[id] = &tape{rec: rec, caller: caller, seat: seat}
+	m.tapes[id] = &tape{rec: rec, caller: caller, lanes: []lane{{ring: right, leg: seat}}}
 	m.tap(caller, left)
 	m.tap(seat, right)
 	return nil
+}
+
+// Pause has a recording hold silence.
+func (m *callMedia) Pause(id call.RecordingID, paused bool) {
+	if t := m.tapes[id]; t != nil {
+		t.rec.Pause(paused)
+	}
+}
+
+// Right says whom a recording's right side holds: who stays keeps the lane, who
+// comes takes a free one, or a new one.
+func (m *callMedia) Right(id call.RecordingID, legs ...call.LegID) {
+	t := m.tapes[id]
+	if t == nil {
+		return
+	}
+	for i := range t.lanes {
+		if l := &t.lanes[i]; l.leg != "" && !slices.Contains(legs, l.leg) {
+			m.tap(l.leg, nil)
+			l.leg = ""
+		}
+	}
+	for _, leg := range legs {
+		if leg == "" || slices.ContainsFunc(t.lanes, func(l lane) bool { return l.leg == leg }) {
+			continue
+		}
+		free := slices.IndexFunc(t.lanes, func(l lane) bool { return l.leg == "" })
+		if free < 0 {
+			ring := media.NewRing(ringBytes)
+			if !t.rec.Add(ring) {
+				m.app.log.Warn("somebody more than a recording can hold is not in it", zap.String("call", string(m.id)), zap.String("leg", string(leg)))
+				continue
+			}
+			free, t.lanes = len(t.lanes), append(t.lanes, lane{ring: ring})
+		}
+		t.lanes[free].leg = leg
+		m.tap(leg, t.lanes[free].ring)
+	}
 }
 
 func (m *callMedia) tap(leg call.LegID, ring *media.Ring) {
@@ -141,7 +188,9 @@ func (m *callMedia) End(id call.RecordingID) {
 	}
 	delete(m.tapes, id)
 	m.tap(t.caller, nil)
-	m.tap(t.seat, nil)
+	for _, l := range t.lanes {
+		m.tap(l.leg, nil)
+	}
 	t.rec.Stop(func(facts call.RecordingFacts, err error) {
 		m.actor.Tell(live.RecordingDone{Recording: id, Facts: facts, Err: err})
 	})

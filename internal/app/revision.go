@@ -1,7 +1,6 @@
 package app
 
 import (
-	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -112,25 +111,13 @@ func (h house) Queue(name string) live.QueueFacts {
 	if !ok {
 		return live.QueueFacts{}
 	}
-	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, Record: recorded(q.Record)}
-	facts.RecordOutside = facts.Record && q.RecordOutside
+	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, RecordOutside: q.RecordOutside && drawn(q.Record)}
 	if a := q.Announce; a != nil {
 		facts.Announce = live.Announce{
 			Position: a.Position, Wait: a.Wait, First: a.First, Every: a.Every, MinChange: a.MinChange, Repeat: a.Repeat,
 		}
 	}
 	return facts
-}
-
-func recorded(p config.RecordPolicy) bool {
-	switch p.Mode {
-	case config.RecordAlways:
-		return true
-	case config.RecordPercent:
-		return rand.IntN(100) < p.Percent //nolint:gosec // a sample, not a secret
-	case config.RecordNever, config.RecordOnDemand:
-	}
-	return false
 }
 
 // AgentNumber is the prompts of "工号 NNNN 为您服务".
