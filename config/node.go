@@ -53,6 +53,10 @@ type SIP struct {
 	SessionExpires time.Duration
 	MinSE          time.Duration
 	Register       Registrations
+	Guard          Guard
+	ACL            ACL
+	Trace          Trace
+	HEP            HEP
 }
 
 // Listen is one SIP listener.
@@ -101,6 +105,8 @@ type Media struct {
 type HTTP struct {
 	Listen string // host:port
 	TLS    TLS
+	// TrustedProxies are reverse proxies whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
 }
 
 // Storage is where records and recordings go.

@@ -186,6 +186,7 @@ func (n *Node) readSIP(f *fields) {
 	for _, w := range f.words("origins") {
 		n.SIP.Origins = append(n.SIP.Origins, w.Value)
 	}
+	n.readGuard(f)
 	f.close()
 }
 
@@ -429,6 +430,7 @@ func (n *Node) readHTTP(f *fields) {
 		}
 	}
 	n.HTTP.TLS = f.tls("tls", false)
+	n.HTTP.TrustedProxies = f.prefixes("trusted_proxies")
 	f.close()
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/sip/guard"
 )
 
 // loop is a network without sockets for the benchmark: what the node sends to phone
@@ -47,6 +48,8 @@ func (h *nopHouse) SaveDialog(DialogState)                   {}
 func (h *nopHouse) DropDialog(call.LegID)                    {}
 func (h *nopHouse) SaveBinding(Binding)                      {}
 func (h *nopHouse) DropBinding(string, string)               {}
+func (h *nopHouse) SaveBan(guard.Ban)                        {}
+func (h *nopHouse) DropBan(guard.Ban)                        {}
 func (h *nopHouse) LegEvent(id call.LegID, ev call.LegEvent) { h.events++ }
 
 // BenchmarkCall is what one call costs in signalling: the caller's dialog (INVITE, 100, 200,

@@ -125,6 +125,9 @@ func (c *conn) write(x carrier, last <-chan struct{}) {
 // take hands a whole message on; false when the guard refuses it.
 func (c *conn) take(msg []byte) bool {
 	if !c.srv.guard.admit(c.addr.Addr()) {
+		if c.srv.guard.Shut(c.addr.Addr()) {
+			c.stop()
+		}
 		return false
 	}
 	c.srv.take(c.hop(), msg)

@@ -30,7 +30,7 @@ func newConns(most int) conns {
 func (c *conn) key() connKey { return connKey{c.proto, c.addr, c.name} }
 
 // room tells whether one more connection from addr may be taken.
-func (t *conns) room(addr netip.Addr, g *guard) bool {
+func (t *conns) room(addr netip.Addr, g *gate) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -40,6 +40,17 @@ func (t *conns) room(addr netip.Addr, g *guard) bool {
 		return true
 	default: // no stranger has more than a quarter, and all of them leave one to the peers
 		return t.perIP[addr] < t.max/4 && t.held < t.max-t.max/4
+	}
+}
+
+// closeFrom ends the connections of a source that is banned.
+func (t *conns) closeFrom(source netip.Prefix) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range t.open {
+		if source.Contains(c.addr.Addr()) {
+			c.stop()
+		}
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 	"go.uber.org/zap"
+
+	"hotline/sip/guard"
 )
 
 // request is one request as it came in.
@@ -55,6 +57,9 @@ func (s *Server) receive(h hop, data []byte) {
 		r, why := s.readRequest(h, m, text)
 		if r == nil {
 			s.malformed(h, data, why)
+			return
+		}
+		if s.guard.scanning(r) {
 			return
 		}
 		if c := h.conn; c != nil && len(c.proved) > 0 {
@@ -165,6 +170,7 @@ func keyOf(r *request, via *sip.ViaHeader) txKey {
 // and never more than once for a message: there is no transaction.
 func (s *Server) malformed(h hop, data []byte, why string) {
 	s.refused("malformed")
+	s.guard.offend(h, guard.Malformed)
 	s.log.Debug("malformed message", zap.Stringer("from", h.addr), zap.String("why", why), zap.Int("bytes", len(data)))
 	raw := readRaw(string(data))
 	method, rest, _ := strings.Cut(raw.start, " ")
@@ -173,7 +179,7 @@ func (s *Server) malformed(h hop, data []byte, why string) {
 	}
 	status := malformedStatus(rest)
 	e := echoOf(&raw, h)
-	e.toTag = s.newTag()
+	e.toTag, e.plain = s.newTag(), !s.guard.known(h.addr.Addr())
 	s.met.answered(method, status)
 	if err := replyHop(&raw, h).send(e.write(s, reply{status: status})); err != nil {
 		s.sendFailed(h, err)

@@ -8,6 +8,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"hotline/call"
+	"hotline/sip/guard"
 )
 
 // request is the front door: one decision for every request, in this order.
@@ -37,7 +38,10 @@ func (w *worker) request(r *request) {
 	switch {
 	case r.fault != nil:
 		w.srv.refused("malformed")
+		w.srv.guard.offend(r.hop, guard.Malformed)
 		tx.reply(*r.fault)
+	case w.guessing(r):
+		tx.reply(reply{status: 503, extra: retryAfterLines(503, overloadRetry)})
 	case r.Method == sip.CANCEL:
 		w.cancel(tx, r)
 	case r.toTag != "" && r.Method != sip.REGISTER:
@@ -69,6 +73,7 @@ func (w *worker) outsideDialog(tx *serverTx, r *request) {
 		tx.reply(reply{status: 481})
 	default:
 		w.srv.refused("method")
+		w.srv.guard.offend(r.hop, guard.Method)
 		tx.reply(notAllowed())
 	}
 }
@@ -77,7 +82,7 @@ func (w *worker) outsideDialog(tx *serverTx, r *request) {
 func (w *worker) overload(r *request) {
 	w.srv.refused("overload")
 	e := echoOf(&r.raw, r.hop)
-	e.toTag = w.srv.newTag()
+	e.toTag, e.plain = w.srv.newTag(), !w.srv.guard.known(r.hop.addr.Addr())
 	w.srv.met.answered(r.method(), 503)
 	b := e.write(w.srv, reply{status: 503, extra: retryAfterLines(503, overloadRetry)})
 	if err := replyHop(&r.raw, r.hop).send(b); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/call"
+	"hotline/sip/guard"
 )
 
 // sender is who an INVITE comes from, once that is proven: a trunk by its source, or a phone by its password.
@@ -48,6 +49,7 @@ func (w *worker) sender(tx *serverTx, r *request) (sender, bool) {
 		return sender{trunk: trunk}, true
 	}
 	w.srv.refused("stranger")
+	w.srv.guard.offend(r.hop, guard.Stranger)
 	tx.reply(reply{status: 403})
 	return sender{}, false
 }

@@ -2,155 +2,137 @@ package sip
 
 import (
 	"net/netip"
-	"sync"
+	"strings"
 	"time"
+
+	"go.uber.org/zap"
+
+	"hotline/sip/guard"
 )
 
-// guard decides before parsing whether a source's message is looked at. Peers
-// (trunks' ranges, registered phones, the far ends of dialogs) always are.
-// Anybody else has a token bucket; the table of buckets is bounded, and what
-// finds no place in it shares one bucket.
-type guard struct {
-	rate, burst float64
-	max         int
-	over        func() // counts a message refused
-
-	mu      sync.RWMutex
-	peers   map[netip.Addr]int // references held by bindings, dialogs and proxies
-	ranges  []netip.Prefix     // of the trunks
-	buckets map[netip.Addr]*bucket
-	shared  bucket
+// gate is the guard as this room asks it: it counts what is turned away, and
+// tells the journal and the log of bans.
+type gate struct {
+	*guard.Guard
+	srv *Server
 }
 
-// bucket is what a stranger may still send.
-type bucket struct {
-	tokens float64
-	last   time.Time
+func newGate(s *Server) *gate {
+	g := &gate{srv: s}
+	o := s.opt.Guard
+	o.Changed = g.changed
+	g.Guard = guard.New(o)
+	return g
 }
 
-func newGuard(l Limits, over func()) *guard {
-	return &guard{
-		rate: float64(l.StrangerRate), burst: float64(l.StrangerBurst), max: l.Strangers, over: over,
-		peers: map[netip.Addr]int{}, buckets: map[netip.Addr]*bucket{},
-		shared: bucket{tokens: float64(l.StrangerBurst), last: time.Now()},
-	}
-}
-
-// setRanges takes the trunks' ranges of a new site.
-func (g *guard) setRanges(ranges []netip.Prefix) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.ranges = ranges
-}
-
-// hold counts a reason to know this address; release takes one back.
-func (g *guard) hold(a netip.Addr) { g.count(a, 1) }
-
-func (g *guard) release(a netip.Addr) { g.count(a, -1) }
-
-func (g *guard) count(a netip.Addr, n int) {
-	if !a.IsValid() {
+// changed hears of a ban, and of its end by hand or by being forgotten.
+func (g *gate) changed(b guard.Ban, gone bool) {
+	if gone {
+		g.srv.vault.DropBan(b)
 		return
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.peers[a] += n; g.peers[a] <= 0 {
-		delete(g.peers, a)
+	g.srv.met.banned.WithLabelValues(banReason(b)).Inc()
+	g.srv.log.Warn("a source is banned", zap.Stringer("source", b.Source), zap.String("for", b.Reason), zap.String("by", b.By),
+		zap.Time("until", b.Until), zap.Int("times", b.Times))
+	g.srv.vault.SaveBan(b)
+	g.srv.conns.closeFrom(b.Source)
+}
+
+// banReason is a ban's label; what people write is none.
+func banReason(b guard.Ban) string {
+	if b.By != "" {
+		return "by_hand"
+	}
+	return b.Reason
+}
+
+func (g *gate) hold(a netip.Addr)             { g.Hold(a) }
+func (g *gate) release(a netip.Addr)          { g.Release(a) }
+func (g *gate) known(a netip.Addr) bool       { return g.Known(a) }
+func (g *gate) setRanges(from []netip.Prefix) { g.SetRanges(from) }
+
+// admit takes one message from a source, or refuses it.
+func (g *gate) admit(a netip.Addr) bool { return g.spend(a, 1) }
+
+// spend takes what costs as much as n messages.
+func (g *gate) spend(a netip.Addr, n float64) bool {
+	v := g.Admit(a, n)
+	if v != guard.Pass {
+		g.srv.refused(v.Reason())
+	}
+	return v == guard.Pass
+}
+
+// charge makes a source pay for a wrong password.
+func (g *gate) charge(a netip.Addr) {
+	g.Charge(a)
+	g.srv.met.offences.WithLabelValues(guard.Password.String()).Inc()
+	g.Offend(a, guard.Password)
+}
+
+// offend notes what a stranger did that honest ones don't.
+func (g *gate) offend(h hop, o guard.Offence) {
+	if g.known(h.addr.Addr()) {
+		return
+	}
+	g.srv.met.offences.WithLabelValues(o.String()).Inc()
+	g.Offend(h.addr.Addr(), o)
+}
+
+// KnownScanners are pieces of the User-Agent of programs that look for servers to misuse, as they
+// come from those who have not even changed it.
+func KnownScanners() []string {
+	return []string{
+		"friendly-scanner", "sipvicious", "sipcli", "sundayddr", "vaxsipuseragent", "pplsip", "sip-scan", "sipscan",
+		"scanner", "iwar", "sivus", "smap", "cassam", "zfuzz",
 	}
 }
 
-// known tells whether an address is a peer's.
-func (g *guard) known(a netip.Addr) bool {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	return g.isPeer(a)
-}
-
-func (g *guard) isPeer(a netip.Addr) bool {
-	if g.peers[a] > 0 {
-		return true
+// scanning tells a scanner that says so: it gets no answer at all, and a ban. A peer may call itself what it likes.
+func (g *gate) scanning(r *request) bool {
+	agent := strings.ToLower(r.raw.get("user-agent"))
+	if agent == "" || g.known(r.hop.addr.Addr()) {
+		return false
 	}
-	for _, p := range g.ranges {
-		if p.Contains(a) {
+	for _, name := range g.srv.opt.Scanners {
+		if strings.Contains(agent, name) {
+			g.srv.refused(guard.Scanner.String())
+			g.offend(r.hop, guard.Scanner)
 			return true
 		}
 	}
 	return false
 }
 
-// admit takes one message from a source, or refuses it.
-func (g *guard) admit(a netip.Addr) bool { return g.spend(a, 1) }
-
-// spend takes what costs as much as n messages.
-func (g *guard) spend(a netip.Addr, n float64) bool {
-	if g.known(a) {
-		return true
-	}
-	g.mu.Lock()
-	ok := g.bucketOf(a).take(time.Now(), g.rate, g.burst, n)
-	g.mu.Unlock()
-	if !ok {
-		g.over()
-	}
-	return ok
-}
-
-// guess is what a wrong password costs a stranger: as much as this many messages.
-const guess = 25
-
-// charge makes a stranger pay for a wrong password, so that guessing is slow:
-// some twenty at once, then two a second.
-func (g *guard) charge(a netip.Addr) {
-	if g.known(a) {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	b := g.bucketOf(a)
-	b.tokens = max(b.tokens-guess, -g.burst)
-}
-
-// bucketOf finds or makes the source's bucket. An IPv6 source is its /64: a
-// host has that many addresses for nothing.
-func (g *guard) bucketOf(a netip.Addr) *bucket {
-	if a.Is6() {
-		a = netip.PrefixFrom(a, 64).Masked().Addr()
-	}
-	if b := g.buckets[a]; b != nil {
-		return b
-	}
-	now := time.Now()
-	if len(g.buckets) >= g.max {
-		g.sweep(now)
-	}
-	if len(g.buckets) >= g.max {
-		return &g.shared
-	}
-	b := &bucket{tokens: g.burst, last: now}
-	g.buckets[a] = b
-	return b
-}
-
-// sweep forgets some sources that have been quiet long enough to have a full
-// bucket again; a few at a time, so that a flood of addresses stays cheap.
-func (g *guard) sweep(now time.Time) {
-	looked := 0
-	for a, b := range g.buckets {
-		if b.tokens+now.Sub(b.last).Seconds()*g.rate >= g.burst {
-			delete(g.buckets, a)
-		}
-		if looked++; looked >= 64 {
-			return
-		}
-	}
-}
-
-func (b *bucket) take(now time.Time, rate, burst, n float64) bool {
-	b.tokens = min(burst, b.tokens+now.Sub(b.last).Seconds()*rate)
-	b.last = now
-	if b.tokens < n {
+// guessing tells that a request shows credentials and comes from a peer's address where too many were
+// wrong of late: behind a NAT one guesses and the rest of the floor has the same address. A phone that is
+// registered from that very socket is listened to, so that guessing puts nobody out who is in.
+func (w *worker) guessing(r *request) bool {
+	if w.srv.guard.MayGuess(r.hop.addr.Addr()) || !r.raw.has("authorization") && !r.raw.has("proxy-authorization") {
 		return false
 	}
-	b.tokens -= n
+	for _, b := range w.srv.phones.live(r.From().Address.User) {
+		if b.Source == r.hop.addr {
+			return false
+		}
+	}
+	w.srv.refused("guessing")
 	return true
 }
+
+// Bans are the sources that are not listened to.
+func (s *Server) Bans() []guard.Ban { return s.guard.Bans() }
+
+// Ban bans a source by hand. Its connections are closed; calls with it go on until their timers end them.
+func (s *Server) Ban(a netip.Addr, length time.Duration, reason, by string) (guard.Ban, error) {
+	return s.guard.Ban(a, length, clean(reason), by)
+}
+
+// LiftBan listens to a source again; false when it was not banned.
+func (s *Server) LiftBan(a netip.Addr) (guard.Ban, bool) { return s.guard.Lift(a) }
+
+// RestoreBans takes back the bans of before a restart.
+func (s *Server) RestoreBans(bans []guard.Ban) { s.guard.Restore(bans) }
+
+// Guarding tells what the guard holds, and its bounds.
+func (s *Server) Guarding() (guard.State, guard.Options) { return s.guard.State(), s.guard.Bounds() }

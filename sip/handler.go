@@ -2,6 +2,7 @@ package sip
 
 import (
 	"hotline/call"
+	"hotline/sip/guard"
 )
 
 // Handler is who decides about calls and learns of phones. Its methods are
@@ -33,4 +34,6 @@ type Vault interface {
 	DropDialog(call.LegID)
 	SaveBinding(Binding)
 	DropBinding(phone, key string)
+	SaveBan(guard.Ban)
+	DropBan(guard.Ban)
 }

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/sip/guard"
 	"hotline/sip/locate"
 )
 
@@ -103,10 +104,11 @@ type house struct {
 	phones    []string // "+1001", "-1001"
 	dialogs   map[call.LegID]DialogState
 	bindings  map[string]Binding
+	bans      map[netip.Prefix]guard.Ban
 }
 
 func newHouse() *house {
-	return &house{dialogs: map[call.LegID]DialogState{}, bindings: map[string]Binding{}}
+	return &house{dialogs: map[call.LegID]DialogState{}, bindings: map[string]Binding{}, bans: map[netip.Prefix]guard.Ban{}}
 }
 
 func (h *house) Incoming(inc call.Incoming, l *Leg) (Owner, *call.Refusal) {
@@ -139,6 +141,8 @@ func (h *house) PhoneUp(phone string)        { h.phone("+" + phone) }
 func (h *house) PhoneDown(phone, _ string)   { h.phone("-" + phone) }
 func (h *house) DropBinding(phone, k string) { h.edit(func() { delete(h.bindings, phone+" "+k) }) }
 func (h *house) SaveBinding(b Binding)       { h.edit(func() { h.bindings[b.Account+" "+b.Key()] = b }) }
+func (h *house) SaveBan(b guard.Ban)         { h.edit(func() { h.bans[b.Source] = b }) }
+func (h *house) DropBan(b guard.Ban)         { h.edit(func() { delete(h.bans, b.Source) }) }
 func (h *house) SaveDialog(s DialogState)    { h.edit(func() { h.dialogs[s.Leg] = s }) }
 func (h *house) DropDialog(id call.LegID)    { h.edit(func() { delete(h.dialogs, id) }) }
 

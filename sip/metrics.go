@@ -6,6 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hotline/call"
+	"hotline/sip/guard"
 )
 
 // metrics are this room's series; see docs/sip.md for what each tells.
@@ -20,6 +21,8 @@ type metrics struct {
 	lookups       *prometheus.CounterVec
 	failovers     prometheus.Counter
 	failed        *prometheus.CounterVec
+	offences      *prometheus.CounterVec
+	banned        *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
@@ -54,10 +57,17 @@ func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
 		failed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hotline_sip_connects_failed_total", Help: "Connections of ours that did not come about, certificates that prove nothing included, by transport.",
 		}, []string{"transport"}),
+		offences: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sip_offences_total", Help: "What sources did that honest ones don't, by kind: password, stranger, method, malformed, scanner.",
+		}, []string{"kind"}),
+		banned: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sip_bans_total", Help: "Bans of sources, by the offence that was the last straw, or by_hand.",
+		}, []string{"reason"}),
 	}
+	m.prepare()
 	all := []prometheus.Collector{
 		m.requests, m.refused, m.registrations, m.trunkUp, m.trunkCalls, m.targetUp, m.registered,
-		m.lookups, m.failovers, m.failed,
+		m.lookups, m.failovers, m.failed, m.offences, m.banned,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "hotline_sip_transactions", Help: "SIP transactions held, finished ones that absorb retransmissions included.",
 		}, func() float64 { return float64(open.transactions.Load()) }),
@@ -71,6 +81,34 @@ func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
 		}
 	}
 	return m, nil
+}
+
+// prepare makes the series that alerts and dashboards name, so that they are there before the first of each.
+func (m *metrics) prepare() {
+	m.banned.WithLabelValues("by_hand")
+	for _, o := range guard.Offences() {
+		m.offences.WithLabelValues(o.String())
+		m.banned.WithLabelValues(o.String())
+	}
+	for _, v := range guard.Verdicts() {
+		m.refused.WithLabelValues(v.Reason())
+	}
+}
+
+// guarding shows what the guard holds.
+func (m *metrics) guarding(reg prometheus.Registerer, state func() guard.State) error {
+	gauge := func(name, help string, of func(guard.State) int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return float64(of(state())) })
+	}
+	for _, c := range []prometheus.Collector{
+		gauge("hotline_sip_bans", "Sources that are not listened to.", func(s guard.State) int { return s.Bans }),
+		gauge("hotline_sip_guard_sources", "Sources told apart that are no peers.", func(s guard.State) int { return s.Strangers }),
+	} {
+		if err := reg.Register(c); err != nil {
+			return call.Errorf(call.CodeInternal, "sip metrics: %w", err)
+		}
+	}
+	return nil
 }
 
 // connFailed counts a connection of ours that did not come about.

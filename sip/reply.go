@@ -28,6 +28,7 @@ type echo struct {
 	from, to     string // to as it came; toTag is added where it has none
 	callID, cseq string
 	toTag        string
+	plain        bool // for a stranger: it does not say what answers
 }
 
 // echoOf prepares the echo of a request that came by h.
@@ -154,7 +155,9 @@ func (e *echo) write(s *Server, r reply) []byte {
 	}
 	b = headerIf(b, "Call-ID", e.callID)
 	b = headerIf(b, "CSeq", e.cseq)
-	b = headerIf(b, "Server", s.opt.UserAgent)
+	if !e.plain {
+		b = headerIf(b, "Server", s.opt.UserAgent)
+	}
 	for _, line := range r.extra {
 		b = append(b, line...)
 		b = append(b, "\r\n"...)

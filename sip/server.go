@@ -30,7 +30,7 @@ type Server struct {
 	log     *zap.Logger
 	met     *metrics
 	parser  *sip.Parser
-	guard   *guard
+	guard   *gate
 	phones  *phones
 	trunks  *trunks
 
@@ -99,7 +99,10 @@ func New(opt Options, h Handler, v Vault, log *zap.Logger, reg prometheus.Regist
 	}
 	s.life, s.die = context.WithCancel(context.Background())
 	s.conns = newConns(opt.Limits.Connections)
-	s.guard = newGuard(opt.Limits, func() { s.refused("rate") })
+	s.guard = newGate(s)
+	if err := s.met.guarding(reg, s.guard.State); err != nil {
+		return nil, err
+	}
 	for i := range opt.Workers {
 		s.workers = append(s.workers, newWorker(s, i))
 	}

@@ -47,7 +47,7 @@ func (w *worker) newServerTx(r *request) *serverTx {
 	w.servers[r.key] = tx
 	w.srv.open.transactions.Add(1)
 	if !w.srv.guard.known(r.hop.addr.Addr()) {
-		tx.alien = true
+		tx.alien, e.plain = true, true
 		w.srv.open.strangers.Add(1)
 	}
 	if m := r.mergeKey(); r.method() == "INVITE" && r.toTag == "" && w.merged[m] == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/call"
+	"hotline/sip/guard"
 	"hotline/sip/locate"
 	"hotline/sip/transport"
 )
@@ -57,6 +58,11 @@ type Options struct {
 
 	Timers Timers
 	Limits Limits
+	// Guard is who may send how much, and who is banned for what; Changed in it is not used, the Vault is told.
+	Guard guard.Options
+	// Scanners are pieces of User-Agent, in lower case, of programs that look for servers to misuse; nil is
+	// the list of those known (KnownScanners).
+	Scanners []string
 
 	// Workers is the number of goroutines that own calls; 4 when zero.
 	Workers int
@@ -82,13 +88,10 @@ type Timers struct {
 
 // Limits bound what others can make this node hold. Zero values take the defaults.
 type Limits struct {
-	Transactions  int // concurrent transactions, 200,000; a quarter of it for all who are no peers
-	Legs          int // concurrent legs, 20,000
-	Bindings      int // live contacts of one phone, 10
-	Connections   int // connections, 4,096; a quarter of it per source that is no peer, three quarters for all of these
-	StrangerRate  int // messages a second from a source that is no peer, 50
-	StrangerBurst int // and at once, 500
-	Strangers     int // sources tracked for it, 8,192
+	Transactions int // concurrent transactions, 200,000; a quarter of it for all who are no peers
+	Legs         int // concurrent legs, 20,000
+	Bindings     int // live contacts of one phone, 10
+	Connections  int // connections, 4,096; a quarter of it per source that is no peer, three quarters for all of these
 }
 
 // Site is what sip needs of a site revision. It is not changed after SetSite.
@@ -142,9 +145,6 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Legs, 20_000)
 	def(&l.Bindings, 10)
 	def(&l.Connections, 4_096)
-	def(&l.StrangerRate, 50)
-	def(&l.StrangerBurst, 500)
-	def(&l.Strangers, 8_192)
 	return l
 }
 
@@ -175,6 +175,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if len(o.Digest) == 0 {
 		o.Digest = []string{"MD5"}
+	}
+	if o.Scanners == nil {
+		o.Scanners = KnownScanners()
 	}
 	def(&o.Workers, 4)
 	o.Timers = o.Timers.withDefaults()

@@ -130,7 +130,7 @@ func (s *Server) admit(proto Transport, from netip.AddrPort) *conn {
 		s.refused("connections")
 		return nil
 	}
-	if proto == TLS && !s.guard.spend(from.Addr(), handshakeCost) {
+	if s.guard.Shut(from.Addr()) || proto == TLS && !s.guard.spend(from.Addr(), handshakeCost) {
 		return nil
 	}
 	c := s.newConn(proto, from)

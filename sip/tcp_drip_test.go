@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/sip/guard"
 )
 
 // A message that comes drip by drip has 30 s, whatever came before it on the connection.
@@ -41,7 +43,7 @@ func TestSlowSendersAreCutOff(t *testing.T) {
 
 // Strangers leave connections to those we know.
 func TestStrangersLeaveConnectionsToPeers(t *testing.T) {
-	g := newGuard(Limits{}.withDefaults(), func() {})
+	g := &gate{Guard: guard.New(guard.Options{})}
 	peer := netip.MustParseAddr("10.0.0.1")
 	g.hold(peer)
 	all := newConns(100)

@@ -20,6 +20,7 @@ const (
 	KindWebhook Kind = "webhook"   // app: an event on its way to another system, by its id
 	KindMemory  Kind = "memory"    // app: what routing has learnt, by piece
 	KindBack    Kind = "callback"  // app: a callback, by its id
+	KindBan     Kind = "ban"       // sip: a source that is not listened to, by its range
 	KindLost    Kind = "lost_call" // app: a lost call, by the customer's number
 )
 

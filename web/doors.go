@@ -22,6 +22,7 @@ type Backends struct {
 	Health     Health
 	Audit      Audit
 	Site       Site
+	Guard      Guard
 	Hub        *Hub
 }
 

@@ -22,7 +22,7 @@ const (
 )
 
 type eventsIn struct {
-	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site,plan" doc:"only these, separated by commas; default all"`
+	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site,plan,callback,ban" doc:"only these, separated by commas; default all"`
 	Ticket string   `query:"ticket" maxLength:"64" doc:"of POST /api/v1/events/ticket, for who can send no Authorization header"`
 }
 
@@ -126,6 +126,8 @@ func (st *stream) sees(e *Event) (sees, masked bool) {
 		return true, !st.id.overCall(seeNumbers, e.Seats, st.teamOf)
 	case EventTrunk:
 		return st.id.may(seeTrunks) != nobody, false
+	case EventBan:
+		return st.id.may(guardDoor) != nobody, false
 	case EventSeat, EventQueue, EventSite, EventPlan:
 	}
 	return true, false

@@ -30,6 +30,12 @@ const (
 
 	revisionsExample = `{"items":[` + revisionExample + `],"next":""}`
 
+	banExample = `{"source":"203.0.113.66/32","since":"2026-11-02T08:00:00.000Z","until":"2026-11-02T08:05:00.000Z","times":1,` +
+		`"reason":"password","dropped":412}`
+
+	guardExample = `{"bans":[` + banExample + `],"strangers":3,"peers":240,"bounds":{"rate":50,"burst":500,"all":2000,"peers":10000,` +
+		`"ban_after":20,"within_seconds":600,"ban_seconds":300,"longest_seconds":86400}}`
+
 	whyExample = `{"queue":"vip","strategy":"longest_idle","calls":[{"call":"01JD8C9GQ5","place":1,` +
 		`"words":"waiting 9 s; none of those who may take it is ready: 1 talking, 1 break; the search is widened in 11 s"}],"more_calls":0,` +
 		`"seats":[{"seat":"2001","may":true,"state":"talking","words":"may take it as one of the queue's own seats; is in call 01JD8C8XB1 from vip (talking for 2 min)"},` +

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -281,6 +282,25 @@ func (r *rooms) DropContact(_ context.Context, phone, id string) error {
 	return nil
 }
 
+// Guard has one ban, of 203.0.113.66; 198.51.100.1 is a trunk's.
+func (r *rooms) Guard() GuardView {
+	return GuardView{Bans: []Ban{{Source: "203.0.113.66/32", Since: call.StampOf(noon), Until: call.StampOf(noon.Add(time.Hour)), Times: 1, Reason: "password"}}}
+}
+
+func (r *rooms) Ban(_ context.Context, a netip.Addr, length time.Duration, reason, by string) (Ban, error) {
+	if a.String() == "198.51.100.1" {
+		return Ban{}, call.Errorf(call.CodeConflict, "%s is a trunk's source", a)
+	}
+	return Ban{Source: a.String() + "/32", Since: call.StampOf(noon), Until: call.StampOf(noon.Add(length)), Times: 1, Reason: reason, By: by}, nil
+}
+
+func (r *rooms) Lift(_ context.Context, a netip.Addr) (Ban, error) {
+	if a.String() != "203.0.113.66" {
+		return Ban{}, call.Errorf(call.CodeNotFound, "%s is not banned", a)
+	}
+	return r.Guard().Bans[0], nil
+}
+
 func (r *rooms) Trunks() []Trunk { return slices.Clone(r.trunks) }
 
 func (r *rooms) Account(user string) (Identity, Password, bool) {
@@ -338,7 +358,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Guard: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 

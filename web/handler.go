@@ -24,6 +24,7 @@ const slow = time.Second
 func (s *Server) outer(mux *http.ServeMux) http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.unknown(mux, w, r) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		behindProxies(s.o.TrustedProxies, r)
 		s.secure(w.Header())
 		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit(r))
 		asJSON(r)
@@ -152,8 +153,8 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// sourceOf is where a request came from. Headers of proxies are not believed:
-// anybody can send them.
+// sourceOf is where a request came from. Headers of proxies are believed of those
+// trusted only, see behindProxies: anybody can send them.
 func sourceOf(remote string) string {
 	if ap, err := netip.ParseAddrPort(remote); err == nil {
 		return ap.Addr().Unmap().WithZone("").String()

@@ -21,9 +21,10 @@ const (
 	EventSite                      // a new revision
 	EventPlan                      // what an emergency plan did
 	EventCallback                  // a callback's state: a row of the list
+	EventBan                       // a ban made or lifted
 )
 
-var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan", "callback"}
+var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan", "callback", "ban"}
 
 func (k EventKind) String() string {
 	if int(k) < len(eventNames) {

@@ -69,6 +69,7 @@ const (
 	seeAddresses
 	dropContacts
 	pauseRecordings
+	guardDoor
 )
 
 // scope is how far a permission reaches.
@@ -90,7 +91,7 @@ var grants = map[Role]map[permission]scope{
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
-	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything},
+	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything, guardDoor: everything},
 }
 
 // may is how far the identity's roles let a permission reach.

@@ -36,6 +36,9 @@ func (s *Server) routes() {
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/break", "decide-break", "Approve or refuse the break an agent has asked for", s.decideBreak, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/wrap_up", "set-wrap-up", "Extend a seat's wrap-up, or end it", s.setWrapUp, failsWith(404, 409), answersLike(seatExample))
+	register(s, http.MethodGet, "/guard", "show-guard", "Who is banned from sending SIP, and the guard's bounds", s.showGuard, answersLike(guardExample))
+	register(s, http.MethodPost, "/guard/bans", "ban", "Ban a source by hand; its connections are closed. A trunk's source can't be banned (409)", s.ban, failsWith(409, 422), answersLike(banExample))
+	register(s, http.MethodDelete, "/guard/bans/{address}", "lift-ban", "Lift a ban", s.lift, silent, failsWith(404, 422))
 	register(s, http.MethodGet, "/staffing", "list-staffing", "How many seats the present load needs, and who could be called in", s.listStaffing, answersLike(staffingExample))
 	register(s, http.MethodGet, "/plans", "list-plans", "Emergency plans, their steps and why they stand so", s.listPlans, answersLike(plansExample))
 	register(s, http.MethodPost, "/plans/{name}/steps/{step}", "force-step", "Force a plan's step on or off, or give it back to the plan", s.forceStep, failsWith(404), answersLike(planExample))
@@ -61,6 +64,7 @@ func (s *Server) routes() {
 const eventsText = "Each event has a name and JSON data. `call`: call, seq, at, kind, text, data, of calls the listener may see. " +
 	"`seat`, `queue`, `trunk`: a row of the list of that name, as it changed. `site`: a new revision. " +
 	"`plan`: what an emergency plan did: a step on or off, a page, a seat lent or let go. `callback`: a row of the callbacks, as its state changed. " +
+	"`ban`: a ban made or lifted, for who may see the guard. " +
 	"`end`: code and words, the last event when the node ends the stream. A comment comes every 15 s. Nothing is sent again: " +
 	"listen first, then read the present state."
 

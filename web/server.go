@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -25,7 +26,9 @@ type Options struct {
 	TLS     *tls.Config  // nil: plain HTTP
 	SIP     http.Handler // takes the WebSockets of /sip; nil: there are none
 	Version string
-	Now     func() time.Time // the clock; nil: time.Now
+	// TrustedProxies are reverse proxies whose X-Forwarded-For tells where a request came from.
+	TrustedProxies []netip.Prefix
+	Now            func() time.Time // the clock; nil: time.Now
 }
 
 // Bounds of one request, and of all.

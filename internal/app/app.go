@@ -207,7 +207,7 @@ func (a *App) openEdges(version string) (err error) {
 	if k := a.papers.keepers["sip.tls"]; k != nil {
 		opts.Roots = k.Roots
 	}
-	a.sip, err = sip.New(opts, desk{a}, vault{a.store}, a.log.Named("sip"), a.reg)
+	a.sip, err = sip.New(opts, desk{a}, vault{a.store, a.hub}, a.log.Named("sip"), a.reg)
 	if err != nil {
 		return err
 	}
@@ -215,8 +215,9 @@ func (a *App) openEdges(version string) (err error) {
 	b := backends{a}
 	a.web = web.New(web.Options{
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
+		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Guard: guards{a.sip}, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }
@@ -224,6 +225,7 @@ func (a *App) openEdges(version string) (err error) {
 // sipOptions translates the node file's signalling part.
 func sipOptions(c config.SIP) (sip.Options, error) {
 	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, Advertise6: c.Advertise6, UserAgent: "Hotline", Origins: c.Origins}
+	o.Guard, o.Scanners = guardOptions(c), c.Guard.Scanners
 	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
 	o.Timers.MinExpires, o.Timers.MaxExpires, o.Timers.Expires = c.Register.Min, c.Register.Max, c.Register.Default
 	o.Limits.Bindings = c.Register.Devices
@@ -271,6 +273,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.recoverCalls(found); err != nil {
 		return err
 	}
+	a.sip.RestoreBans(a.bansLeft(found))
 	a.sip.RestoreBindings(a.bindingsLeft(found)) // before the listeners open: phones that have not noticed can be rung at once
 	if err := a.sip.Start(ctx); err != nil {
 		return err

@@ -4,10 +4,14 @@ import (
 	"hotline/call"
 	"hotline/sip"
 	"hotline/store"
+	"hotline/web"
 )
 
 // vault keeps the signalling room's live state in the journal.
-type vault struct{ store *store.Store }
+type vault struct {
+	store *store.Store
+	hub   *web.Hub
+}
 
 // SaveDialog keeps a dialog as it is now.
 func (v vault) SaveDialog(d sip.DialogState) { v.store.Put(store.KindDialog, string(d.Leg), d) }
