@@ -8,12 +8,13 @@ import (
 
 // stream is a leg as its thread sees it. Only that thread touches it, but for published.
 type stream struct {
-	id    call.LegID
-	sink  Sink
-	ports pair
-	slot  int32 // in thread.slots, and what the epoll set tells
-	spoke spoke
-	phase int64 // of the 20 ms, in ticks, so that streams opened together are spread
+	id     call.LegID
+	sink   Sink
+	ports  pair
+	slot   int32 // in thread.slots, and what the epoll set tells
+	lifted bool  // on its way to another call's thread
+	spoke  spoke
+	phase  int64 // of the 20 ms, in ticks, so that streams opened together are spread
 
 	spec  call.MediaSpec
 	latch latch

@@ -130,19 +130,12 @@ func (t *thread) end() {
 }
 
 func (t *thread) open(s *stream) {
-	if n := len(t.free); n > 0 {
-		s.slot, t.free = t.free[n-1], t.free[:n-1]
-		t.slots[s.slot] = s
-	} else {
-		s.slot = int32(len(t.slots))
-		t.slots = append(t.slots, s)
-	}
+	t.takeSlot(s)
 	s.phase = t.opened % int64(frameTime/tick)
 	t.opened++
 	s.out.ssrc, s.out.seq, s.out.ts = t.random.Uint32(), uint16(t.random.Uint32()&0x7fff), t.random.Uint32()
 	s.rtcp.begin(t)
 	s.nextDrain, s.nextHouse = t.now, t.now+t.random.Int64N(int64(t.houseEvery))
-	t.counts.streams++
 	t.wheel.put(s, s.nextTurn())
 }
 
@@ -151,6 +144,10 @@ func (t *thread) open(s *stream) {
 func (s *stream) closed() bool { return s.slot < 0 }
 
 func (t *thread) closeStream(s *stream) {
+	if s.lifted {
+		s.lifted = false
+		t.release(s)
+	}
 	if s.closed() {
 		return
 	}
@@ -167,13 +164,8 @@ func (t *thread) closeStream(s *stream) {
 			t.mos.Observe(s.stats.MOS())
 		}
 	}
-	t.slots[s.slot] = nil
-	t.free = append(t.free, s.slot)
-	s.slot = -1
-	t.counts.streams--
-	if err := s.ports.of.release(s.ports); err != nil {
-		t.log.Error("a leg's ports could not be closed", zap.String("leg", string(s.id)), zap.Error(err))
-	}
+	t.giveSlot(s)
+	t.release(s)
 }
 
 func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
