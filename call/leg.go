@@ -40,6 +40,7 @@ type LegRefer struct {
 	// Replaces is the leg of ours at the other end of the dialog that Refer-To's Replaces names
 	// (an attended transfer, RFC 3891); nil for a blind one.
 	Replaces *LegRef
+	By       string // the Referred-By header (RFC 3892), to be sent on to a phone of ours; empty without one
 }
 
 // LegChanged is a new offer/answer inside the dialog, already answered: hold,

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -67,7 +68,7 @@ func (l *Leg) sendAnswer(body []byte) {
 	l.invite, l.offer = nil, nil
 	a.bytes = tx.replied(reply{
 		status: 200, ctype: sdpType, body: body,
-		extra: append(l.granted(&tx.req.raw), l.srv.contactFor(tx.via, tx.secure()), "Allow: "+allowed),
+		extra: slices.Concat(l.granted(&tx.req.raw), []string{l.srv.contactFor(tx.via, tx.secure())}, able()),
 	})
 	l.answer = a
 	l.w.clock.set(&a.alarm, a.interval)

@@ -10,6 +10,7 @@ func (l *Leg) bye(c call.Cause) {
 	if l.byeSent {
 		return
 	}
+	l.flushReferrals()
 	l.byeSent = true
 	l.phase = legEnding
 	l.stopAnswer()

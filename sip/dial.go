@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"slices"
 	"strings"
 
 	"hotline/call"
@@ -97,7 +98,7 @@ func (l *Leg) newOutside(uri, authorization string) *fork {
 	f.target, f.err = targetOfText(uri)
 	f.contact = numberAt(l.dials.number, uri)
 	l.st.Remote = "<" + f.contact + ">"
-	extra := append(append(l.asks(), "Allow: "+allowed), l.dials.extra...)
+	extra := slices.Concat(l.asks(), able(), l.dials.extra)
 	if !l.dials.trunk.Unreliable {
 		extra = append(extra, "Supported: 100rel")
 	}

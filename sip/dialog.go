@@ -152,6 +152,8 @@ func (w *worker) withinDialog(tx *serverTx, r *request) {
 		l.updated(tx, r)
 	case sip.INFO:
 		l.info(tx, r)
+	case sip.REFER:
+		l.refer(tx, r)
 	case sip.OPTIONS:
 		w.options(tx, r)
 	default:

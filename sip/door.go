@@ -71,6 +71,9 @@ func (w *worker) outsideDialog(tx *serverTx, r *request) {
 		w.options(tx, r)
 	case sip.BYE, sip.INFO, sip.UPDATE:
 		tx.reply(reply{status: 481})
+	case sip.REFER: // whoever could, would have us call anybody
+		w.srv.refused("method")
+		tx.reply(reply{status: 403, reason: "REFER is taken inside a call"})
 	default:
 		w.srv.refused("method")
 		w.srv.guard.offend(r.hop, guard.Method)
@@ -133,6 +136,10 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 	}
 	if trunk := from.trunk; trunk != nil && !w.srv.trunks.mayTake(trunk) {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "trunk " + trunk.Name + " has as many new calls a second as it may"})
+		return
+	}
+	if r.raw.has("replaces") {
+		w.takeOver(tx, r, from, inc)
 		return
 	}
 	w.invite(tx, r, from, inc)

@@ -19,7 +19,7 @@ type fork struct {
 	heard      bool // a provisional response has come
 	unwanted   bool // to be cancelled as soon as that is allowed
 	cause      call.Cause
-	acked      map[string]uint32 // the last RSeq that was acknowledged, by To tag
+	early      map[string]*earlyDialog // by To tag
 	cancelSent bool
 	over       bool
 	status     int   // final status once over; 0 without one
@@ -98,7 +98,7 @@ func (f *fork) provisional(r *response) {
 	if r.StatusCode == trying {
 		return
 	}
-	f.acknowledgeEarly(r)
+	f.acknowledgeEarly(r, f.met(r))
 	if !l.rang && l.phase == legRinging {
 		l.rang = true
 		l.emit(call.LegRinging{})
@@ -279,9 +279,13 @@ func (w *worker) hangUp(r *response) {
 	if len(contacts) == 0 {
 		return
 	}
-	routes := routeSet(&r.raw, RoleSeat)
+	d := earlyDialog{contact: uriText(contacts[0]), routes: routeSet(&r.raw, RoleSeat), from: r.hop}
+	uri, routes, _, err := d.route()
+	if err != nil { // what its Contact leads to does not matter: it goes back
+		uri, routes = d.contact, nil
+	}
 	out := outgoing{
-		method: "ACK", uri: uriText(contacts[0]), routes: routes, branch: w.srv.newBranch(),
+		method: "ACK", uri: uri, routes: routes, branch: w.srv.newBranch(),
 		from: r.raw.get("from"), to: r.raw.get("to"), callID: r.raw.get("call-id"), cseq: r.CSeq().SeqNo,
 	}
 	if err := r.hop.send(out.write(w.srv, r.hop)); err != nil {

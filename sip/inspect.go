@@ -15,7 +15,7 @@ func once() []string {
 // Of reliable provisional responses (100rel) we send none, which serves who requires them.
 func supported(tag string) bool {
 	switch strings.ToLower(tag) {
-	case "", "path", "timer", "100rel", "outbound":
+	case "", "path", "timer", "100rel", "replaces", "norefersub", "outbound":
 		return true
 	}
 	return false

@@ -42,20 +42,21 @@ type Leg struct {
 	invite *serverTx // unanswered INVITE or re-INVITE of theirs
 	offer  []byte    // its SDP; nil for a late offer
 
-	answer   *answer // a 2xx of ours that waits for its ACK
-	asked    bool    // End was called
-	cause    call.Cause
-	byeSent  bool
-	saved    bool
-	forks    []*fork
-	alert    []string  // header lines that say how a phone is to ring
-	dials    *dialling // of a leg that dials through a trunk
-	rang     bool
-	ack      []byte // of the last 2xx to an INVITE of ours
-	ackHop   hop
-	progress progress
-	reoffers reoffers
-	session  session
+	answer    *answer // a 2xx of ours that waits for its ACK
+	asked     bool    // End was called
+	cause     call.Cause
+	byeSent   bool
+	saved     bool
+	forks     []*fork
+	alert     []string  // header lines that say how a phone is to ring
+	dials     *dialling // of a leg that dials through a trunk
+	rang      bool
+	ack       []byte // of the last 2xx to an INVITE of ours
+	ackHop    hop
+	progress  progress
+	reoffers  reoffers
+	session   session
+	referrals referrals
 }
 
 // ID is the leg's id, as given to Ring or made for the Incoming.

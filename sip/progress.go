@@ -33,6 +33,6 @@ func (l *Leg) tellProgress() {
 		return
 	}
 	tx := l.invite
-	tx.reply(reply{status: l.progress.status, extra: []string{l.srv.contactFor(tx.via, tx.secure()), "Allow: " + allowed}})
+	tx.reply(reply{status: l.progress.status, extra: append(able(), l.srv.contactFor(tx.via, tx.secure()))})
 	l.w.clock.set(&l.progress.alarm, progressAgain)
 }

@@ -70,7 +70,7 @@ func (l *Leg) sendReoffer(w *wish) {
 		return
 	}
 	out.ctype, out.body = sdpType, body
-	out.extra = append(l.asks(), "Allow: "+allowed)
+	out.extra = append(l.asks(), able()...)
 	l.save()
 	tx := &clientTx{out: out, contact: l.srv.contactFor}
 	tx.onResponse = func(r *response) { l.reoffered(tx, w, body, r) }

@@ -109,7 +109,7 @@ func (l *Leg) newFork(b Binding) *fork {
 		out: &outgoing{
 			method: "INVITE", uri: uri, routes: routes, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: f.offer,
-			extra: slices.Concat(l.asks(), []string{"Allow: " + allowed}, l.alert),
+			extra: slices.Concat(l.asks(), able(), l.alert),
 		},
 		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
 	}

@@ -209,7 +209,7 @@ func (l *Leg) refresh() {
 		l.log("UPDATE has nowhere to go", err)
 		return
 	}
-	out.extra = append(l.asks(), "Allow: "+allowed)
+	out.extra = append(l.asks(), able()...)
 	l.save()
 	l.w.begin(&clientTx{
 		out: out, contact: l.srv.contactFor, onResponse: l.refreshed,

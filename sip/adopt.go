@@ -1,0 +1,18 @@
+package sip
+
+import "hotline/call"
+
+// Adopt gives the leg to another call: its events go to that call's owner from now on. What is on its way to the old one is his
+// to pass on; a leg that has ended by now tells the new owner so.
+func (l *Leg) Adopt(id call.ID, o Owner) {
+	l.w.box.put(func(*worker) {
+		if l.phase == legEnded {
+			o.LegEvent(l.id, call.LegEnded{Cause: call.CausePeerGone})
+			return
+		}
+		l.owner, l.st.Call = o, id
+		if l.saved {
+			l.save()
+		}
+	})
+}
