@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"hotline/media"
 )
 
 // Node is a node file: what one machine needs to know. Everything else is in the Site.
@@ -99,6 +101,7 @@ type Media struct {
 	First      uint16     // first even RTP port
 	Last       uint16     // last odd RTCP port
 	RTPTimeout time.Duration
+	IO         media.IO // how sockets are read and written
 }
 
 // HTTP is the web part of a node file.

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hotline/media"
 )
 
 // LoadNode reads a node file from the disk. Its relative paths count from its
@@ -345,6 +347,7 @@ func (n *Node) readMedia(f *fields) {
 	}
 	n.Media.First, n.Media.Last = f.ports("ports")
 	n.Media.RTPTimeout = f.duration("rtp_timeout", time.Minute, time.Second)
+	n.Media.IO = oneOf(f, "io", []string{media.IOAuto.String(), media.IOURing.String(), media.IOEpoll.String()}, media.IOAuto)
 	f.close()
 }
 

@@ -86,9 +86,9 @@ func farEnds(b *testing.B, legs []*Leg) {
 	require.NoError(b, err)
 }
 
-func benchLegs(b *testing.B, n int, spec func(int) call.MediaSpec) (*Engine, []*Leg) {
+func benchLegs(b *testing.B, io IO, n int, spec func(int) call.MediaSpec) (*Engine, []*Leg) {
 	e, err := New(Options{
-		Listen: netip.MustParseAddr("127.0.0.1"), Ports: PortRange{40000, 49999}, Threads: 1,
+		Listen: netip.MustParseAddr("127.0.0.1"), Ports: PortRange{40000, 49999}, Threads: 1, IO: io,
 	}, zap.NewNop(), prometheus.NewRegistry())
 	require.NoError(b, err)
 	b.Cleanup(e.Close)
@@ -135,24 +135,28 @@ func BenchmarkRelay(b *testing.B) {
 			if kind != "plain" && n != 500 {
 				continue
 			}
-			b.Run(fmt.Sprintf("%s/streams=%d", kind, n), func(b *testing.B) {
-				e, legs := benchLegs(b, n, func(i int) call.MediaSpec {
-					if kind == "converted" && i%2 == 1 {
-						return pcmu()
-					}
-					return pcma()
-				})
-				for i := 0; i < n; i += 2 {
-					legs[i].Bridge(legs[i+1])
-				}
-				if kind == "recorded" {
-					record(b, legs)
-				}
-				farEnds(b, legs)
-				measure(b, e)
-			})
+			for _, io := range []IO{IOEpoll, IOURing} {
+				b.Run(fmt.Sprintf("%s/streams=%d/%s", kind, n, io), func(b *testing.B) { benchRelay(b, io, n, kind) })
+			}
 		}
 	}
+}
+
+func benchRelay(b *testing.B, io IO, n int, kind string) {
+	e, legs := benchLegs(b, io, n, func(i int) call.MediaSpec {
+		if kind == "converted" && i%2 == 1 {
+			return pcmu()
+		}
+		return pcma()
+	})
+	for i := 0; i < n; i += 2 {
+		legs[i].Bridge(legs[i+1])
+	}
+	if kind == "recorded" {
+		record(b, legs)
+	}
+	farEnds(b, legs)
+	measure(b, e)
 }
 
 // record taps every leg, and reads the rings as a recorder would.
@@ -186,13 +190,15 @@ func record(b *testing.B, legs []*Leg) {
 func BenchmarkMusic(b *testing.B) {
 	music := []*Sound{tone(SampleRate * 10)}
 	for _, n := range []int{100, 1000} {
-		b.Run(fmt.Sprintf("listeners=%d", n), func(b *testing.B) {
-			e, legs := benchLegs(b, n, func(int) call.MediaSpec { return pcma() })
-			for _, l := range legs {
-				l.Play(music, true)
-			}
-			farEnds(b, legs)
-			measure(b, e)
-		})
+		for _, io := range []IO{IOEpoll, IOURing} {
+			b.Run(fmt.Sprintf("listeners=%d/%s", n, io), func(b *testing.B) {
+				e, legs := benchLegs(b, io, n, func(int) call.MediaSpec { return pcma() })
+				for _, l := range legs {
+					l.Play(music, true)
+				}
+				farEnds(b, legs)
+				measure(b, e)
+			})
+		}
 	}
 }

@@ -53,7 +53,7 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 		e.ports6 = newPorts(o.Listen6, o.Ports)
 	}
 	for range o.Threads {
-		l, err := newLoop(e.Now, log)
+		l, err := newLoop(o.IO, e.Now, log)
 		if err != nil {
 			e.abandon()
 			return nil, err
@@ -74,7 +74,31 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	for _, l := range e.loops {
 		go l.run()
 	}
+	if err := e.begun(); err != nil {
+		e.Close()
+		return nil, err
+	}
 	return e, nil
+}
+
+// begun waits until each thread has tried io_uring. Where it is not to be had, and was
+// not asked for by name, a thread does without.
+func (e *Engine) begun() error {
+	var not error
+	for _, l := range e.loops {
+		if err := <-l.begun; err != nil {
+			not = err
+		}
+	}
+	switch {
+	case not == nil:
+		e.log.Info("sound by "+e.loops[0].way().String(), zap.Int("threads", len(e.loops)))
+	case e.options.IO == IOURing:
+		return call.Errorf(call.CodeUnavailable, "media: io_uring can't be had, epoll would do: %w", not)
+	default:
+		e.log.Info("sound by epoll", zap.Int("threads", len(e.loops)), zap.NamedError("io_uring", not))
+	}
+	return nil
 }
 
 // abandon frees what an engine that never started holds.

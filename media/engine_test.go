@@ -98,7 +98,13 @@ func newEngine(t testing.TB, o Options) (*Engine, *prometheus.Registry) {
 }
 
 func TestEngineCarriesACall(t *testing.T) {
-	e, reg := newEngine(t, Options{Threads: 2, Advertise: netip.MustParseAddr("127.0.0.1")})
+	for _, io := range []IO{IOEpoll, IOAuto} {
+		t.Run(io.String(), func(t *testing.T) { engineCarriesACall(t, io) })
+	}
+}
+
+func engineCarriesACall(t *testing.T, io IO) {
+	e, reg := newEngine(t, Options{Threads: 2, Advertise: netip.MustParseAddr("127.0.0.1"), IO: io})
 	a, b := newPhone(t, e, "a", pcma()), newPhone(t, e, "b", pcma())
 	require.EqualValues(t, 0, a.leg.Local().Port()%2)
 

@@ -18,8 +18,11 @@ import (
 type loop struct {
 	thread *thread
 	kernel *kernel
+	uring  *ringWire // nil: kernel does it all
+	io     IO
 	clock  func() int64
 	log    *zap.Logger
+	begun  chan error // one word: what io_uring said
 	done   chan struct{}
 
 	asleep atomic.Bool // no stream is open: only a command can bring work
@@ -28,7 +31,7 @@ type loop struct {
 	deaf   bool
 }
 
-func newLoop(clock func() int64, log *zap.Logger) (*loop, error) {
+func newLoop(io IO, clock func() int64, log *zap.Logger) (*loop, error) {
 	k, err := newKernel()
 	if err != nil {
 		return nil, err
@@ -37,7 +40,10 @@ func newLoop(clock func() int64, log *zap.Logger) (*loop, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("media: making an eventfd: %w", err), unix.Close(k.epoll))
 	}
-	return &loop{kernel: k, clock: clock, log: log, bell: bell, done: make(chan struct{})}, nil
+	return &loop{
+		kernel: k, io: io, clock: clock, log: log, bell: bell,
+		begun: make(chan error, 1), done: make(chan struct{}),
+	}, nil
 }
 
 // run owns an operating-system thread until stopThread comes.
@@ -45,12 +51,34 @@ func (l *loop) run() {
 	defer close(l.done)
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	l.begin()
 	for !l.thread.stopped {
 		l.thread.pass(l.clock())
 		l.rest()
 	}
 	l.thread.end()
 	l.close()
+}
+
+// begin makes the ring on the thread that will use it, as the kernel demands.
+func (l *loop) begin() {
+	if l.io == IOEpoll {
+		l.begun <- nil
+		return
+	}
+	ring, err := newRingWire(l.kernel)
+	if err == nil {
+		l.uring, l.thread.wire = ring, ring
+	}
+	l.begun <- err
+}
+
+// way is how the loop's sockets are read, once it has begun.
+func (l *loop) way() IO {
+	if l.uring != nil {
+		return IOURing
+	}
+	return IOEpoll
 }
 
 // rest waits for the next tick; while no leg is open, for a command. A thread
@@ -115,7 +143,11 @@ func (l *loop) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.deaf = true
-	if err := errors.Join(unix.Close(l.bell), unix.Close(l.kernel.epoll)); err != nil {
+	errs := []error{unix.Close(l.bell), unix.Close(l.kernel.epoll)}
+	if l.uring != nil {
+		errs = append(errs, l.uring.end())
+	}
+	if err := errors.Join(errs...); err != nil {
 		l.log.Error("a media thread's descriptors could not be closed", zap.Error(err))
 	}
 }

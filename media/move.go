@@ -88,8 +88,10 @@ func (t *thread) takeSlot(s *stream) {
 	t.counts.streams++
 }
 
-// giveSlot takes it away; the stream counts as closed from then on.
+// giveSlot takes it away; the stream counts as closed from then on, and the wire knows nothing of it.
 func (t *thread) giveSlot(s *stream) {
+	t.wire.forget(s.ports.rtp)
+	t.wire.forget(s.ports.rtcp)
 	t.slots[s.slot] = nil
 	t.free = append(t.free, s.slot)
 	s.slot = -1

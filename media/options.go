@@ -26,10 +26,25 @@ type Options struct {
 	// Threads is how many threads carry sound; 0 is half of GOMAXPROCS, from 1 to
 	// 16. One carries about 3,000 bridged calls on a core of its own.
 	Threads int
+	// IO is how sockets are read and written.
+	IO IO
 	// RTPTimeout is how long a bridged leg that has sent before may be silent
 	// before SoundTimeout; 0 is 60 s.
 	RTPTimeout time.Duration
 }
+
+// IO is how a thread reads and writes its sockets.
+type IO uint8
+
+// The ways.
+const (
+	IOAuto  IO = iota // IOURing where the kernel allows it, else IOEpoll
+	IOURing           // io_uring, Linux 6.1 and later; New fails where it is not to be had
+	IOEpoll           // epoll, a system call a packet
+)
+
+// String is the way's name, as a node file and logs have it.
+func (io IO) String() string { return [...]string{"auto", "io_uring", "epoll"}[io] }
 
 const (
 	threadsMost       = 16

@@ -10,7 +10,7 @@ import (
 // of the thread than its share.
 const (
 	liveReads = 8
-	bulkReads = 32
+	bulkReads = 4 * batchSize
 )
 
 // How often a leg that is neither bridged nor tapped is read: its sound goes
@@ -37,12 +37,15 @@ func (t *thread) relay(s *stream, now int64) {
 
 // drain reads all that a leg has, in bulk.
 func (t *thread) drain(s *stream, now int64) {
-	for range bulkReads {
-		b, ok := t.read(s.ports.rtp)
-		if !ok {
+	for range bulkReads / batchSize {
+		n := t.wire.receiveMany(s.ports.rtp, t.batch)
+		for i := range n {
+			t.from = t.batch.from[i]
+			t.accept(s, t.batch.get(i), now, false)
+		}
+		if n < batchSize {
 			return
 		}
-		t.accept(s, b, now, false)
 	}
 }
 

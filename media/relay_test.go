@@ -325,7 +325,9 @@ func (nullWire) send(int, *sockaddr, []byte) bool   { return true }
 func (nullWire) watch(int, int32) error             { return nil }
 func (nullWire) unwatch(int) error                  { return nil }
 func (nullWire) ready([]int32) int                  { return 0 }
-func (nullWire) close(int) error                    { return nil }
+func (nullWire) receiveMany(int, *batch) int        { return 0 }
+func (nullWire) flush() uint64                      { return 0 }
+func (nullWire) forget(int)                         {}
 
 func TestDatagramTooLongIsRefused(t *testing.T) {
 	r, left, right := bridged(t, pcma(), pcma())

@@ -51,6 +51,10 @@ func (w *fakeWire) send(fd int, to *sockaddr, b []byte) bool {
 	return true
 }
 
+func (w *fakeWire) receiveMany(fd int, in *batch) int { return receiveSingly(w, fd, in) }
+func (w *fakeWire) flush() uint64                     { return 0 }
+func (w *fakeWire) forget(int)                        {}
+
 func (w *fakeWire) watch(fd int, slot int32) error {
 	w.watched[fd] = slot
 	w.news[fd] = len(w.inbox[fd]) > 0

@@ -42,6 +42,7 @@ type thread struct {
 	stopped bool
 
 	scratch [scratchSize]byte
+	batch   *batch
 	from    sockaddr
 	packet  packet
 	frame   Frame
@@ -81,7 +82,7 @@ const houseSlowest = time.Second
 
 func newThread(w wire, o *Options, log *zap.Logger, jitter histogram) *thread {
 	t := &thread{
-		wire: w, log: log, jitter: jitter,
+		wire: w, log: log, jitter: jitter, batch: newBatch(),
 		rtpTimeout: o.RTPTimeout,
 		houseEvery: min(max(o.RTPTimeout/8, frameTime), houseSlowest),
 		random:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), //nolint:gosec // G404: numbering, no secret
@@ -109,7 +110,15 @@ func (t *thread) pass(now int64) {
 		}
 	}
 	t.wheel.advance(now, t.visit)
+	t.flush()
 	t.show()
+}
+
+// flush puts the turn's packets on their way.
+func (t *thread) flush() {
+	refused := t.wire.flush()
+	t.counts.unsent += refused
+	t.counts.out -= refused
 }
 
 func (t *thread) obey(l *letter) {
@@ -126,6 +135,7 @@ func (t *thread) end() {
 			t.closeStream(s)
 		}
 	}
+	t.flush()
 	t.show()
 }
 

@@ -14,15 +14,22 @@ type wire interface {
 	// receive reads one datagram and gives its length, which is more than len(b)
 	// when it was cut; -1 when there is none.
 	receive(fd int, b []byte, from *sockaddr) int
-	// send reports whether the kernel took the datagram.
+	// receiveMany reads as many datagrams as wait and fit, and gives their number;
+	// fewer than fit tells that there are no more.
+	receiveMany(fd int, in *batch) int
+	// send reports whether the datagram was taken. It may leave with the next flush only.
 	send(fd int, to *sockaddr, b []byte) bool
+	// flush puts what was sent on its way, and gives how many datagrams the kernel
+	// refused that send had taken.
+	flush() (refused uint64)
 	// watch and unwatch say for which sockets ready is to be told, by slot: once
 	// for whatever they have at first, then once for what has come since.
 	watch(fd int, slot int32) error
 	unwatch(fd int) error
 	// ready gives the slots of sockets that something has come for, as many as fit.
 	ready(slots []int32) int
-	close(fd int) error
+	// forget is told of a socket that is about to be closed.
+	forget(fd int)
 }
 
 // kernel is the wire of a running engine: raw system calls and an epoll set.
@@ -83,7 +90,9 @@ func (k *kernel) ready(slots []int32) int {
 	return int(n)
 }
 
-func (*kernel) close(fd int) error { return unix.Close(fd) }
+func (*kernel) flush() uint64 { return 0 }
+
+func (*kernel) forget(int) {}
 
 // ReceiveBuffer is what each socket asks the kernel to hold at most for a thread
 // that is late, in bytes. The kernel counts its own overhead in, about 700 bytes

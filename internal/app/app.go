@@ -128,7 +128,7 @@ func (a *App) openSound() (err error) {
 		Listen: a.node.Media.Listen, Advertise: a.node.Media.Advertise,
 		Listen6: a.node.Media.Listen6, Advertise6: a.node.Media.Advertise6,
 		Ports:      media.PortRange{First: a.node.Media.First, Last: a.node.Media.Last},
-		RTPTimeout: a.node.Media.RTPTimeout,
+		RTPTimeout: a.node.Media.RTPTimeout, IO: a.node.Media.IO,
 	}, a.log.Named("media"), a.reg)
 	if err != nil {
 		return err

@@ -1,0 +1,476 @@
+package media
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"sync/atomic"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// How much the ring wire holds. What a thread sends in a turn goes out in batches of
+// sendMost; what comes for watched sockets in a turn may be inflowMost datagrams, which a
+// thread with thousands of bridged legs does not reach in a tick.
+const (
+	sendMost   = 512
+	sendSize   = 1600 // of a datagram; longer ones go by themselves
+	inflowMost = 2048
+	inflowSize = 2048 // a header, an address and a datagram
+	doneMost   = 4096
+)
+
+// floodMost is how many datagrams of one socket may wait to be read. One that has
+// more is no telephone's: it is read by hand until it is calm, so that it takes nobody's buffers.
+const floodMost = 16
+
+// What is told of a thing done besides the socket: who asked.
+const (
+	tagSend   = 1 << 62
+	tagCancel = 1 << 61
+)
+
+// recvHeader is the length of struct io_uring_recvmsg_out, which stands before what has come.
+const recvHeader = 16
+
+// ringWire is the wire by io_uring: a turn's packets are sent in one system call, and
+// what has come for watched sockets is there after another, however many they are.
+// Where a system call is dear (a guest whose kernel is not the machine's, page-table
+// isolation) that halves what a packet costs; see decision 0304.
+//
+// Other sockets, read in bulk, are read as kernel does it.
+type ringWire struct {
+	kernel *kernel
+	ring   *uring
+
+	outbox []byte     // mapped: a datagram for each entry
+	to     [][28]byte // and its address
+	failed uint64     // sends that the kernel refused
+
+	inbox []byte // mapped: the buffers, and before them the ring that offers them to the kernel
+	tail  uint16 // of that ring
+	name  *unix.Msghdr
+	size  [inflowMost]int32
+	after [inflowMost]int32 // the next buffer of the same socket, -1: none
+
+	flows []*inflow // by descriptor; nil: not watched
+	gen   uint32
+	news  []*inflow // that have something, or are flooded
+	idle  []*inflow // whose request has ended and is to be made again
+}
+
+// inflow is what has come for a watched socket and was not read yet.
+type inflow struct {
+	fd, slot    int32
+	gen         uint32 // tells what is done for an earlier watch of the same descriptor
+	first, last int32  // buffers; -1: none
+	count       int
+	told        bool // in news
+	armed       bool // the kernel has a request
+	flooded     bool
+	gone        bool // no longer watched
+}
+
+func newRingWire(k *kernel) (*ringWire, error) {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		return nil, errors.New("media: io_uring is used on little-endian machines only") // see giveBack
+	}
+	ring, err := newURing(sendMost, doneMost)
+	if err != nil {
+		return nil, fmt.Errorf("media: %w", err)
+	}
+	w := &ringWire{kernel: k, ring: ring, to: make([][28]byte, sendMost), name: &unix.Msghdr{Namelen: unix.SizeofSockaddrInet6}}
+	if err := w.offerBuffers(); err != nil {
+		return nil, errors.Join(err, w.end())
+	}
+	if err := w.try(); err != nil {
+		return nil, errors.Join(err, w.end())
+	}
+	return w, nil
+}
+
+// try carries a packet over loopback: a kernel, or what stands between us and one, may take
+// some of this and not the rest.
+func (w *ringWire) try() (err error) {
+	var fds [2]int
+	for i := range fds {
+		if fds[i], err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+			return fmt.Errorf("media: trying io_uring: %w", err)
+		}
+		defer func() {
+			w.forget(fds[i])
+			err = errors.Join(err, unix.Close(fds[i]))
+		}()
+	}
+	if err := unix.Bind(fds[0], &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return fmt.Errorf("media: trying io_uring: %w", err)
+	}
+	name, err := unix.Getsockname(fds[0])
+	if err != nil {
+		return fmt.Errorf("media: trying io_uring: %w", err)
+	}
+	here, ok := name.(*unix.SockaddrInet4)
+	if !ok {
+		return errors.New("media: trying io_uring: a socket of IPv4 has no address of IPv4")
+	}
+	to := newSockaddr(netip.AddrPortFrom(netip.AddrFrom4(here.Addr), uint16(here.Port)))
+	if err := w.watch(fds[0], 0); err != nil {
+		return err
+	}
+	sent, got := [...]byte{1, 2, 3}, [4]byte{}
+	var from sockaddr
+	w.send(fds[1], &to, sent[:])
+	refused := w.flush()
+	var slots [1]int32
+	if told := w.ready(slots[:]); refused != 0 || told != 1 || w.receive(fds[0], got[:], &from) != len(sent) || [3]byte(got[:]) != sent {
+		return errors.New("media: io_uring carries no packets here")
+	}
+	return w.unwatch(fds[0])
+}
+
+const bufferRing = inflowMost * 16 // struct io_uring_buf each
+
+// offerBuffers gives the kernel the buffers that datagrams are put into.
+func (w *ringWire) offerBuffers() (err error) {
+	const protection, flags = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_PRIVATE | unix.MAP_ANONYMOUS
+	if w.outbox, err = unix.Mmap(-1, 0, sendMost*sendSize, protection, flags); err != nil {
+		return fmt.Errorf("media: memory for sending: %w", err)
+	}
+	if w.inbox, err = unix.Mmap(-1, 0, bufferRing+inflowMost*inflowSize, protection, flags); err != nil {
+		return fmt.Errorf("media: memory for receiving: %w", err)
+	}
+	reg := struct { // struct io_uring_buf_reg
+		addr    uint64
+		entries uint32
+		group   uint16
+		flags   uint16
+		_       [3]uint64
+	}{addr: uint64(uintptr(unsafe.Pointer(&w.inbox[0]))), entries: inflowMost} //nolint:gosec // G103: mapped memory
+	//nolint:gosec // G103: the kernel reads reg, which outlives the call
+	if _, _, errno := unix.Syscall6(unix.SYS_IO_URING_REGISTER, uintptr(w.ring.fd), uringRegisterBuffers, uintptr(unsafe.Pointer(&reg)), 1, 0, 0); errno != 0 {
+		return fmt.Errorf("media: offering buffers by io_uring: %w", errno)
+	}
+	for b := range int32(inflowMost) {
+		w.giveBack(b)
+	}
+	return nil
+}
+
+// giveBack offers a buffer to the kernel again.
+func (w *ringWire) giveBack(b int32) {
+	const mask = inflowMost - 1
+	entry := (*struct { // struct io_uring_buf; the last field of the first is the ring's tail
+		addr uint64
+		size uint32
+		id   uint16
+		tail uint16
+	})(unsafe.Pointer(&w.inbox[int(w.tail&mask)*16])) //nolint:gosec // G103: mapped memory
+	entry.addr = uint64(uintptr(unsafe.Pointer(&w.inbox[bufferRing+int(b)*inflowSize]))) //nolint:gosec // G103: mapped memory
+	entry.size, entry.id = inflowSize, uint16(b)
+	w.tail++
+	// The tail is the upper half of a word whose lower half is the first entry's id: both are ours alone.
+	word := (*uint32)(unsafe.Pointer(&w.inbox[12])) //nolint:gosec // G103: mapped memory
+	atomic.StoreUint32(word, *word&0xffff|uint32(w.tail)<<16)
+}
+
+// buffer is what the kernel has written into one.
+func (w *ringWire) buffer(b int32) []byte {
+	return w.inbox[bufferRing+int(b)*inflowSize:][:w.size[b]]
+}
+
+func (w *ringWire) send(fd int, to *sockaddr, b []byte) bool {
+	if len(b) > sendSize {
+		return w.kernel.send(fd, to, b)
+	}
+	e, at := w.entry()
+	if e == nil {
+		return w.kernel.send(fd, to, b)
+	}
+	out := w.outbox[int(at)*sendSize:][:len(b)]
+	copy(out, b)
+	w.to[at] = to.raw
+	e.opcode, e.flags, e.fd, e.userData = uringOpSend, sqeSkipSuccess, int32(fd), tagSend
+	e.addr, e.size = address(unsafe.Pointer(&out[0])), uint32(len(out))      //nolint:gosec // G103: mapped memory
+	e.addr2, e.addrLen = address(unsafe.Pointer(&w.to[at])), uint16(to.size) //nolint:gosec // G103: w.to lives as long as w
+	e.msgFlags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
+	return true
+}
+
+func address(p unsafe.Pointer) uint64 { return uint64(uintptr(p)) }
+
+// entry makes room for one thing more to do.
+func (w *ringWire) entry() (e *sqe, at uint32) {
+	if e, at = w.ring.next(); e != nil {
+		return e, at
+	}
+	_ = w.ring.enter(false) // what it did not take is still there
+	return w.ring.next()
+}
+
+// flush puts what was sent on its way, and asks again for what comes.
+func (w *ringWire) flush() (refused uint64) {
+	w.rearm()
+	if w.ring.waiting() > 0 {
+		_ = w.ring.enter(false)
+	}
+	w.collect()
+	refused, w.failed = w.failed, 0
+	return refused
+}
+
+// rearm makes the requests again that have ended: no buffer was left, or the socket had an error to tell.
+func (w *ringWire) rearm() {
+	n := 0
+	for ; n < len(w.idle); n++ {
+		if f := w.idle[n]; !f.gone && !f.flooded && !f.armed && !w.arm(f) {
+			break
+		}
+	}
+	left := copy(w.idle, w.idle[n:])
+	clear(w.idle[left:])
+	w.idle = w.idle[:left]
+}
+
+// arm has the kernel receive for a socket until told otherwise.
+func (w *ringWire) arm(f *inflow) bool {
+	e, _ := w.entry()
+	if e == nil {
+		return false
+	}
+	e.opcode, e.flags, e.ioprio, e.fd = uringOpRecvMsg, sqeBufferSelect, recvMultishot, f.fd
+	e.addr, e.size, e.msgFlags = address(unsafe.Pointer(w.name)), 1, unix.MSG_TRUNC //nolint:gosec // G103: lives as long as w
+	e.userData = uint64(f.gen)<<32 | uint64(uint32(f.fd))
+	f.armed = true
+	return true
+}
+
+func (w *ringWire) watch(fd int, slot int32) error {
+	for fd >= len(w.flows) {
+		w.flows = append(w.flows, make([]*inflow, fd+64-len(w.flows))...)
+	}
+	f := &inflow{fd: int32(fd), slot: slot, first: -1, last: -1}
+	if old := w.flows[fd]; old != nil {
+		if !old.gone {
+			return fmt.Errorf("media: descriptor %d is watched already", fd)
+		}
+		f.first, f.last, f.count = old.first, old.last, old.count
+	}
+	w.gen = (w.gen + 1) & (1<<28 - 1)
+	f.gen, w.flows[fd] = w.gen, f
+	if f.count > 0 {
+		w.tell(f)
+	}
+	if !w.arm(f) {
+		w.idle = append(w.idle, f)
+	}
+	return nil
+}
+
+// unwatch returns when the kernel has let go of the socket, whose port can then be
+// bound again. What has come and was not read still can be.
+func (w *ringWire) unwatch(fd int) error {
+	f := w.flowOf(fd)
+	if f == nil || f.gone {
+		return fmt.Errorf("media: descriptor %d is not watched", fd)
+	}
+	f.gone = true
+	if !f.armed {
+		return nil
+	}
+	e, _ := w.entry()
+	if e == nil {
+		return errors.New("media: io_uring takes nothing more")
+	}
+	e.opcode, e.flags, e.fd, e.userData = uringOpCancel, sqeSkipSuccess, -1, tagCancel
+	e.addr = uint64(f.gen)<<32 | uint64(uint32(fd))
+	for range inflowMost { // others' datagrams may stand before its end
+		if err := w.ring.enter(true); err != nil && !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("media: io_uring: %w", err)
+		}
+		if w.collect(); !f.armed {
+			return nil
+		}
+	}
+	return fmt.Errorf("media: io_uring does not let go of descriptor %d", fd)
+}
+
+// forget is told of a socket about to be closed.
+func (w *ringWire) forget(fd int) {
+	if w.ring.waiting() > 0 { // something may still be on its way out by it
+		_ = w.ring.enter(false)
+	}
+	if f := w.flowOf(fd); f != nil {
+		for f.count > 0 {
+			w.giveBack(w.take(f))
+		}
+		f.gone = true
+		w.flows[fd] = nil
+	}
+}
+
+func (w *ringWire) flowOf(fd int) *inflow {
+	if fd < 0 || fd >= len(w.flows) {
+		return nil
+	}
+	return w.flows[fd]
+}
+
+// collect takes what is done: datagrams to their sockets' lines.
+func (w *ringWire) collect() int {
+	return w.ring.done(func(c *cqe) {
+		switch c.userData {
+		case tagSend:
+			w.failed++
+		case tagCancel: // it had ended by itself
+		default:
+			w.came(c)
+		}
+	})
+}
+
+// came is the end of a request, or a datagram, or both.
+func (w *ringWire) came(c *cqe) {
+	f := w.flowOf(int(int32(uint32(c.userData))))
+	ours := f != nil && f.gen == uint32(c.userData>>32)
+	if c.flags&cqeHasBuffer != 0 {
+		b := int32(c.flags >> cqeBufShift)
+		if ours && c.res >= recvHeader && f.count < floodMost {
+			w.size[b] = c.res
+			w.line(f, b)
+		} else {
+			w.giveBack(b)
+			if ours && f.count >= floodMost {
+				w.flooded(f)
+			}
+		}
+	}
+	if ours && c.flags&cqeMore == 0 {
+		f.armed = false
+		w.idle = append(w.idle, f)
+	}
+}
+
+// line puts a buffer at the end of its socket's.
+func (w *ringWire) line(f *inflow, b int32) {
+	w.after[b] = -1
+	if f.count == 0 {
+		f.first = b
+	} else {
+		w.after[f.last] = b
+	}
+	f.last = b
+	f.count++
+	w.tell(f)
+}
+
+func (w *ringWire) tell(f *inflow) {
+	if !f.told && !f.gone {
+		f.told = true
+		w.news = append(w.news, f)
+	}
+}
+
+// take takes the first.
+func (w *ringWire) take(f *inflow) int32 {
+	b := f.first
+	f.first = w.after[b]
+	f.count--
+	return b
+}
+
+// flooded ends the kernel's own receiving for a socket that has too much.
+func (w *ringWire) flooded(f *inflow) {
+	if f.flooded {
+		return
+	}
+	f.flooded = true
+	w.tell(f)
+	if e, _ := w.entry(); e != nil {
+		e.opcode, e.flags, e.fd, e.userData = uringOpCancel, sqeSkipSuccess, -1, tagCancel
+		e.addr = uint64(f.gen)<<32 | uint64(uint32(f.fd))
+	}
+}
+
+// workMost is how much the kernel works off when it is entered without waiting
+// (IO_LOCAL_TW_DEFAULT_MAX); less than that was all there is.
+const workMost = 20
+
+// ready tells of sockets that have something, each look anew as long as they have.
+func (w *ringWire) ready(slots []int32) int {
+	for len(w.news) < len(slots) {
+		if err := w.ring.enter(true); err != nil {
+			break
+		}
+		if w.collect() < workMost {
+			break
+		}
+	}
+	n, rest := 0, w.news[:0]
+	for _, f := range w.news {
+		switch {
+		case f.gone || f.count == 0 && !f.flooded:
+			f.told = false
+		case n < len(slots):
+			slots[n] = f.slot
+			n++
+			rest = append(rest, f)
+		default:
+			rest = append(rest, f)
+		}
+	}
+	clear(w.news[len(rest):])
+	w.news = rest
+	return n
+}
+
+func (w *ringWire) receive(fd int, b []byte, from *sockaddr) int {
+	f := w.flowOf(fd)
+	switch {
+	case f == nil:
+		return w.kernel.receive(fd, b, from)
+	case f.count > 0:
+		at := w.take(f)
+		n := openReceived(w.buffer(at), b, from)
+		w.giveBack(at)
+		return n
+	case f.flooded || f.gone:
+		n := w.kernel.receive(fd, b, from)
+		if n < 0 && f.flooded {
+			f.flooded = false
+			w.idle = append(w.idle, f)
+		}
+		return n
+	}
+	return -1
+}
+
+// openReceived takes a datagram and its source out of a buffer (struct io_uring_recvmsg_out,
+// then room for the address, then the datagram).
+func openReceived(in, b []byte, from *sockaddr) int {
+	nameSize := *(*uint32)(unsafe.Pointer(&in[0]))  //nolint:gosec // G103: at least recvHeader long
+	size := int(*(*uint32)(unsafe.Pointer(&in[8]))) //nolint:gosec // G103: the same
+	in = in[recvHeader:]
+	from.size = uint32(copy(from.raw[:], in[:min(int(nameSize), len(in))]))
+	copy(b, in[min(unix.SizeofSockaddrInet6, len(in)):])
+	return size
+}
+
+func (w *ringWire) receiveMany(fd int, in *batch) int {
+	if f := w.flowOf(fd); f != nil && (f.count > 0 || !f.gone) {
+		return receiveSingly(w, fd, in)
+	}
+	return w.kernel.receiveMany(fd, in)
+}
+
+// end frees what it holds.
+func (w *ringWire) end() error {
+	errs := []error{w.ring.close()}
+	for _, m := range [][]byte{w.inbox, w.outbox} {
+		if m != nil {
+			errs = append(errs, unix.Munmap(m))
+		}
+	}
+	return errors.Join(errs...)
+}

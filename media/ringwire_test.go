@@ -1,0 +1,222 @@
+package media
+
+import (
+	"errors"
+	"net/netip"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// newTestRing makes a ring on the test's own thread. Where the kernel has none (old, or a
+// container's filter) there is nothing to test: the engine goes by epoll then.
+func newTestRing(t *testing.T) *ringWire {
+	runtime.LockOSThread()
+	t.Cleanup(runtime.UnlockOSThread)
+	k, err := newKernel()
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, unix.Close(k.epoll)) })
+	w, err := newRingWire(k)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
+		t.Skip(err)
+	}
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.end()) })
+	return w
+}
+
+// end is a socket of the test, with its address.
+type end struct {
+	fd int
+	sockaddr
+}
+
+func newEnd(t testing.TB, port uint16) end {
+	at := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port)
+	fd, err := bindSocket(at)
+	require.NoError(t, err)
+	return end{fd, newSockaddr(at)}
+}
+
+// look gives the slots that have something.
+func (w *ringWire) look() []int32 {
+	slots := make([]int32, 16)
+	return slots[:w.ready(slots)]
+}
+
+// read takes what a socket has, as words.
+func (w *ringWire) read(fd int) (got []string) {
+	var from sockaddr
+	b := make([]byte, scratchSize)
+	for n := w.receive(fd, b, &from); n >= 0; n = w.receive(fd, b, &from) {
+		got = append(got, string(b[:min(n, len(b))]))
+	}
+	return got
+}
+
+// lent is how many buffers the kernel does not have.
+func (w *ringWire) lent() (n int) {
+	for _, f := range w.flows {
+		if f != nil {
+			n += f.count
+		}
+	}
+	return n
+}
+
+func TestRingWireCarries(t *testing.T) {
+	w := newTestRing(t)
+	a, b := newEnd(t, 21300), newEnd(t, 21302)
+	require.NoError(t, w.watch(a.fd, 7))
+	require.Error(t, w.watch(a.fd, 7))
+	require.Zero(t, w.flush())
+	require.Empty(t, w.look())
+
+	for _, s := range []string{"one", "two", "three"} {
+		require.True(t, w.send(b.fd, &a.sockaddr, []byte(s)))
+	}
+	require.Empty(t, w.look()[:0])
+	require.Zero(t, w.flush())
+	require.Equal(t, []int32{7}, w.look())
+	var from sockaddr
+	buf := make([]byte, scratchSize)
+	require.Equal(t, 3, w.receive(a.fd, buf, &from))
+	require.Equal(t, "one", string(buf[:3]))
+	require.True(t, from.same(&b.sockaddr))
+	require.Equal(t, []int32{7}, w.look(), "told of as long as it has some")
+	require.Equal(t, []string{"two", "three"}, w.read(a.fd))
+	require.Empty(t, w.look())
+
+	// A socket that nobody watches is read by the kernel's own call, one at a time or many.
+	w.send(a.fd, &b.sockaddr, []byte("four"))
+	w.send(a.fd, &b.sockaddr, make([]byte, scratchSize+50))
+	require.Zero(t, w.flush())
+	in := newBatch()
+	require.Equal(t, 2, w.receiveMany(b.fd, in))
+	require.Equal(t, "four", string(in.get(0)))
+	require.True(t, in.from[0].same(&a.sockaddr))
+	require.Empty(t, in.get(1), "too long for a telephone's")
+	require.Zero(t, w.receiveMany(b.fd, in))
+
+	// What the kernel refuses is told of by flush.
+	nowhere := sockaddr{raw: a.raw, size: a.size}.withPort(0)
+	require.True(t, w.send(b.fd, &nowhere, []byte("x")))
+	require.EqualValues(t, 1, w.flush())
+	require.Zero(t, w.flush())
+
+	// Longer ones than a telephone's are told of by their length, and more than one flush holds are sent.
+	w.send(b.fd, &a.sockaddr, make([]byte, scratchSize+1))
+	require.Zero(t, w.flush())
+	require.Equal(t, []int32{7}, w.look())
+	require.Greater(t, w.receive(a.fd, buf, &from), scratchSize)
+	closeEnds(t, w, a, b)
+}
+
+func closeEnds(t *testing.T, w *ringWire, ends ...end) {
+	for _, e := range ends {
+		if f := w.flowOf(e.fd); f != nil && !f.gone {
+			require.NoError(t, w.unwatch(e.fd))
+		}
+		w.forget(e.fd)
+		require.NoError(t, unix.Close(e.fd))
+	}
+	require.Zero(t, w.lent())
+}
+
+// A socket that is no longer watched keeps what it had, and its port is free as soon as it is closed.
+func TestRingWireLetsGo(t *testing.T) {
+	w := newTestRing(t)
+	b := newEnd(t, 21306)
+	for range 3 * inflowMost / floodMost { // no buffer gets lost on the way
+		a := newEnd(t, 21304)
+		require.NoError(t, w.watch(a.fd, 1))
+		require.Zero(t, w.flush())
+		for range 3 {
+			w.send(b.fd, &a.sockaddr, []byte("x"))
+		}
+		w.flush()
+		require.Len(t, w.look(), 1)
+		w.send(b.fd, &a.sockaddr, []byte("y"))
+		w.flush()
+		require.NoError(t, w.unwatch(a.fd))
+		require.Error(t, w.unwatch(a.fd))
+		require.Equal(t, []string{"x", "x", "x", "y"}, w.read(a.fd))
+		w.send(b.fd, &a.sockaddr, []byte("z"))
+		w.flush()
+		require.NoError(t, w.watch(a.fd, 2), "watched again")
+		w.flush()
+		require.Equal(t, []int32{2}, w.look())
+		closeEnds(t, w, a)
+	}
+	require.Empty(t, w.look())
+	closeEnds(t, w, b)
+}
+
+// A flooded port takes nobody else's buffers, and is heard again when the flood is over.
+func TestRingWireUnderFlood(t *testing.T) {
+	w := newTestRing(t)
+	flooded, calm, other := newEnd(t, 21308), newEnd(t, 21310), newEnd(t, 21312)
+	require.NoError(t, w.watch(flooded.fd, 1))
+	require.NoError(t, w.watch(calm.fd, 2))
+	w.flush()
+	for round := range 50 {
+		for range 200 {
+			w.kernel.send(other.fd, &flooded.sockaddr, []byte("flood"))
+		}
+		w.kernel.send(other.fd, &calm.sockaddr, []byte("calm"))
+		slots := w.look()
+		require.Contains(t, slots, int32(1), "round %d", round)
+		require.Contains(t, slots, int32(2))
+		require.Equal(t, []string{"calm"}, w.read(calm.fd))
+		var from sockaddr
+		for range liveReads {
+			w.receive(flooded.fd, make([]byte, scratchSize), &from)
+		}
+		require.LessOrEqual(t, w.lent(), floodMost)
+		w.flush()
+	}
+	for w.look(); len(w.read(flooded.fd)) > 0; w.look() {
+		w.flush()
+	}
+	w.look() // the end of the request that was taken back
+	w.flush()
+	w.send(other.fd, &flooded.sockaddr, []byte("heard"))
+	w.flush()
+	require.Contains(t, w.look(), int32(1))
+	require.Equal(t, []string{"heard"}, w.read(flooded.fd))
+	closeEnds(t, w, flooded, calm, other)
+}
+
+// More datagrams than there are buffers: what finds none stays in its socket and comes later.
+func TestRingWireWithoutBuffers(t *testing.T) {
+	w := newTestRing(t)
+	const ends, each = inflowMost/8 + 8, 8
+	other := newEnd(t, 21998)
+	var all []end
+	for i := range ends {
+		e := newEnd(t, 21400+uint16(2*i))
+		all = append(all, e)
+		require.NoError(t, w.watch(e.fd, int32(i)))
+		if i%64 == 0 {
+			w.flush()
+		}
+	}
+	w.flush()
+	for _, e := range all {
+		for range each {
+			require.True(t, w.kernel.send(other.fd, &e.sockaddr, []byte("x")))
+		}
+	}
+	got := 0
+	slots := make([]int32, readyMost)
+	for range 64 {
+		for _, slot := range slots[:w.ready(slots)] {
+			got += len(w.read(all[slot].fd))
+		}
+		w.flush()
+	}
+	require.Equal(t, ends*each, got)
+	closeEnds(t, w, append(all, other)...)
+}
