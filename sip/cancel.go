@@ -18,6 +18,11 @@ func (w *worker) cancel(tx *serverTx, r *request) {
 		tx.reply(reply{status: 481})
 		return
 	}
+	if rl := invite.relay; rl != nil {
+		tx.reply(reply{status: 200})
+		rl.cancel(r.raw.get("reason"))
+		return
+	}
 	l := invite.leg
 	if l != nil {
 		tx.echo.toTag = l.st.LocalTag

@@ -33,10 +33,16 @@ type outgoing struct {
 	extra  []string // whole header lines: Contact and the like
 	ctype  string
 	body   []byte
+
+	passed *passed // somebody else's request: then from, to and the like are for CANCEL and ACK only
+	mark   string  // what every branch of it ends with
 }
 
 // write makes the request as it is sent by h.
 func (o *outgoing) write(s *Server, h hop) []byte {
+	if o.passed != nil {
+		return o.passed.write(o, s, h)
+	}
 	b := make([]byte, 0, 640+len(o.body))
 	b = append(b, o.method...)
 	b = append(b, ' ')
@@ -156,7 +162,7 @@ func (tx *clientTx) next() bool {
 	t := tx.rest[0]
 	tx.rest = tx.rest[1:]
 	delete(tx.w.clients, tx.key())
-	tx.out.branch = tx.w.srv.newBranch()
+	tx.out.branch = tx.w.srv.newBranch() + tx.out.mark
 	tx.w.clients[tx.key()] = tx
 	tx.state, tx.raised, tx.ackSent = clientLocating, false, nil
 	tx.w.clock.set(&tx.alarm, max(tx.giveUp-tx.w.clock.now(), time.Millisecond))

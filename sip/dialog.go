@@ -134,6 +134,9 @@ func (s *Server) contactFor(h hop, secure bool) string {
 // withinDialog hands an in-dialog request to its leg, or answers 481.
 func (w *worker) withinDialog(tx *serverTx, r *request) {
 	l := w.dialogs[dialogKey{r.callID, r.toTag}]
+	if l == nil && w.passWithin(tx, r) {
+		return
+	}
 	if l == nil || l.st.RemoteTag != r.fromTag || l.phase == legRinging {
 		tx.reply(reply{status: 481})
 		return

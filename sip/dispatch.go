@@ -22,6 +22,7 @@ type request struct {
 	fromTag  string
 	toTag    string
 	fault    *reply // what is wrong with it, when it parsed but can't be served
+	unserved *reply // what it wants and this node can't do, which matters where the request ends here
 }
 
 // response is one response as it came in.
@@ -147,7 +148,7 @@ func (s *Server) readRequest(h hop, m *sip.Request, text string) (r *request, wh
 	r.fromTag, _ = param(m.From().Params, "tag")
 	r.toTag, _ = param(m.To().Params, "tag")
 	r.key = keyOf(r, via)
-	r.fault = inspect(r)
+	r.fault, r.unserved = inspect(r), beyond(r)
 	return r, ""
 }
 

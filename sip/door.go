@@ -18,7 +18,7 @@ func (w *worker) request(r *request) {
 	if tx := w.servers[r.key]; tx != nil {
 		if r.Method == sip.ACK {
 			tx.ack()
-			if tx.state == serverAccepted {
+			if tx.state == serverAccepted && !w.passAck(r) {
 				w.acked(r)
 			}
 		} else {
@@ -27,7 +27,9 @@ func (w *worker) request(r *request) {
 		return
 	}
 	if r.Method == sip.ACK {
-		w.acked(r)
+		if !w.passAck(r) {
+			w.acked(r)
+		}
 		return
 	}
 	if w.srv.crowded(r.hop.addr.Addr()) {
@@ -42,6 +44,9 @@ func (w *worker) request(r *request) {
 		tx.reply(*r.fault)
 	case w.guessing(r):
 		tx.reply(reply{status: 503, extra: retryAfterLines(503, overloadRetry)})
+	case r.unserved != nil && r.Method != sip.CANCEL && !w.mayPass(r):
+		w.srv.refused("malformed")
+		tx.reply(*r.unserved)
 	case r.Method == sip.CANCEL:
 		w.cancel(tx, r)
 	case r.toTag != "" && r.Method != sip.REGISTER:
@@ -68,6 +73,10 @@ func (w *worker) outsideDialog(tx *serverTx, r *request) {
 	case sip.REGISTER:
 		w.register(tx, r)
 	case sip.OPTIONS:
+		if w.mayPass(r) {
+			w.passPhone(tx, r)
+			return
+		}
 		w.options(tx, r)
 	case sip.BYE, sip.INFO, sip.UPDATE:
 		tx.reply(reply{status: 481})
@@ -75,6 +84,10 @@ func (w *worker) outsideDialog(tx *serverTx, r *request) {
 		w.srv.refused("method")
 		tx.reply(reply{status: 403, reason: "REFER is taken inside a call"})
 	default:
+		if w.mayPass(r) {
+			w.passPhone(tx, r)
+			return
+		}
 		w.srv.refused("method")
 		w.srv.guard.offend(r.hop, guard.Method)
 		tx.reply(notAllowed())
@@ -119,7 +132,15 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 	if !known {
 		return
 	}
+	if from.phone != nil && w.passesCall(tx, r, from.phone.User) {
+		return
+	}
 	tx.reply(reply{status: 100})
+	if r.unserved != nil {
+		w.srv.refused("malformed")
+		tx.reply(*r.unserved)
+		return
+	}
 	if fault := w.srv.sessionFault(&r.raw); fault != nil {
 		w.srv.refused("session_interval")
 		tx.reply(*fault)

@@ -26,13 +26,22 @@ func supported(tag string) bool {
 // nil means that it can be served.
 func inspect(r *request) *reply {
 	for _, check := range []func(*request) *reply{
-		checkVersion, checkSingles, checkCSeq, checkVia, checkAddresses, checkScheme, checkHops, checkRequire, checkEncoding,
+		checkVersion, checkSingles, checkCSeq, checkVia, checkAddresses, checkScheme, checkHops, checkProxyRequire,
 	} {
 		if fault := check(r); fault != nil {
 			return fault
 		}
 	}
 	return nil
+}
+
+// beyond finds what a request wants of who takes it and this node does not know. It is no fault
+// of a request that is passed on (16.3).
+func beyond(r *request) *reply {
+	if fault := checkRequire(r); fault != nil {
+		return fault
+	}
+	return checkEncoding(r)
 }
 
 func bad(words string) *reply { return &reply{status: 400, reason: "Bad Request: " + words} }
@@ -134,7 +143,18 @@ func checkRequire(r *request) *reply {
 	if r.Method == "ACK" || r.Method == "CANCEL" { // 8.2.2.3
 		return nil
 	}
-	tags := append(r.raw.list("require"), r.raw.list("proxy-require")...)
+	return unsupported(r.raw.list("require"))
+}
+
+// checkProxyRequire is RFC 3261 16.3 step 5.
+func checkProxyRequire(r *request) *reply {
+	if r.Method == "ACK" || r.Method == "CANCEL" {
+		return nil
+	}
+	return unsupported(r.raw.list("proxy-require"))
+}
+
+func unsupported(tags []string) *reply {
 	if tags = slices.DeleteFunc(tags, supported); len(tags) > 0 {
 		return &reply{status: 420, extra: []string{"Unsupported: " + strings.Join(tags, ", ")}}
 	}

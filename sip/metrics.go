@@ -23,6 +23,7 @@ type metrics struct {
 	failed        *prometheus.CounterVec
 	offences      *prometheus.CounterVec
 	banned        *prometheus.CounterVec
+	proxied       *prometheus.CounterVec
 }
 
 func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
@@ -65,7 +66,14 @@ func newMetrics(reg prometheus.Registerer, open *opened) (*metrics, error) {
 		}, []string{"reason"}),
 	}
 	m.prepare()
+	m.proxied = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "hotline_sip_proxied_total", Help: "Requests passed from phone to phone, by method and by the final status that came back (408: none).",
+	}, []string{"method", "code"})
 	all := []prometheus.Collector{
+		m.proxied,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hotline_sip_proxied", Help: "Requests on their way from phone to phone that have no final answer yet.",
+		}, func() float64 { return float64(open.relays.Load()) }),
 		m.requests, m.refused, m.registrations, m.trunkUp, m.trunkCalls, m.targetUp, m.registered,
 		m.lookups, m.failovers, m.failed, m.offences, m.banned,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -117,12 +125,21 @@ func (m *metrics) connFailed(t Transport) { m.failed.WithLabelValues(t.String())
 // answered counts a request by the final status it got. The label takes known
 // methods only, so that nobody can fill the table.
 func (m *metrics) answered(method string, status int) {
+	m.requests.WithLabelValues(knownMethod(method), strconv.Itoa(status)).Inc()
+}
+
+// passed counts a request that was passed on by what came back.
+func (m *metrics) passed(method string, status int) {
+	m.proxied.WithLabelValues(knownMethod(method), strconv.Itoa(status)).Inc()
+}
+
+func knownMethod(method string) string {
 	switch method {
-	case "INVITE", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER":
-	default:
-		method = "other"
+	case "INVITE", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REGISTER", "REFER", "PRACK",
+		"MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH":
+		return method
 	}
-	m.requests.WithLabelValues(method, strconv.Itoa(status)).Inc()
+	return "other"
 }
 
 // forgetTrunks drops the series of trunks; those that go on are shown again.

@@ -55,11 +55,14 @@ type Server struct {
 	bindUDP func(netip.AddrPort, *zap.Logger) (*udpSocket, error) // this and resolve: tests put a network of their own here
 	resolve func(context.Context, locate.Query) ([]locate.Target, error)
 	routes  localRoutes
+
+	routeKey []byte // signs the routes of what passes by us
 }
 
 // opened counts what is held, for the limits, the gauges and Stop.
 type opened struct {
 	transactions atomic.Int64
+	relays       atomic.Int64
 	strangers    atomic.Int64 // of these, begun by sources that were no peers then
 	legs         atomic.Int64
 	serial       atomic.Uint64 // tells sessions of one millisecond apart
@@ -89,6 +92,9 @@ func New(opt Options, h Handler, v Vault, log *zap.Logger, reg prometheus.Regist
 	}
 	dns := opt.DNS
 	dns.Usable = s.usable
+	if s.routeKey, err = routeKey(opt.DigestKey); err != nil {
+		return nil, err
+	}
 	names, err := locate.New(dns)
 	if err != nil {
 		return nil, err

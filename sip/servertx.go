@@ -35,6 +35,7 @@ type serverTx struct {
 	alarm  alarm
 	merge  mergeKey // set if this INVITE stands for all its merged copies
 	leg    *Leg     // whose INVITE this is, so that CANCEL finds it
+	relay  *relay   // by which it is passed on, likewise
 	alien  bool     // counted among the strangers'
 }
 

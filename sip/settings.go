@@ -73,6 +73,7 @@ type Timers struct {
 	T1         time.Duration // round trip estimate, 500ms (RFC 3261 17.1.1.1)
 	T2         time.Duration // longest retransmission interval, 4s
 	T4         time.Duration // longest life of a message in the network, 5s
+	C          time.Duration // how long an INVITE that is passed on may ring, 181s (RFC 3261 16.6 step 11)
 	NoResponse time.Duration // a phone that answers an INVITE with nothing at all is unreachable, 4s
 	Health     time.Duration // between two OPTIONS to a phone or trunk, 30s; negative sends none
 	MinExpires time.Duration // shortest registration taken, 60s
@@ -90,6 +91,7 @@ type Timers struct {
 type Limits struct {
 	Transactions int // concurrent transactions, 200,000; a quarter of it for all who are no peers
 	Legs         int // concurrent legs, 20,000
+	Relays       int // requests on their way from phone to phone, 10,000
 	Bindings     int // live contacts of one phone, 10
 	Connections  int // connections, 4,096; a quarter of it per source that is no peer, three quarters for all of these
 }
@@ -98,6 +100,7 @@ type Limits struct {
 type Site struct {
 	Trunks   []Trunk
 	Accounts []Account
+	Passage  Passage
 
 	users map[string]*Account // of Accounts, made by SetSite
 }
@@ -123,6 +126,7 @@ func (t Timers) withDefaults() Timers {
 	def(&t.T1, 500*time.Millisecond)
 	def(&t.T2, 4*time.Second)
 	def(&t.T4, 5*time.Second)
+	def(&t.C, timerC)
 	def(&t.NoResponse, 4*time.Second)
 	def(&t.Health, 30*time.Second)
 	def(&t.MinExpires, time.Minute)
@@ -143,6 +147,7 @@ func (t Timers) withDefaults() Timers {
 func (l Limits) withDefaults() Limits {
 	def(&l.Transactions, 200_000)
 	def(&l.Legs, 20_000)
+	def(&l.Relays, 10_000)
 	def(&l.Bindings, 10)
 	def(&l.Connections, 4_096)
 	return l

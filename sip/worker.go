@@ -25,6 +25,7 @@ type worker struct {
 	clients map[clientKey]*clientTx
 	merged  map[mergeKey]*serverTx
 	dialogs map[dialogKey]*Leg
+	relays  map[string]*relay // by branch: INVITEs passed on, as long as a 2xx may come again
 }
 
 func newWorker(s *Server, index int) *worker {
@@ -32,6 +33,7 @@ func newWorker(s *Server, index int) *worker {
 		srv: s, index: index, box: newMailbox(), clock: newClock(),
 		servers: map[txKey]*serverTx{}, clients: map[clientKey]*clientTx{},
 		merged: map[mergeKey]*serverTx{}, dialogs: map[dialogKey]*Leg{},
+		relays: map[string]*relay{},
 	}
 }
 
@@ -93,7 +95,7 @@ func (w *worker) response(r *response) {
 		tx.receive(r)
 		return
 	}
-	if method == "INVITE" && r.StatusCode/100 == 2 {
+	if method == "INVITE" && r.StatusCode/100 == 2 && !w.late(branch, r) {
 		w.strayAnswer(r)
 	}
 }

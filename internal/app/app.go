@@ -207,11 +207,14 @@ func (a *App) openEdges(version string) (err error) {
 	if k := a.papers.keepers["sip.tls"]; k != nil {
 		opts.Roots = k.Roots
 	}
+	if opts.DigestKey, err = sipKey(a.node.Data); err != nil {
+		return err
+	}
 	a.sip, err = sip.New(opts, desk{a}, vault{a.store, a.hub}, a.log.Named("sip"), a.reg)
 	if err != nil {
 		return err
 	}
-	a.sip.SetSite(a.rev.Load().sip())
+	a.sip.SetSite(a.sipSite(a.rev.Load()))
 	b := backends{a}
 	a.web = web.New(web.Options{
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
@@ -386,7 +389,7 @@ func (a *App) take(rev *revision, by string) error {
 	a.adopt(rev)
 	a.noteRevision(rev, by, site.ChangedFrom(old.site))
 	a.floor.retarget(rev)
-	a.sip.SetSite(rev.sip())
+	a.sip.SetSite(a.sipSite(rev))
 	a.metrics.reloads.WithLabelValues(reloadLoaded).Inc()
 	a.log.Info("site loaded", zap.Int("revision", rev.number))
 	a.hub.Publish(web.Event{Kind: web.EventSite, Data: rememberedSite{Revision: rev.number, Hash: site.Hash}})

@@ -20,6 +20,7 @@ type floor struct {
 	store *store.Store
 	hub   *web.Hub
 	pager *pager
+	desks *seating
 	log   *zap.Logger
 
 	seats map[call.SeatID]seatMemory // as last written; the driver's goroutine owns it
@@ -30,7 +31,7 @@ type floor struct {
 }
 
 func newFloor(st *store.Store, hub *web.Hub, today *report.Today, log *zap.Logger) *floor {
-	return &floor{store: st, hub: hub, log: log, today: today, seats: map[call.SeatID]seatMemory{}, rejected: map[call.SeatID]*acd.Rejected{}}
+	return &floor{store: st, hub: hub, log: log, today: today, desks: newSeating(), seats: map[call.SeatID]seatMemory{}, rejected: map[call.SeatID]*acd.Rejected{}}
 }
 
 // apply counts an event and shows it to who listens. seats are those that have
@@ -69,6 +70,7 @@ func (f *floor) seatChanged(now time.Time, c acd.SeatChanged) {
 		f.log.Error("a seat's move is not in the seat log", zap.String("seat", string(c.Seat)), zap.Error(err))
 	}
 	f.remember(c)
+	f.desks.follow(c)
 	if f.hub.Listening() {
 		f.hub.Publish(web.Event{Kind: web.EventSeat, Seats: []call.SeatID{c.Seat}, Data: seatEvent{
 			Agent: c.Seat, Phone: c.Phone, State: c.To, Since: call.StampOf(now), Reason: c.Reason, Minutes: c.Minutes, Call: c.Call,

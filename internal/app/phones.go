@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"hotline/call"
+	"hotline/sip"
 	"hotline/web"
 )
 
@@ -46,6 +47,16 @@ func (r *revision) phoneTitle(ext string) string {
 		}
 	}
 	return ""
+}
+
+// sipSite is what the signalling room needs of a revision.
+func (a *App) sipSite(rev *revision) *sip.Site {
+	s := rev.sip()
+	s.Passage.Methods = rev.site.Proxy.Methods
+	if rev.site.Proxy.Calls {
+		s.Passage.Calls = a.floor.desks.passesBy
+	}
+	return s
 }
 
 // DropContact takes a phone's contact away.
