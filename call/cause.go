@@ -1,5 +1,7 @@
 package call
 
+import "slices"
+
 // Cause is why a call or a leg ended, once for records, logs and the wire.
 // The sip room maps it to a status and a Reason header, in one table.
 type Cause uint8
@@ -36,6 +38,9 @@ var causes = []string{
 	"answered_elsewhere", "supervisor", "shutdown", "crash", "overload", "internal",
 	"forbidden",
 }
+
+// Causes are the names of all causes.
+func Causes() []string { return slices.Clone(causes) }
 
 func (c Cause) String() string { return enumText(causes, c) }
 

@@ -224,6 +224,24 @@ type SurveyAnswered struct {
 	Digit string `json:"digit"`
 }
 
+// LanguageChosen is the language the caller hears from here on: zh or en.
+type LanguageChosen struct {
+	Language string `json:"language"`
+}
+
+// WebhookTold is an event that a flow has sent to another system.
+type WebhookTold struct {
+	To    string `json:"to"` // the webhook's name in the site
+	Event string `json:"event"`
+}
+
+// TicketOpened is a ticket (工单) opened in the call.
+type TicketOpened struct {
+	Ticket string            `json:"ticket"` // its number: year-month-serial
+	Type   string            `json:"type"`
+	Fields map[string]string `json:"fields,omitempty"`
+}
+
 // WrapUpBegan is a seat's work after the call.
 type WrapUpBegan struct {
 	Seat     SeatID    `json:"seat"`
@@ -279,6 +297,10 @@ func (WrapUpBegan) Kind() string    { return "wrap_up_began" }
 func (WrapUpEnded) Kind() string    { return "wrap_up_ended" }
 func (DispositionSet) Kind() string { return "disposition_set" }
 func (Ended) Kind() string          { return "ended" }
+
+func (LanguageChosen) Kind() string { return "language_chosen" }
+func (WebhookTold) Kind() string    { return "webhook_told" }
+func (TicketOpened) Kind() string   { return "ticket_opened" }
 
 func (CallbackOffered) Kind() string  { return "callback_offered" }
 func (CallbackTaken) Kind() string    { return "callback_taken" }

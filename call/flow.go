@@ -8,7 +8,10 @@ import "time"
 type FlowInput interface{ flowInput() }
 
 // FlowStarted begins the session: the caller can hear.
-type FlowStarted struct{}
+type FlowStarted struct {
+	// Urgent are the prompts of the urgent announcements in force for the number he called.
+	Urgent []string
+}
 
 // FlowDigit is a key the caller pressed.
 type FlowDigit struct{ Digit byte }
@@ -46,6 +49,17 @@ type FlowFault struct {
 	Words string
 }
 
+// FlowAnswered answers the FlowAsk, FlowTicket or FlowCallBack with this token.
+type FlowAnswered struct {
+	Token  uint64
+	Status int               // of HTTP, for a FlowAsk
+	Values map[string]string // what was asked for, by name
+}
+
+// AnswerNumber is the value of a FlowTicket's answer: the ticket's number.
+const AnswerNumber = "number"
+
+func (FlowAnswered) flowInput()   {}
 func (FlowStarted) flowInput()    {}
 func (FlowDigit) flowInput()      {}
 func (FlowPlayed) flowInput()     {}
@@ -63,7 +77,7 @@ type FlowVerb interface{ flowVerb() }
 type FlowEnter struct {
 	Flow string
 	Node string
-	Kind string // play, say, set, collect, split, menu, branch, queue, survey, voicemail, hangup, transfer
+	Kind string // as the site writes it: play, menu, queue, …
 	Why  string // the edge that led here, in plain words
 	// Secret: what the caller says or keys in here is in no recording (card numbers, PINs).
 	Secret bool
@@ -117,6 +131,45 @@ type FlowRecord struct {
 // FlowRecordStop ends the recording; FlowRecorded follows.
 type FlowRecordStop struct{}
 
+// FlowLanguage has the caller hear everything from here on in a language, zh or en.
+type FlowLanguage struct{ Language string }
+
+// FlowAsk asks a service of the site, once, its retries included; FlowAnswered or FlowFault
+// follows. Body may hold secrets, so that nobody logs it.
+type FlowAsk struct {
+	Token   uint64
+	Service string
+	Method  string
+	Path    string     // added to the service's address, query included, escaped
+	Body    []byte     // JSON; nil: none
+	Picks   []FlowPick // what of the answer is wanted
+	Music   string     // a prompt, looped until the answer; empty: silence
+}
+
+// FlowNotify tells a webhook of the site something. Nothing follows.
+type FlowNotify struct {
+	To    string
+	Event string
+	Data  map[string]any
+}
+
+// FlowTicket opens a ticket; FlowAnswered with its number follows.
+type FlowTicket struct {
+	Token  uint64
+	Kind   string
+	Fields map[string]any
+	To     string // a webhook that is told; empty: none
+}
+
+// FlowCallBack has the caller called back in a queue's turn; FlowAnswered or FlowFault follows.
+type FlowCallBack struct {
+	Token    uint64
+	Queue    string
+	Skills   map[string]int // added to the queue's own; nil for none
+	Priority int            // 0: the queue's own
+	Number   string         // to call
+}
+
 // FlowMenu tells that a menu was completed or left by its bad-case edge. The
 // first one decides between abandoned and served_in_ivr.
 type FlowMenu struct {
@@ -146,3 +199,8 @@ func (FlowRecordStop) flowVerb() {}
 func (FlowMenu) flowVerb()       {}
 func (FlowSurvey) flowVerb()     {}
 func (FlowHangup) flowVerb()     {}
+func (FlowLanguage) flowVerb()   {}
+func (FlowAsk) flowVerb()        {}
+func (FlowNotify) flowVerb()     {}
+func (FlowTicket) flowVerb()     {}
+func (FlowCallBack) flowVerb()   {}

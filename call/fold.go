@@ -184,6 +184,10 @@ func (f *Folder) applyAside(event Event) {
 		f.wrapUpEnded(v.Seat)
 	case DispositionSet:
 		f.rec.Disposition, f.rec.Notes = v.Code, v.Notes
+	case LanguageChosen:
+		f.rec.Language = v.Language
+	case TicketOpened:
+		f.rec.Tickets = append(f.rec.Tickets, v.Ticket)
 	}
 }
 

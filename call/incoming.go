@@ -40,6 +40,7 @@ type Number struct {
 	Number        string `json:"number"`
 	Trunk         string `json:"trunk"` // calls come in on this trunk only
 	Flow          string `json:"flow"`
+	Language      string `json:"language,omitempty"`       // its callers hear at first; empty: the house's
 	AnswerBlocked bool   `json:"answer_blocked,omitempty"` // blocked callers hear the flow instead of 603
 }
 

@@ -77,6 +77,9 @@ type Record struct {
 	Callback CallbackID `json:"callback,omitempty"`
 	Origin   ID         `json:"origin,omitempty"`
 
+	Language string   `json:"language,omitempty"` // the caller heard last; empty: the house's
+	Tickets  []string `json:"tickets,omitempty"`  // opened in the call
+
 	Segments   []Segment         `json:"segments"`
 	Recordings []RecordRecording `json:"recordings"`
 	// Unrecorded are the seats whose part is not recorded because the site says so, in order.

@@ -47,6 +47,13 @@ func (b *builder) known() ivr.Known {
 		}
 	}
 	k.Trunks, k.Sites = b.waysOut()
+	k.Lists, k.Services, k.Webhooks = b.lists, map[string]bool{}, map[string]bool{}
+	for name := range b.declared[sectionServices] {
+		k.Services[name] = true
+	}
+	for name := range b.declared[sectionWebhooks] {
+		k.Webhooks[name] = true
+	}
 	return k
 }
 
@@ -78,6 +85,7 @@ func (b *builder) node(name word, v *value) ivr.Node {
 	n.Set = b.set(f)
 	n.Collect = b.collect(f)
 	n.Split = b.split(f)
+	b.moreNodes(f, &n)
 	f.close()
 	return n
 }

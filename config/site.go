@@ -32,6 +32,11 @@ type Site struct {
 	OnCall        []OnCall
 	Proxy         Proxy
 
+	RepeatWindow time.Duration // within which a caller's calls are counted for caller.calls
+
+	Services []Service // that flows may ask
+	Webhooks []Hook    // that flows may tell
+
 	Flows   []ivr.Flow
 	Graph   *ivr.Graph
 	Prompts []PromptFile // the site's own; they replace shipped ones of the same name

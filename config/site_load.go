@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hotline/call"
+	"hotline/ivr"
 )
 
 // LoadSite reads every *.yaml file of a folder as one site and checks it as a
@@ -34,7 +35,7 @@ func LoadDocuments(fsys fs.FS, dir string, docs []Document, o SiteOptions) (*Sit
 	if len(docs) == 0 {
 		b.wrong(pos{File: b.shownAs("."), Line: 1, Column: 1}, "the site folder holds no *.yaml file", "see the shipped example")
 	}
-	b.build()
+	b.build(fsys, dir)
 	if err := b.err(); err != nil {
 		return nil, err
 	}
@@ -53,6 +54,7 @@ type builder struct {
 	prompts  map[string]bool // every prompt there is: shipped and the site's own
 	// mailboxes are those that overflow rules lead to by themselves, and the last rule that does.
 	mailboxes map[string]pos
+	lists     map[string]*ivr.List
 }
 
 // section is a list of the site; each may stand in several files.
@@ -71,6 +73,9 @@ const (
 	sectionTrunks    section = "trunks"
 	sectionNumbers   section = "numbers"
 	sectionCallers   section = "callers"
+	sectionLists     section = "lists"
+	sectionServices  section = "services"
+	sectionWebhooks  section = "webhooks"
 )
 
 // named are the lists whose entries have a name of their own, the key it stands
@@ -90,6 +95,9 @@ var named = []struct {
 	{sectionQueues, "name", "queue"},
 	{sectionPlans, "name", "plan"},
 	{sectionTrunks, "name", "trunk"},
+	{sectionLists, "name", "list"},
+	{sectionServices, "name", "service"},
+	{sectionWebhooks, "name", "webhook"},
 }
 
 func newBuilder(o SiteOptions) *builder {
@@ -149,10 +157,11 @@ func (b *builder) take(doc *value) {
 	for _, s := range []section{
 		sectionCalendars, sectionFlows, sectionGroups, sectionTeams, sectionPhones, sectionAgents,
 		sectionOnCall, sectionQueues, sectionPlans, sectionTrunks, sectionNumbers, sectionCallers,
+		sectionLists, sectionServices, sectionWebhooks,
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
-	for _, key := range []string{"zone", "physical_seats", "defaults", "proxy"} {
+	for _, key := range []string{"zone", "physical_seats", "repeat_window", "defaults", "proxy"} {
 		v := f.get(key)
 		if first := b.once[key]; v != nil && first != nil {
 			b.wrong(v.at, key+" is there twice", fmt.Sprintf("the first is in %s:%d", first.at.File, first.at.Line))
@@ -198,11 +207,15 @@ func (b *builder) findPrompts(fsys fs.FS, dir string) error {
 }
 
 // build reads the sections in an order in which each may look up what it builds on.
-func (b *builder) build() {
+func (b *builder) build(fsys fs.FS, dir string) {
 	b.declare()
 	once := b.onceFields()
 	b.site.Zone = b.zone(once.word("zone"), "Asia/Shanghai")
 	b.site.PhysicalSeats = once.integer("physical_seats", 0, 0, 1_000_000)
+	b.site.RepeatWindow = once.duration("repeat_window", 24*time.Hour, time.Minute)
+	if most := 7 * 24 * time.Hour; b.site.RepeatWindow > most {
+		b.wrong(b.once["repeat_window"].at, "repeat_window is too long", "at most 168h")
+	}
 	b.readCalendars()
 	b.readGroups()
 	b.readTeams()
@@ -216,6 +229,9 @@ func (b *builder) build() {
 	b.readPlans()
 	b.readOnCall()
 	b.linkPages()
+	b.readLists(fsys, dir)
+	b.readServices()
+	b.readHooks()
 	b.readFlows()
 	b.hints()
 	sort.Strings(b.site.NotYet)

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
 	"hotline/call"
+	"hotline/ivr"
 )
 
 func (b *builder) readTrunks() {
@@ -138,7 +140,7 @@ func (b *builder) readNumbers() {
 		w := f.mustWord("number")
 		n := call.Number{
 			Trunk: b.ref(sectionTrunks, f.mustWord("trunk")), Flow: b.ref(sectionFlows, f.mustWord("flow")),
-			AnswerBlocked: f.boolean("answer_blocked", false),
+			AnswerBlocked: f.boolean("answer_blocked", false), Language: b.language(f.word("language")),
 		}
 		n.Number = b.calledNumber(w, areas[n.Trunk])
 		key := [2]string{n.Trunk, n.Number}
@@ -150,6 +152,15 @@ func (b *builder) readNumbers() {
 		b.site.Numbers = append(b.site.Numbers, n)
 		f.close()
 	}
+}
+
+// language checks a language that callers can be spoken to in.
+func (b *builder) language(w word) string {
+	if w.Value != "" && !slices.Contains(ivr.Languages(), w.Value) {
+		b.wrong(w.Pos, fmt.Sprintf("nobody speaks %q here", clip(w.Value)), "one of "+strings.Join(ivr.Languages(), ", "))
+		return ""
+	}
+	return w.Value
 }
 
 // calledNumber normalises a called number: a telephone number, or the SIP user a trunk calls.

@@ -18,6 +18,11 @@ func (b *builder) webhook(v *value) Webhook {
 	}
 	f := b.fields(v, "a webhook")
 	defer f.close()
+	return b.hook(f)
+}
+
+// hook reads the two keys of a webhook.
+func (b *builder) hook(f *fields) Webhook {
 	w := Webhook{URL: f.secret("url"), Secret: f.secret("secret")}
 	for _, key := range []string{"url", "secret"} {
 		if f.got[key] == nil {

@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,18 +50,43 @@ func (c *compiler) node(d *draft) {
 		c.collect(d)
 	case kindSplit:
 		c.split(d)
-	case kindNone: // reported already
+	case kindSubFlow:
+		c.subflow(d)
+	case kindLanguage:
+		c.language(d)
+	case kindCalendar:
+		c.calendar(d)
+	case kindList:
+		c.list(d)
+	case kindHTTP:
+		c.http(d)
+	case kindWebhook:
+		c.webhook(d)
+	case kindTicket:
+		c.ticket(d)
+	case kindCallback:
+		c.callback(d)
+	case kindUrgent:
+		c.graph.urges = true
+		d.node.next = c.next(d, true)
+	case kindNone, kindReturn: // reported already; nothing to check
 	}
 	if d.src == nil {
 		return
 	}
-	if d.src.OnFault.IsSet() && d.node.kind != kindQueue && d.node.kind != kindVoicemail {
-		c.report(d.src.OnFault.Pos, "remove it; a queue and a voicemail have one", "a %s has no on_fault", d.node.kind)
+	if d.src.OnFault.IsSet() && !slices.Contains(faulty, d.node.kind) {
+		c.report(d.src.OnFault.Pos, "remove it; a queue, a voicemail, an http, a ticket and a callback have one", "a %s has no on_fault", d.node.kind)
 	}
-	if d.src.Next.IsSet() && (d.node.kind == kindBranch || d.node.kind == kindSplit || d.node.kind == kindHangup) {
+	if d.src.Next.IsSet() && slices.Contains(forks, d.node.kind) {
 		c.report(d.src.Next.Pos, "remove it", "a %s has no next", d.node.kind)
 	}
 }
+
+// faulty are the kinds that have on_fault, forks those that have no next.
+var (
+	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback}
+	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList}
+)
 
 func (c *compiler) play(d *draft) {
 	src := d.src.Play
@@ -191,7 +217,7 @@ func (c *compiler) hangup(d *draft) {
 	}
 	cause := d.src.Hangup.Cause
 	if err := d.node.cause.UnmarshalText([]byte(cause.Value)); err != nil {
-		c.report(cause.Pos, "leave it out, or use normal or flow_end", "cause %q is unknown", cause.Value)
+		c.report(cause.Pos, suggest("causes", cause.Value, call.Causes()), "cause %q is unknown", cause.Value)
 	}
 }
 
@@ -293,8 +319,11 @@ func (c *compiler) resolve(d *draft, to At[string]) (*node, bool) {
 	if name, ok := strings.CutPrefix(to.Value, "flow:"); ok {
 		return c.resolveFlow(f, At[string]{name, to.Pos})
 	}
-	if to.Value == endName {
+	switch to.Value {
+	case endName:
 		return f.end, true
+	case returnName:
+		return f.ret, true
 	}
 	if n := f.nodes[to.Value]; n != nil {
 		return n, true

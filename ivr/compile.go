@@ -17,6 +17,9 @@ type Known struct {
 	// Calendars in the order of their declaration: the first one that has a greeting
 	// for the moment replaces the prompt "welcome" by it.
 	Calendars []*call.Calendar
+	Lists     map[string]*List // caller lists
+	Services  map[string]bool  // that an http node may ask
+	Webhooks  map[string]bool  // that a webhook node may tell
 }
 
 // Problem is a mistake in a flow.
@@ -36,12 +39,12 @@ const (
 // Compile checks flows and makes the graph that sessions walk. It finds every
 // mistake, in the order of the flows; with any, the graph is nil.
 func Compile(flows []Flow, known Known) (*Graph, []Problem) {
-	vars, secret := variables(flows)
+	vars := variables(flows)
 	c := &compiler{
 		known: known,
-		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, beep: []string{promptBeep}},
+		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, lists: known.Lists, beep: []string{promptBeep}},
 	}
-	c.exprs = newExpressions(known.Calendars, vars, secret)
+	c.exprs = newExpressions(known, vars)
 	if known.Prompts[promptInvalid] {
 		c.graph.invalid = []string{promptInvalid}
 	}
@@ -54,6 +57,7 @@ func Compile(flows []Flow, known Known) (*Graph, []Problem) {
 	for _, d := range c.drafts {
 		c.node(d)
 	}
+	c.subflows()
 	for _, s := range c.sources {
 		c.reach(s)
 	}
@@ -114,8 +118,9 @@ func (c *compiler) declare(src *Flow) {
 	} else {
 		c.graph.flows[name.Value] = f
 	}
+	f.ret = &node{flow: f, name: returnName, kind: kindReturn}
 	// A flow's nodes lie together: a site may have hundreds of thousands.
-	nodes, drafts := make([]node, len(src.Nodes)), make([]draft, len(src.Nodes)+1)
+	nodes, drafts := make([]node, len(src.Nodes)), make([]draft, len(src.Nodes)+2)
 	for i := range src.Nodes {
 		drafts[i] = draft{node: &nodes[i], src: &src.Nodes[i]}
 		c.declareNode(f, &drafts[i])
@@ -123,6 +128,8 @@ func (c *compiler) declare(src *Flow) {
 	}
 	drafts[len(src.Nodes)] = draft{node: f.end}
 	c.enrol(&drafts[len(src.Nodes)])
+	drafts[len(src.Nodes)+1] = draft{node: f.ret}
+	c.enrol(&drafts[len(src.Nodes)+1])
 	c.sources = append(c.sources, source{flow: f, src: src, own: drafts[:len(src.Nodes)]})
 }
 
@@ -132,8 +139,8 @@ func (c *compiler) declareNode(f *flow, d *draft) {
 	c.name("node", name, name.Pos)
 	n.flow, n.name, n.kind = f, name.Value, c.kindOf(src)
 	switch {
-	case name.Value == endName:
-		c.report(name.Pos, "use another name", "node name %q is the built-in end's", endName)
+	case name.Value == endName || name.Value == returnName:
+		c.report(name.Pos, "use another name", "node name %q is the built-in end's", name.Value)
 	case f.nodes[name.Value] != nil:
 		c.report(name.Pos, "give each node of a flow a name of its own", "node %q is declared twice in flow %q", name.Value, f.name)
 	default:
@@ -161,6 +168,9 @@ func (c *compiler) kindOf(src *Node) kind {
 		kindSurvey: src.Survey != nil, kindVoicemail: src.Voicemail != nil, kindHangup: src.Hangup != nil,
 		kindTransfer: src.Transfer != nil,
 		kindSay:      src.Say != nil, kindSet: src.Set != nil, kindCollect: src.Collect != nil, kindSplit: src.Split != nil,
+		kindSubFlow: src.SubFlow != nil, kindLanguage: src.Language != nil, kindCalendar: src.Calendar != nil, kindList: src.List != nil,
+		kindHTTP: src.HTTP != nil, kindWebhook: src.Webhook != nil, kindTicket: src.Ticket != nil, kindCallback: src.Callback != nil,
+		kindUrgent: src.Urgent,
 	}
 	found := kindNone
 	for k := kindPlay; int(k) < len(has); k++ {
@@ -172,7 +182,7 @@ func (c *compiler) kindOf(src *Node) kind {
 		}
 	}
 	if found == kindNone {
-		c.report(src.Name.Pos, "give it one of "+strings.Join(kinds[1:], ", "), "node %q does nothing", src.Name.Value)
+		c.report(src.Name.Pos, "give it one of "+strings.Join(kinds[1:kindReturn], ", "), "node %q does nothing", src.Name.Value)
 	}
 	return found
 }

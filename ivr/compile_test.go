@@ -46,7 +46,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 		{"say what type", sayNode("n", "hangup", "date", "1"), []string{`:0:0: value "1" is a int, which can't be said as date, give it a string or time.Time`}},
 		{"count what", sayNode("n", "hangup", "number/sheep", "1"), []string{`:0:0: nothing is counted in "sheep", persons, items or times`}},
 		{"measure of money", sayNode("n", "hangup", "money/items", "1"), []string{`:0:0: a money has no measure, remove it; a number has one`}},
-		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", the variables are account, amount, calls, due, level, pin, vip`}},
+		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", the variables are account, amount, asked, balance, calls, customer, due, id, …`}},
 		{"set nothing", set("n", "hangup"), []string{`flows.yaml:3:5: node "n" sets nothing, name one, as {amount: "12"}`}},
 		{"set what", set("n", "hangup", "a b", "1", "c", "caller", "d", ""), []string{
 			`:0:0: variable "a b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
@@ -67,7 +67,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:3:5: the shares of split "n" add up to 191, shares that add up to 100, as [{percent: 30, next: a}, {percent: 70, next: b}]`,
 			`flows.yaml:6:6: a split has no next, remove it`,
 		}},
-		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split`}},
+		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split, flow, language, calendar, list, http, webhook, ticket, callback, announce_urgent`}},
 		{"two kinds", ivr.Node{Hangup: &ivr.Hangup{}, Queue: &ivr.Queue{Queue: w("general")}, Next: end()}, []string{
 			`flows.yaml:3:5: node "n" is both a queue and a hangup, make two nodes of it`,
 		}},
@@ -103,7 +103,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:5:30: key "1" stands twice, give each key once`,
 			`flows.yaml:5:40: "x" is no key, one of 0 to 9, * and #`,
 			`flows.yaml:3:5: a key of "n" leads nowhere, name a node, or hangup`,
-			`flows.yaml:6:1: a menu has no on_fault, remove it; a queue and a voicemail have one`,
+			`flows.yaml:6:1: a menu has no on_fault, remove it; a queue, a voicemail, an http, a ticket and a callback have one`,
 		}},
 		{"a menu without keys", ivr.Node{Menu: &ivr.Menu{Prompt: w("main_menu")}, Next: at("nn", 7, 7)}, []string{
 			`flows.yaml:3:5: menu "n" has no keys, add keys: {"1": node}`,
@@ -126,7 +126,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:3:5: voicemail "n" has no mailbox, add mailbox: and a queue or an agent number`,
 		}},
 		{"a cause unknown, and a next", ivr.Node{Hangup: &ivr.Hangup{Cause: at("tired", 4, 4)}, Next: at("n", 5, 5)}, []string{
-			`flows.yaml:4:4: cause "tired" is unknown, leave it out, or use normal or flow_end`,
+			`flows.yaml:4:4: cause "tired" is unknown, the causes are answered_elsewhere, bad_request, blocked, caller_gone, capacity, crash, draining, flow_end, …`,
 			`flows.yaml:5:5: a hangup has no next, remove it`,
 		}},
 		{"a branch without cases", ivr.Node{Branch: &ivr.Branch{}}, []string{
@@ -139,7 +139,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 }
 
 func TestCompileChecksConditions(t *testing.T) {
-	const words = `, use caller.class, caller.level, caller.number, caller.name, called, trunk, now, open("calendar"), holiday("calendar"), vars.NAME`
+	const words = `, use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME`
 	for condition, want := range map[string]string{
 		"":                         `the condition is empty, write one, such as caller.class == "vip"`,
 		"caller.class = vip":       `condition "caller.class = vip": unexpected token Operator("=") (its character 14)` + words,

@@ -77,7 +77,67 @@ func exampleFlows() []ivr.Flow {
 		nightFlow(),
 		billFlow(),
 		accountFlow(),
+		partFlow(), lookFlow(), askFlow(),
 	}
+}
+
+// partFlow asks who calls, as a part of other flows.
+func partFlow() ivr.Flow {
+	again := branch("enough", "ask", `int(vars.asked) >= int(vars.most)`, "no")
+	return flow("identify", "begin",
+		set("begin", "ask", "asked", "0", "who", `""`),
+		collect("ask", "check", "id", func(c *ivr.Collect) {
+			c.Min, c.Max, c.Tries, c.OnTimeout, c.OnInvalid = w(3), w(3), w(1), w("no"), w("no")
+		}),
+		set("check", "right", "asked", "int(vars.asked) + 1"),
+		branch("right", "enough", `vars.id == "123"`, "yes"),
+		again,
+		set("yes", "return", "who", "vars.id"),
+		play("no", "return", "all_busy"))
+}
+
+// lookFlow goes by calendars and lists, in a language of the caller's.
+func lookFlow() ivr.Flow {
+	part := ivr.Node{Name: w("part"), SubFlow: &ivr.SubFlow{
+		Flow: w("identify"), With: []ivr.SetValue{{Name: w("most"), Value: w("2")}}, Results: []ivr.Result{{Name: w("customer"), Of: w("who")}},
+	}, Next: w("known")}
+	return flow("look", "urgent",
+		ivr.Node{Name: w("urgent"), Urgent: true, Next: w("hours")},
+		ivr.Node{Name: w("hours"), Calendar: &ivr.CalendarNode{Calendar: w("service"), Open: w("list"), Closed: w("flow:closed"), Holiday: w("english")}},
+		ivr.Node{Name: w("english"), Language: &ivr.Language{To: w("en")}, Next: w("list")},
+		ivr.Node{Name: w("list"), List: &ivr.ListNode{List: w("debtors"), Into: []ivr.ListColumn{{Name: w("owed"), Column: w("amount")}}, Found: w("owes"), Else: w("again")}},
+		sayNode("owes", "again", "money", "vars.owed"),
+		branch("again", "part", `caller.calls >= 2 && listed("vip")`, "vip"),
+		queue("vip", "vip", "hangup"),
+		part,
+		branch("known", "other", `vars.customer == "123"`, "general"),
+		queue("general", "general", "hangup"),
+		ivr.Node{Name: w("other"), List: &ivr.ListNode{List: w("vip"), Number: w("vars.id"), Found: w("vip"), Else: w("bye")}},
+		play("bye", "hangup", "thank_you"))
+}
+
+// askFlow asks a service, opens a ticket, tells a webhook and has the caller called back.
+func askFlow() ivr.Flow {
+	send := func(pairs ...string) (all []ivr.SetValue) {
+		for i := 0; i < len(pairs); i += 2 {
+			all = append(all, ivr.SetValue{Name: w(pairs[i]), Value: w(pairs[i+1])})
+		}
+		return all
+	}
+	return flow("ask", "crm",
+		ivr.Node{Name: w("crm"), HTTP: &ivr.HTTP{
+			Service: w("crm"), Path: w("/customers/{caller.number}/bills"), Query: send("year", "now.Year()"), OnStatus: keys("404", "pin"),
+			Into:  []ivr.Pick{{Name: w("balance"), Path: w("account.balance"), Type: w("number")}, {Name: w("tier"), Path: w("tier"), Default: w("none")}},
+			Music: w("thank_you"),
+		}, Next: w("owes"), OnFault: w("busy")},
+		sayNode("owes", "pin", "money", "vars.balance"),
+		collect("pin", "verify", "pin", func(c *ivr.Collect) { c.Min, c.Max, c.Secret = w(4), w(4), w(true) }),
+		ivr.Node{Name: w("verify"), HTTP: &ivr.HTTP{Service: w("crm"), Path: w("/verify"), Send: send("pin", "vars.pin", "vip", `caller.class == "vip"`, "sum", "1.5")}, Next: w("tell")},
+		ivr.Node{Name: w("tell"), Webhook: &ivr.WebhookNode{To: w("orders"), Event: w("order_placed"), Send: send("tier", "vars.tier", "bad", "int(vars.tier)")}, Next: w("ticket")},
+		ivr.Node{Name: w("ticket"), Ticket: &ivr.Ticket{Kind: w("complaint"), Fields: send("about", `"bill"`), Number: w("ticket"), To: w("orders")}, Next: w("say"), OnFault: w("busy")},
+		sayNode("say", "back", "digits", "vars.ticket"),
+		ivr.Node{Name: w("back"), Callback: &ivr.CallbackNode{Queue: w("general"), Priority: w(7)}, Next: w("hangup"), OnFault: w("busy")},
+		play("busy", "hangup", "all_busy"))
 }
 
 func collect(name, next, into string, change func(*ivr.Collect)) ivr.Node {
@@ -170,6 +230,11 @@ func known(t require.TestingT) ivr.Known {
 		Prompts:   set("welcome", "recording_notice", "main_menu", "rate_us", "thank_you", "closed", "all_busy", "new_year", "invalid_key", "beep"),
 		Mailboxes: set("general", "1001"),
 		Calendars: []*call.Calendar{c},
+		Services:  set("crm"), Webhooks: set("orders"),
+		Lists: map[string]*ivr.List{
+			"vip":     {Name: "vip", Rows: map[string][]string{"13800000001": nil, "456": nil}},
+			"debtors": {Name: "debtors", Columns: []string{"amount", "due"}, Rows: map[string][]string{"13800000001": {"12.50"}}},
+		},
 	}
 }
 
@@ -181,7 +246,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"account", "bill", "busy", "closed", "main", "night", "voicemail"}, g.Flows())
+	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "identify", "look", "main", "night", "voicemail"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

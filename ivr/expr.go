@@ -30,7 +30,10 @@ type exprEnv struct {
 	Now     time.Time         `expr:"now"` // in the zone of the site's first calendar
 	Open    func(string) bool `expr:"open"`
 	Holiday func(string) bool `expr:"holiday"`
-	Vars    map[string]string `expr:"vars"` // what set nodes have set; empty before
+	Vars    map[string]string `expr:"vars"` // what nodes have set; empty before
+
+	Language string            `expr:"language"` // zh or en
+	Listed   func(string) bool `expr:"listed"`   // on a caller list
 }
 
 type exprCaller struct {
@@ -38,10 +41,11 @@ type exprCaller struct {
 	Level  string `expr:"level"`
 	Number string `expr:"number"`
 	Name   string `expr:"name"`
+	Calls  int    `expr:"calls"` // he has made lately, before this one
 }
 
 // exprWords are the names above, for who mistypes one.
-const exprWords = `use caller.class, caller.level, caller.number, caller.name, called, trunk, now, open("calendar"), holiday("calendar"), vars.NAME`
+const exprWords = `use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME`
 
 // builtins are the functions of expr-lang that a condition may call: those that cost
 // little, read no clock and give the same result each time.
@@ -51,13 +55,14 @@ var builtins = [...]string{"len", "lower", "upper", "trim", "hasPrefix", "hasSuf
 // one, as its Compile would build the same configuration anew for each text, which
 // costs more than all the rest.
 type expressions struct {
-	config    *conf.Config // of conditions
-	values    *conf.Config // of what gives any value
-	calendars []*call.Calendar
-	vars      map[string]bool // that some node of the site sets
-	secret    map[string]bool // those of them that may be compared only
-	done      map[string]compiled
-	valued    map[string]compiled
+	config   *conf.Config // of conditions
+	values   *conf.Config // of what gives any value
+	known    Known
+	vars     map[string]bool // that some node of the site sets
+	secret   map[string]bool // those of them that may be compared, and sent to a service, only
+	done     map[string]compiled
+	valued   map[string]compiled
+	sendable map[string]compiled
 }
 
 type compiled struct {
@@ -66,10 +71,10 @@ type compiled struct {
 	wrong, right string
 }
 
-func newExpressions(calendars []*call.Calendar, vars, secret map[string]bool) *expressions {
+func newExpressions(known Known, vars names) *expressions {
 	return &expressions{
-		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), calendars: calendars, vars: vars, secret: secret,
-		done: make(map[string]compiled), valued: make(map[string]compiled),
+		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), known: known, vars: vars.all, secret: vars.secret,
+		done: make(map[string]compiled), valued: make(map[string]compiled), sendable: make(map[string]compiled),
 	}
 }
 
@@ -91,7 +96,7 @@ func exprConfig(result expr.Option) *conf.Config {
 func (e *expressions) compile(text string) (_ *expression, wrong, right string) {
 	c, ok := e.done[text]
 	if !ok {
-		c = e.make("condition", `caller.class == "vip"`, text, e.config)
+		c = e.make("condition", `caller.class == "vip"`, text, e.config, nil)
 		e.done[text] = c
 	}
 	return c.expression, c.wrong, c.right
@@ -101,13 +106,26 @@ func (e *expressions) compile(text string) (_ *expression, wrong, right string) 
 func (e *expressions) value(text string) compiled {
 	c, ok := e.valued[text]
 	if !ok {
-		c = e.make("value", `"text", 12 or vars.amount`, text, e.values)
+		c = e.make("value", suchValue, text, e.values, e.secret)
 		e.valued[text] = c
 	}
 	return c
 }
 
-func (e *expressions) make(what, such, text string, config *conf.Config) compiled {
+// suchValue shows what a value may be.
+const suchValue = `"text", 12 or vars.amount`
+
+// sent checks the expression of a value that goes to a service and may be secret.
+func (e *expressions) sent(text string) compiled {
+	c, ok := e.sendable[text]
+	if !ok {
+		c = e.make("value", suchValue, text, e.values, nil)
+		e.sendable[text] = c
+	}
+	return c
+}
+
+func (e *expressions) make(what, such, text string, config *conf.Config, secret map[string]bool) compiled {
 	bad := func(wrong, right string) compiled {
 		return compiled{wrong: fmt.Sprintf("%s %q: %s", what, text, wrong), right: right}
 	}
@@ -118,10 +136,7 @@ func (e *expressions) make(what, such, text string, config *conf.Config) compile
 	if err != nil {
 		return bad(exprWrong(err), exprWords)
 	}
-	lint := &exprLint{calendars: e.calendars, vars: e.vars}
-	if config == e.values {
-		lint.secret = e.secret
-	}
+	lint := &exprLint{known: &e.known, vars: e.vars, secret: secret}
 	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
 		return bad(lint.wrong, lint.right)
 	}
@@ -178,7 +193,7 @@ func (x *expression) value(env *exprEnv) (any, error) {
 // exprLint looks for what the types cannot show: calendars and classes that do
 // not exist, and the clock of the machine. It changes nothing.
 type exprLint struct {
-	calendars    []*call.Calendar
+	known        *Known
 	vars, secret map[string]bool
 	wrong, right string
 }
@@ -217,24 +232,30 @@ func (l *exprLint) variable(name *ast.StringNode) {
 	}
 }
 
-// call checks that a calendar is named in place and exists.
+// call checks that a calendar or list is named in place and exists.
 func (l *exprLint) call(n *ast.CallNode) {
 	callee, ok := n.Callee.(*ast.IdentifierNode)
-	if !ok || len(n.Arguments) != 1 || callee.Value != "open" && callee.Value != "holiday" {
+	if !ok || len(n.Arguments) != 1 {
 		return // the types say the rest
 	}
-	name, ok := n.Arguments[0].(*ast.StringNode)
-	if !ok {
-		l.wrong, l.right = callee.Value+" needs the name of a calendar in quotes", callee.Value+`("service")`
+	what, such, names := "calendar", "service", []string(nil)
+	switch callee.Value {
+	case "open", "holiday":
+		for _, c := range l.known.Calendars {
+			names = append(names, c.Name)
+		}
+	case "listed":
+		what, such, names = "list", "debtors", keysOf(l.known.Lists)
+	default:
 		return
 	}
-	var names []string
-	for _, c := range l.calendars {
-		if names = append(names, c.Name); c.Name == name.Value {
-			return
-		}
+	name, ok := n.Arguments[0].(*ast.StringNode)
+	switch {
+	case !ok:
+		l.wrong, l.right = callee.Value+" needs the name of a "+what+" in quotes", fmt.Sprintf("%s(%q)", callee.Value, such)
+	case !slices.Contains(names, name.Value):
+		l.wrong, l.right = fmt.Sprintf("%s %q is unknown", what, name.Value), suggest(what+"s", name.Value, names)
 	}
-	l.wrong, l.right = fmt.Sprintf("calendar %q is unknown", name.Value), suggest("calendars", name.Value, names)
 }
 
 // compare checks the class a caller's is compared with, and that no range is counted out.
@@ -261,8 +282,12 @@ func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
 		now = now.In(g.calendars[0].Location())
 	}
 	return &exprEnv{
-		Caller: exprCaller{Class: v.Caller.Class.String(), Level: v.Caller.Level, Number: v.Caller.Number, Name: v.Caller.Name},
-		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values,
+		Caller: exprCaller{Class: v.Caller.Class.String(), Level: v.Caller.Level, Number: v.Caller.Number, Name: v.Caller.Name, Calls: v.Calls},
+		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values, Language: v.language(),
+		Listed: func(name string) bool {
+			l := g.lists[name]
+			return l != nil && l.Has(v.Caller.Number)
+		},
 		Open: func(name string) bool {
 			c := g.calendar(name)
 			return c != nil && c.IsOpen(now)

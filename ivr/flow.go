@@ -41,8 +41,8 @@ type Flow struct {
 // Node is one node of a flow, as written: a name, exactly one of the kinds, and
 // the edge that most kinds share.
 //
-// An edge is the name of a node of the same flow, "hangup" for the built-in end,
-// or "flow:NAME" to go on at the start of another flow.
+// An edge is the name of a node of the same flow, "hangup" for the built-in end, "flow:NAME" to
+// go on at the start of another flow, or "return" to end a flow that another one runs.
 type Node struct {
 	Name At[string]
 
@@ -59,10 +59,20 @@ type Node struct {
 	Collect   *Collect   // keys collect, on_timeout, on_invalid
 	Split     *Split     // key split
 
+	SubFlow  *SubFlow      // keys flow, with, results
+	Language *Language     // key language
+	Calendar *CalendarNode // keys calendar, open, closed, holiday
+	List     *ListNode     // keys list, number, into, found, else
+	HTTP     *HTTP         // keys http, on_status
+	Webhook  *WebhookNode  // key webhook
+	Ticket   *Ticket       // key ticket
+	Callback *CallbackNode // key callback
+	Urgent   bool          // key announce_urgent
+
 	// Next is where the flow goes on. A play, say, set, collect, queue, survey, voicemail and transfer must have
-	// one; for a menu it is the default of its bad-case edges; a branch, a split and a hangup have none.
+	// one, and most others; for a menu it is the default of its bad-case edges; what goes on by several edges and a hangup have none.
 	Next At[string]
-	// OnFault is taken when a queue or voicemail could not be had. Default: Next.
+	// OnFault is taken when a queue, voicemail, http, ticket or callback could not be had. Default: Next.
 	OnFault At[string]
 }
 

@@ -15,6 +15,8 @@ type Graph struct {
 	calendars []*call.Calendar
 	invalid   []string // what an unknown key plays before the prompt again; empty where the site has no such prompt
 	beep      []string
+	lists     map[string]*List
+	urges     bool // some node says the urgent announcements; else they come before the first
 }
 
 // Has reports whether the graph has a flow of this name.
@@ -43,6 +45,7 @@ type flow struct {
 	start   *node
 	nodes   map[string]*node
 	end     *node // the built-in end, which edges name "hangup"
+	ret     *node // the built-in end of a part, which edges name "return"
 	hasMenu bool
 }
 
@@ -66,9 +69,22 @@ const (
 	kindSet
 	kindCollect
 	kindSplit
+	kindSubFlow
+	kindLanguage
+	kindCalendar
+	kindList
+	kindHTTP
+	kindWebhook
+	kindTicket
+	kindCallback
+	kindUrgent
+	kindReturn // the edge "return"; no node of a site
 )
 
-var kinds = []string{"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split"}
+var kinds = []string{
+	"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split",
+	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "return",
+}
 
 func (k kind) String() string { return kinds[k] }
 
@@ -95,6 +111,10 @@ type node struct {
 	max      time.Duration
 	cause    call.Cause
 	transfer *transfer
+	language string
+	look     *lookup
+	ask      *ask
+	sub      *subflow
 
 	next    *node // branch: else
 	onFault *node

@@ -108,11 +108,9 @@ func (st *step) say(n *node) (*node, string) {
 	return nil, ""
 }
 
-// language is the one that is spoken.
-const language = say.Chinese
-
 // parts are the prompts that say one thing now.
 func (s *saying) parts(env *exprEnv) ([]string, error) {
+	language := env.Language
 	if s.prompt != "" {
 		return []string{s.prompt}, nil
 	}
@@ -137,7 +135,7 @@ func (s *saying) parts(env *exprEnv) ([]string, error) {
 		amount, err := fenOf(textOf(v))
 		return say.Money(language, amount), err
 	case "date", "time":
-		return momentParts(s.as, v, env.Now.Location())
+		return momentParts(language, s.as, v, env.Now.Location())
 	default:
 		d, err := lengthOf(v)
 		return say.Length(language, d), err
@@ -145,7 +143,7 @@ func (s *saying) parts(env *exprEnv) ([]string, error) {
 }
 
 // momentParts says a day or a time of day in the site's zone.
-func momentParts(as string, v any, zone *time.Location) ([]string, error) {
+func momentParts(language, as string, v any, zone *time.Location) ([]string, error) {
 	t, isTime := v.(time.Time)
 	if !isTime {
 		var err error
@@ -239,25 +237,6 @@ func textOf(v any) string {
 	return ""
 }
 
-// variables are the names that some node of the flows sets, and those of them that are secret.
-func variables(flows []Flow) (names, secret map[string]bool) {
-	names, secret = map[string]bool{}, map[string]bool{}
-	for i := range flows {
-		for j := range flows[i].Nodes {
-			if set := flows[i].Nodes[j].Set; set != nil {
-				for _, v := range set.Values {
-					names[v.Name.Value] = true
-				}
-			}
-			if c := flows[i].Nodes[j].Collect; c != nil {
-				names[c.Into.Value] = true
-				secret[c.Into.Value] = secret[c.Into.Value] || c.Secret.Value
-			}
-		}
-	}
-	return names, secret
-}
-
 // setting is one variable a set node sets.
 type setting struct {
 	name  string
@@ -277,10 +256,16 @@ func (c *compiler) set(d *draft) {
 	if len(d.src.Set.Values) == 0 {
 		c.report(d.src.Name.Pos, `name one, as {amount: "12"}`, "node %q sets nothing", n.name)
 	}
-	if len(d.src.Set.Values) > mostSet {
-		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostSet), "node %q sets %d variables", n.name, len(d.src.Set.Values))
+	n.sets = c.settings(d, d.src.Set.Values)
+	n.next = c.next(d, true)
+}
+
+// settings checks variables and what they are given.
+func (c *compiler) settings(d *draft, values []SetValue) (all []setting) {
+	if len(values) > mostSet {
+		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostSet), "node %q sets %d variables", d.node.name, len(values))
 	}
-	for _, s := range d.src.Set.Values {
+	for _, s := range values {
 		if !isWord(s.Name.Value) {
 			c.report(s.Name.Pos, variableRule, "variable %q can't be read as vars.NAME", s.Name.Value)
 		}
@@ -291,9 +276,9 @@ func (c *compiler) set(d *draft) {
 		case v.gives != "" && !slices.Contains(keepable, v.gives):
 			c.report(s.Value.Pos, "give it a "+strings.Join(keepable, " or "), "value %q is a %s, which a variable can't keep", s.Value.Value, v.gives)
 		}
-		n.sets = append(n.sets, setting{s.Name.Value, v.expression, s.Value.Value})
+		all = append(all, setting{s.Name.Value, v.expression, s.Value.Value})
 	}
-	n.next = c.next(d, true)
+	return all
 }
 
 // variableRule is what a variable's name may be.

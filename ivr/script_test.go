@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,6 +24,9 @@ import (
 //	press KEYS | played | wait     the caller presses; the prompt ends; the time-out runs out
 //	served | overflow FLOW         the agents' part ends; the queue gives the caller up
 //	recorded DURATION | fault WORDS
+//	urgent PROMPT                  an urgent announcement is on when the next call comes in
+//	calls N                        so many calls of the caller before it
+//	answer STATUS [NAME=VALUE …]   a service, or the app, answers
 func TestScripts(t *testing.T) {
 	golden.Scripts(t, "testdata/scripts/*.txt", playScript)
 }
@@ -48,6 +52,9 @@ type player struct {
 	session *ivr.Session
 	now     time.Time
 	out     strings.Builder
+
+	urgent []string
+	calls  int
 
 	playing, timer, record, last uint64 // tokens of the verbs last heard
 }
@@ -75,6 +82,14 @@ func (p *player) do(words []string) {
 		length, err := time.ParseDuration(rest)
 		require.NoError(p.t, err)
 		p.step(call.FlowRecorded{Token: p.record, Length: length})
+	case "urgent":
+		p.urgent = words[1:]
+	case "calls":
+		n, err := strconv.Atoi(rest)
+		require.NoError(p.t, err)
+		p.calls = n
+	case "answer":
+		p.answer(words[1:])
 	case "fault":
 		p.step(call.FlowFault{Token: p.last, Words: rest})
 	default:
@@ -83,7 +98,7 @@ func (p *player) do(words []string) {
 }
 
 func (p *player) call(words []string) {
-	v := ivr.Vars{Revision: 7, Flow: words[0], Caller: call.Caller{Number: "13800000001"}, Called: "10000", Trunk: "gateway"}
+	v := ivr.Vars{Calls: p.calls, Revision: 7, Flow: words[0], Caller: call.Caller{Number: "13800000001"}, Called: "10000", Trunk: "gateway"}
 	if len(words) > 1 {
 		require.NoError(p.t, v.Caller.Class.UnmarshalText([]byte(words[1])))
 	}
@@ -91,7 +106,18 @@ func (p *player) call(words []string) {
 		v.Caller.Level = words[2]
 	}
 	p.session, p.playing, p.timer, p.record, p.last = ivr.NewSession(p.graph, v), 0, 0, 0, 0
-	p.step(call.FlowStarted{})
+	p.step(call.FlowStarted{Urgent: p.urgent})
+}
+
+func (p *player) answer(words []string) {
+	status, err := strconv.Atoi(words[0])
+	require.NoError(p.t, err)
+	in := call.FlowAnswered{Token: p.last, Status: status, Values: map[string]string{}}
+	for _, w := range words[1:] {
+		name, value, _ := strings.Cut(w, "=")
+		in.Values[name] = value
+	}
+	p.step(in)
 }
 
 // step goes on from what the last step left on disk, as after a crash.
@@ -136,6 +162,19 @@ func (p *player) words(verb call.FlowVerb) string {
 		return fmt.Sprintf("menu %s: %q", v.Node, v.Digits)
 	case call.FlowSurvey:
 		return fmt.Sprintf("survey %s: %s (%c)", v.Node, v.Name, v.Digit)
+	case call.FlowLanguage:
+		return "speaks " + v.Language
+	case call.FlowAsk:
+		p.last = v.Token
+		return strings.TrimSpace(fmt.Sprintf("asks %s: %s %s %s", v.Service, v.Method, v.Path, v.Body))
+	case call.FlowNotify:
+		return fmt.Sprintf("tells %s: %s %v", v.To, v.Event, v.Data)
+	case call.FlowTicket:
+		p.last = v.Token
+		return fmt.Sprintf("opens a ticket: %s %v", v.Kind, v.Fields)
+	case call.FlowCallBack:
+		p.last = v.Token
+		return fmt.Sprintf("wants a callback in %s to %s, priority %d", v.Queue, v.Number, v.Priority)
 	case call.FlowHangup:
 		return "hangs up: " + v.Cause.String()
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/call"
+	"hotline/ivr/say"
 )
 
 // Vars is what a session knows of its call.
@@ -15,8 +16,19 @@ type Vars struct {
 	Caller   call.Caller `json:"caller"`
 	Called   string      `json:"called"`
 	Trunk    string      `json:"trunk"`
-	// Values are what set nodes have set, by name.
+	// Calls are how many he has made lately, before this one.
+	Calls int `json:"calls,omitempty"`
+	// Language is what he hears, zh or en; empty is zh.
+	Language string `json:"language,omitempty"`
+	// Values are what nodes have set, by name: of the flow that runs, if one runs inside another.
 	Values map[string]string `json:"values,omitempty"`
+}
+
+func (v *Vars) language() string {
+	if v.Language == "" {
+		return say.Chinese
+	}
+	return v.Language
 }
 
 // State is what a session waits for.
@@ -36,9 +48,11 @@ const (
 	StateTransferring              // an outside party: FlowDialled
 	StateCollecting                // a collect's prompt: FlowDigit, FlowPlayed
 	StateGathering                 // its digits, in silence: FlowDigit, FlowTimedOut
+	StateAsking                    // a service, a ticket or a callback: FlowAnswered, FlowTimedOut, FlowFault
+	StateUrgent                    // urgent announcements before the first node: FlowPlayed
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -77,19 +91,21 @@ const (
 // two steps and goes on after Attach; nothing else of it lives anywhere.
 // It belongs to one goroutine, the call's.
 type Session struct {
-	Vars    Vars   `json:"vars"`
-	State   State  `json:"state"`
-	Flow    string `json:"flow"`
-	Node    string `json:"node,omitempty"`
-	Token   uint64 `json:"token"`             // the last one given out; each is used once
-	Awaited uint64 `json:"awaited,omitempty"` // the verb whose answer counts; 0: none
-	Ahead   string `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
-	Tries   int    `json:"tries,omitempty"`   // of this menu or survey, used up
-	Entered int    `json:"entered"`
-	Digits  string `json:"digits,omitempty"` // of a collect, so far
-	Unsaid  string `json:"unsaid,omitempty"` // what the say node could not say, for the timeline
-	Hops    int    `json:"hops,omitempty"`
-	Faults  int    `json:"faults,omitempty"`
+	Vars    Vars     `json:"vars"`
+	State   State    `json:"state"`
+	Flow    string   `json:"flow"`
+	Node    string   `json:"node,omitempty"`
+	Token   uint64   `json:"token"`             // the last one given out; each is used once
+	Awaited uint64   `json:"awaited,omitempty"` // the verb whose answer counts; 0: none
+	Ahead   string   `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
+	Tries   int      `json:"tries,omitempty"`   // of this menu or survey, used up
+	Entered int      `json:"entered"`
+	Digits  string   `json:"digits,omitempty"` // of a collect, so far
+	Unsaid  string   `json:"unsaid,omitempty"` // what the say node could not say, for the timeline
+	Hops    int      `json:"hops,omitempty"`
+	Faults  int      `json:"faults,omitempty"`
+	Stack   []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
+	Urgent  []string `json:"urgent,omitempty"` // prompts of the urgent announcements for the number called
 
 	graph *Graph
 	at    *node
@@ -106,8 +122,13 @@ func NewSession(g *Graph, v Vars) *Session {
 // would hang up.
 func (s *Session) Attach(g *Graph) error {
 	s.graph, s.at = g, nil
-	if s.State == StateNew || s.State == StateEnded {
+	if s.State == StateNew || s.State == StateEnded || s.State == StateUrgent {
 		return nil
+	}
+	for _, f := range s.Stack {
+		if by := g.find(f.Flow, f.Node); by == nil || by.sub == nil {
+			return call.Errorf(call.CodeInvalid, "session runs inside %s/%s, where revision %d runs no flow", f.Flow, f.Node, s.Vars.Revision)
+		}
 	}
 	if f := g.flows[s.Flow]; f != nil {
 		s.at = f.nodes[s.Node]
@@ -122,8 +143,10 @@ func (s *Session) Attach(g *Graph) error {
 // bears reports whether a session on this node can be in the state.
 func (n *node) bears(s State) bool {
 	switch n.kind {
-	case kindPlay, kindSay:
+	case kindPlay, kindSay, kindUrgent:
 		return s == StatePlaying
+	case kindHTTP, kindTicket, kindCallback:
+		return s == StateAsking
 	case kindMenu, kindSurvey:
 		return s == StatePrompting || s == StateChoosing
 	case kindCollect:
@@ -148,7 +171,7 @@ func (s *Session) Step(now time.Time, in call.FlowInput) []call.FlowVerb {
 	if s.State == StateEnded {
 		return nil
 	}
-	if s.graph == nil || s.State != StateNew && s.at == nil {
+	if s.graph == nil || s.State != StateNew && s.State != StateUrgent && s.at == nil {
 		return st.hangup(call.CauseInternal) // not attached
 	}
 	next, why := st.take(in)

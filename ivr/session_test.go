@@ -18,7 +18,9 @@ func anyInput(t *rapid.T, s *ivr.Session) call.FlowInput {
 	if rapid.IntRange(0, 3).Draw(t, "stale") == 0 {
 		token = rapid.Uint64Range(0, s.Token+1).Draw(t, "token")
 	}
-	switch rapid.IntRange(0, 9).Draw(t, "input") {
+	switch rapid.IntRange(0, 10).Draw(t, "input") {
+	case 10:
+		return call.FlowAnswered{Token: token, Status: rapid.SampledFrom([]int{200, 404, 500}).Draw(t, "status"), Values: map[string]string{"balance": "1.5", "tier": "gold", "number": "7"}}
 	case 0:
 		return call.FlowStarted{}
 	case 1, 2, 3:
@@ -41,7 +43,8 @@ func anyInput(t *rapid.T, s *ivr.Session) call.FlowInput {
 
 func anyVars(t *rapid.T) ivr.Vars {
 	return ivr.Vars{
-		Revision: 1, Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "nowhere"}).Draw(t, "flow"),
+		Revision: 1, Calls: rapid.IntRange(0, 3).Draw(t, "calls"),
+		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere"}).Draw(t, "flow"),
 		Caller: call.Caller{
 			Number: "13800000001",
 			Class:  rapid.SampledFrom([]call.CallerClass{call.CallerNormal, call.CallerVIP}).Draw(t, "class"),
@@ -90,6 +93,7 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 	if w.ended {
 		require.Empty(w.t, verbs, "nothing comes after the end")
 	}
+	var last uint64
 	for i, verb := range verbs {
 		switch v := verb.(type) {
 		case call.FlowPlay:
@@ -97,6 +101,15 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 			w.fresh(v.Token)
 		case call.FlowTimer:
 			require.Positive(w.t, v.After)
+			if v.Token != last { // a service's time limit has its question's
+				w.fresh(v.Token)
+			}
+		case call.FlowAsk:
+			last = v.Token
+			w.fresh(v.Token)
+		case call.FlowTicket:
+			w.fresh(v.Token)
+		case call.FlowCallBack:
 			w.fresh(v.Token)
 		case call.FlowEnqueue:
 			w.fresh(v.Token)
@@ -124,7 +137,7 @@ func FuzzStep(f *testing.F) {
 	f.Add(uint8(1), []byte("\x00\x00\x01\x31\x05\x00\x02\x00\x06\x00"))
 	f.Add(uint8(2), []byte("\x00\x00\x02\x00\x02\x00\x01\x23\x06\x00"))
 	g := exampleGraph(f)
-	names := []string{"main", "night", "closed", "busy", "nowhere"}
+	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere"}
 	f.Fuzz(func(t *testing.T, flow uint8, inputs []byte) {
 		inputs = inputs[:min(len(inputs), 4096)] // longer ones show nothing new
 		s := ivr.NewSession(g, ivr.Vars{Flow: names[int(flow)%len(names)]})
@@ -141,6 +154,7 @@ func FuzzStep(f *testing.F) {
 			w.verbs(s, s.Step(now, call.FlowPlayed{Token: s.Awaited}))
 			w.verbs(s, s.Step(now, call.FlowTimedOut{Token: s.Awaited}))
 			w.verbs(s, s.Step(now, call.FlowRecorded{Token: s.Awaited}))
+			w.verbs(s, s.Step(now, call.FlowAnswered{Token: s.Awaited, Status: 200, Values: map[string]string{"balance": "1"}}))
 		}
 		require.Fail(t, "the session never ends", "%+v", s)
 	})
@@ -148,7 +162,9 @@ func FuzzStep(f *testing.F) {
 
 func fuzzInput(s *ivr.Session, kind, value byte) call.FlowInput {
 	token := s.Awaited + uint64(value>>6) - uint64(value>>7) // mostly the right one
-	switch kind % 8 {
+	switch kind % 9 {
+	case 8:
+		return call.FlowAnswered{Token: token, Status: 200 + int(value>>4)*20, Values: map[string]string{"balance": string(value), "number": "7"}}
 	case 0:
 		return call.FlowStarted{}
 	case 1:

@@ -57,6 +57,10 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.recording(in)
 	case StateTransferring:
 		return st.transferring(in)
+	case StateAsking:
+		return st.asking(in)
+	case StateUrgent:
+		return st.urged(in)
 	default:
 		return nil, ""
 	}
@@ -66,6 +70,9 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 func (st *step) enter(n *node, why string) (*node, string) {
 	if st.Entered++; st.Entered > maxEntered {
 		n, why = n.flow.end, fmt.Sprintf("the flow has run through %d nodes", maxEntered)
+	}
+	if n.kind == kindReturn {
+		return st.giveBack(n)
 	}
 	st.Flow, st.Node, st.at, st.Tries, st.Awaited, st.Unsaid = n.flow.name, n.name, n, 0, 0, ""
 	st.do(call.FlowEnter{
@@ -91,6 +98,18 @@ func (st *step) enter(n *node, why string) (*node, string) {
 		st.do(call.FlowEnqueue{Token: st.token(), Queue: n.queue, Skills: maps.Clone(n.skills), Priority: n.priority})
 	case kindTransfer:
 		st.dial(n)
+	case kindSubFlow:
+		return st.run(n)
+	case kindLanguage:
+		return st.speak(n)
+	case kindCalendar:
+		return st.byCalendar(n)
+	case kindList:
+		return st.byList(n)
+	case kindHTTP, kindWebhook, kindTicket, kindCallback:
+		return st.asks(n)
+	case kindUrgent:
+		return st.urge(n)
 	case kindVoicemail:
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)
@@ -134,15 +153,51 @@ func (st *step) branch(n *node) (*node, string) {
 
 // begin starts the flow when the caller can hear.
 func (st *step) begin(in call.FlowInput) (*node, string) {
-	if _, ok := in.(call.FlowStarted); !ok {
+	started, ok := in.(call.FlowStarted)
+	if !ok {
 		return nil, ""
 	}
+	if st.Urgent = slices.Clone(started.Urgent); len(st.Urgent) > 0 && !st.graph.urges && st.graph.flows[st.Vars.Flow] != nil {
+		st.State = StateUrgent
+		st.do(call.FlowPlay{Token: st.token(), Prompts: slices.Clone(st.Urgent)})
+		return nil, ""
+	}
+	return st.first("the call came in")
+}
+
+// first comes to the first node.
+func (st *step) first(why string) (*node, string) {
 	f := st.graph.flows[st.Vars.Flow]
 	if f == nil {
 		st.hangup(call.CauseInternal)
 		return nil, ""
 	}
-	return f.start, "the call came in"
+	return f.start, why
+}
+
+// urged waits for the end of the urgent announcements. They are told whole.
+func (st *step) urged(in call.FlowInput) (*node, string) {
+	switch in := in.(type) {
+	case call.FlowDigit:
+		if isKey(in.Digit) {
+			st.keep(in.Digit)
+		}
+	case call.FlowPlayed, call.FlowFault:
+		if st.isAwaited(in) {
+			return st.first("the call came in and has heard " + strings.Join(st.Urgent, ", "))
+		}
+	}
+	return nil, ""
+}
+
+// urge says the urgent announcements in force when the call came in, if there were any.
+func (st *step) urge(n *node) (*node, string) {
+	if len(st.Urgent) == 0 {
+		return n.next, "nothing urgent"
+	}
+	st.State = StatePlaying
+	st.do(call.FlowPlay{Token: st.token(), Prompts: slices.Clone(st.Urgent)})
+	return nil, ""
 }
 
 // playing waits for the end of a play node's prompts. A prompt that can't be
@@ -248,6 +303,8 @@ func (st *step) isAwaited(in call.FlowInput) bool {
 	case call.FlowRecorded:
 		token = in.Token
 	case call.FlowDialled:
+		token = in.Token
+	case call.FlowAnswered:
 		token = in.Token
 	case call.FlowFault:
 		token = in.Token

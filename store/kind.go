@@ -21,6 +21,8 @@ const (
 	KindMemory  Kind = "memory"    // app: what routing has learnt, by piece
 	KindBack    Kind = "callback"  // app: a callback, by its id
 	KindBan     Kind = "ban"       // sip: a source that is not listened to, by its range
+	KindTicket  Kind = "ticket"    // app: the last ticket number
+	KindUrgent  Kind = "urgent"    // app: an urgent announcement, by name
 	KindLost    Kind = "lost_call" // app: a lost call, by the customer's number
 )
 

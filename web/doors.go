@@ -18,6 +18,7 @@ type Backends struct {
 	Trunks     Trunks
 	Phones     Phones
 	Callbacks  Callbacks
+	Bulletins  Bulletins
 	Accounts   Accounts
 	Health     Health
 	Audit      Audit

@@ -358,7 +358,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Guard: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Guard: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 
@@ -484,6 +484,22 @@ func (r *rooms) TakeLost(_ context.Context, n string, seat call.SeatID, by strin
 func (r *rooms) DropLost(_ context.Context, n string) error {
 	if n != number {
 		return call.Errorf(call.CodeNotFound, "%s is not on the list", n)
+	}
+	return nil
+}
+
+func (r *rooms) Announcements(context.Context) []Announcement { return nil }
+
+func (r *rooms) Announce(_ context.Context, a Announcement) (Announcement, error) {
+	if a.Prompt != "many_calls" {
+		return a, call.Errorf(call.CodeNotFound, "there is no prompt %s", a.Prompt)
+	}
+	return a, nil
+}
+
+func (r *rooms) Unannounce(_ context.Context, name string) error {
+	if name != "outage" {
+		return call.Errorf(call.CodeNotFound, "no announcement %s is on", name)
 	}
 	return nil
 }

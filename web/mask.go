@@ -79,6 +79,12 @@ func maskStruct(v reflect.Value) {
 		case !field.IsExported():
 		case f.Kind() == reflect.Struct:
 			maskStruct(f)
+		case field.Type == reflect.TypeFor[map[string]string](): // a ticket's fields: anything about the customer
+			hidden := map[string]string{}
+			for _, key := range f.MapKeys() {
+				hidden[key.String()] = hiddenText
+			}
+			f.Set(reflect.ValueOf(hidden))
 		case field.Type == reflect.TypeFor[string](): // ids are types of their own
 			f.SetString(maskField(v.Type(), field.Name, f.String()))
 		}

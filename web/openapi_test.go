@@ -174,6 +174,7 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(revisionExample, &SiteRevision{})
 	read(callbacksExample, &new(list[Callback]).Body)
 	read(callbackExample, &Callback{})
+	read(announcementsExample, &new(list[Announcement]).Body)
 	read(lostCallsExample, &new(list[LostCall]).Body)
 	doc, _ := theDocument(t)
 	for _, id := range []string{"open-session", "list-calls", "get-call", "list-queues", "list-seats", "set-seat", "list-trunks", "list-staffing", "list-plans", "force-step"} {

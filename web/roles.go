@@ -70,6 +70,7 @@ const (
 	dropContacts
 	pauseRecordings
 	guardDoor
+	announceUrgently
 )
 
 // scope is how far a permission reaches.
@@ -86,10 +87,10 @@ const (
 var grants = map[Role]map[permission]scope{
 	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
 	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything},
+	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything},
 	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
-	RoleEditor:     {seeFloor: everything},
+	RoleEditor:     {seeFloor: everything, announceUrgently: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
 	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything, guardDoor: everything},
 }

@@ -12,7 +12,8 @@ func Sentence(ev call.Event) string {
 	switch ev := ev.(type) {
 	case call.Entered, call.Refused, call.Accepted, call.Ended:
 		return edgeSentence(ev)
-	case call.FlowBegan, call.NodeEntered, call.MenuEnded, call.SurveyAnswered, call.VoicemailLeft:
+	case call.FlowBegan, call.NodeEntered, call.MenuEnded, call.SurveyAnswered, call.VoicemailLeft,
+		call.LanguageChosen, call.WebhookTold, call.TicketOpened:
 		return flowSentence(ev)
 	case call.Queued, call.LeftQueue, call.Told, call.Offered, call.Ringing, call.OfferEnded:
 		return queueSentence(ev)
@@ -90,6 +91,12 @@ func flowSentence(ev call.Event) string {
 		return fmt.Sprintf("pressed %s in menu %s", ev.Digits, ev.Node)
 	case call.SurveyAnswered:
 		return fmt.Sprintf("rated %s (key %s)", ev.Name, ev.Digit)
+	case call.LanguageChosen:
+		return "hears everything in language " + ev.Language + " from here on"
+	case call.WebhookTold:
+		return fmt.Sprintf("event %s goes to webhook %s", ev.Event, ev.To)
+	case call.TicketOpened:
+		return fmt.Sprintf("ticket %s (%s) was opened", ev.Ticket, ev.Type)
 	case call.VoicemailLeft:
 		return fmt.Sprintf("left a message of %s for %s", ev.Length.Round(time.Second), ev.Mailbox)
 	}

@@ -25,6 +25,7 @@ type Brief struct {
 	Caller   call.Caller
 	Called   string
 	Flow     string // name of the flow that answers
+	Language string // the caller hears; empty: the house's
 	Revision int    // of the site
 	Try      *Try   // set for a call that we make: then there is no Leg yet
 }
@@ -42,6 +43,7 @@ type Deps struct {
 	// Callbacks is for queues that offer them, and for tries.
 	Callbacks Callbacks
 	Flow      Flow
+	Errands   Errands // of the flow
 	House     House
 	Journal   Journal
 	IDs       IDs
@@ -66,20 +68,22 @@ type Actor struct {
 	seq     uint64
 	pending []call.Envelope // emitted, not yet in the journal
 
-	caller  party
-	seats   map[call.LegID]*seat
-	out     *outside // to an outside number or another site; nil: none
-	handed  bool     // the place that another site handed over has been taken
-	flow    flowState
-	wait    waitState
-	comfort comfort
-	records recordState
-	routing routing
-	back    backState
-	busy    int    // seats in wrap-up after this call
-	trunk   string // a try: the trunk it went out by
-	rang    bool   // a try: the customer's phone rang
-	reached bool   // a try: the customer has answered
+	caller   party
+	seats    map[call.LegID]*seat
+	out      *outside // to an outside number or another site; nil: none
+	handed   bool     // the place that another site handed over has been taken
+	flow     flowState
+	wait     waitState
+	comfort  comfort
+	records  recordState
+	routing  routing
+	back     backState
+	busy     int             // seats in wrap-up after this call
+	heard    map[string]bool // urgent announcements, by prompt
+	language string          // the caller hears; empty: the house's
+	trunk    string          // a try: the trunk it went out by
+	rang     bool            // a try: the customer's phone rang
+	reached  bool            // a try: the customer has answered
 	// After the last prompt, to closingLeg, the call ends so.
 	closing    ending
 	closingLeg call.LegID
@@ -209,6 +213,9 @@ func (a *Actor) begin() {
 	}
 	if in.Offer != nil {
 		a.negotiated(in.Leg, *in.Offer)
+	}
+	if a.brief.Language != "" {
+		a.speak(a.brief.Language)
 	}
 	a.emit(call.Accepted{})
 	a.flush()

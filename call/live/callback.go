@@ -73,7 +73,8 @@ type backState struct {
 	asking asking
 	out    bool // he stands in no queue any more: a no ends the wait
 	id     call.CallbackID
-	words  string // of the rule
+	words  string            // of the rule
+	flow   call.FlowCallBack // that a flow waits for
 }
 
 // backOffered asks the caller, in between the music.

@@ -187,7 +187,7 @@ func (a *Actor) next(m Next) {
 		return
 	}
 	a.comfort.next, a.comfort.ahead = true, 0
-	a.tell(call.NoticeNext, a.deps.House.Ahead(0), m.Reason)
+	a.tell(call.NoticeNext, a.deps.House.Ahead(a.language, 0), m.Reason)
 }
 
 // where tells the caller what of his place and his wait is worth telling: all
@@ -200,13 +200,13 @@ func (a *Actor) where(m Where) {
 	var prompts []string
 	why := fmt.Sprintf("%d ahead", m.Ahead)
 	if c.worthPlace(m.Ahead) {
-		prompts = a.deps.House.Ahead(m.Ahead)
+		prompts = a.deps.House.Ahead(a.language, m.Ahead)
 		c.ahead, c.next = m.Ahead, c.next || m.Ahead == 0
 	}
 	if m.Wait != nil {
 		why += fmt.Sprintf(", an estimated wait of %s", m.Wait.Round(time.Second))
 		if c.worthWait(*m.Wait) {
-			prompts = append(prompts, a.deps.House.Wait(*m.Wait)...)
+			prompts = append(prompts, a.deps.House.Wait(a.language, *m.Wait)...)
 			c.wait = m.Wait
 		}
 	}

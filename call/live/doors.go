@@ -79,6 +79,8 @@ type Player interface {
 	// number that SoundPlayed brings back. A new Play replaces the running one.
 	Play(leg call.LegID, prompts []string, loop bool) uint64
 	Stop(call.LegID)
+	// Speak has a leg hear prompts in a language (zh, en) from its next Play on.
+	Speak(leg call.LegID, language string)
 }
 
 // Bridge joins two legs both ways.
@@ -175,10 +177,10 @@ type House interface {
 	Recorded(queue string, seat call.SeatID) RecordingRule
 	// AgentNumber is the prompts that announce a seat's agent number.
 	AgentNumber(call.SeatID) []string
-	// Ahead is the prompts that say how many stand before a waiting caller; none before him: that he is next.
-	Ahead(callers int) []string
+	// Ahead is, in the caller's language (empty: the house's), the prompts that say how many stand before a waiting caller; none before him: that he is next.
+	Ahead(language string, callers int) []string
 	// Wait is the prompts that say how long he has still to expect.
-	Wait(time.Duration) []string
+	Wait(language string, wait time.Duration) []string
 }
 
 // QueueFacts is what the call needs to know of a queue.

@@ -29,7 +29,8 @@ type stageSet struct {
 	ids     int
 	gate    chan struct{} // when set, the journal waits for it
 	down    atomic.Bool   // the journal
-	fail    struct{ ring, record, open, dial error }
+	fail    struct{ ring, record, open, dial, ticket error }
+	urgent  map[string][]string // by queue
 	dialled []Outcall
 	entries []Entry
 	try     *Try
@@ -104,9 +105,20 @@ func (s *stageSet) Offer(o call.OfferID, n OfferNews, words string) {
 }
 func (s *stageSet) Seat(id call.SeatID, n SeatNews) { s.note("seat %s news %d", id, n) }
 func (s *stageSet) Place()                          { s.note("place?") }
-func (s *stageSet) Ahead(n int) []string            { return []string{fmt.Sprintf("%d ahead", n)} }
-func (s *stageSet) Wait(d time.Duration) []string   { return []string{"wait " + d.String()} }
-func (s *stageSet) Left(n LeftNews)                 { s.note("left %d", n) }
+func (s *stageSet) Ahead(_ string, n int) []string  { return []string{fmt.Sprintf("%d ahead", n)} }
+
+func (s *stageSet) Wait(_ string, d time.Duration) []string { return []string{"wait " + d.String()} }
+func (s *stageSet) Speak(id call.LegID, language string)    { s.note("speak %s %s", id, language) }
+func (s *stageSet) Urgent(queue string) []string            { return s.urgent[queue] }
+func (s *stageSet) Ask(v call.FlowAsk)                      { s.note("ask %s %s %s", v.Service, v.Method, v.Path) }
+
+func (s *stageSet) Notify(v call.FlowNotify) { s.note("notify %s %s", v.To, v.Event) }
+
+func (s *stageSet) Ticket(v call.FlowTicket) (string, error) {
+	s.note("ticket %s %v", v.Kind, v.Fields)
+	return "2026-11-0001", s.fail.ticket
+}
+func (s *stageSet) Left(n LeftNews) { s.note("left %d", n) }
 
 func (s *stageSet) Step(_ time.Time, in call.FlowInput) []call.FlowVerb {
 	kind := fmt.Sprintf("%T", in)[len("call."):]
@@ -184,7 +196,7 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
 			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s, Callbacks: s,
-			Router: s, Flow: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
+			Router: s, Flow: s, Errands: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()
 		synctest.Wait()

@@ -48,7 +48,7 @@ func (a *Actor) inArriving(m Message) {
 		a.negotiated(news.Leg, *answered.Media)
 	}
 	a.enter(StageFlow)
-	a.step(call.FlowStarted{})
+	a.step(call.FlowStarted{Urgent: a.urgentFirst()})
 }
 
 // inFlow passes keys and the ends of prompts to the session.
@@ -60,6 +60,10 @@ func (a *Actor) inFlow(m Message) {
 		}
 	case SoundNews:
 		a.flowSound(m)
+	case FlowNews:
+		a.step(m.Input)
+	case BackTaken, BackRefused:
+		a.backInFlow(m)
 	}
 }
 
@@ -163,5 +167,7 @@ func (a *Actor) do(v call.FlowVerb) {
 			by = call.PartyAgent // who hung up on the caller, whose call ends with that
 		}
 		a.end(ending{by: by, cause: v.Cause})
+	default:
+		a.errand(v)
 	}
 }

@@ -102,6 +102,8 @@ func (a *Actor) inWaiting(m Message) {
 		a.next(m)
 	case Urgent:
 		a.pressing(m)
+	case Pressing:
+		a.pressed(m)
 	case LegNews:
 		if d, ok := m.Event.(call.LegDigit); ok && m.Leg == a.caller.id {
 			a.backKey(d.Digit)
@@ -132,6 +134,7 @@ func (a *Actor) placed(m Placed) {
 	if a.wait.queue != m.Queue && a.wait.placed {
 		a.beginComfort(m.Queue)
 	}
+	a.pressedHere(m.Queue)
 	a.wait.queue, a.wait.entry, a.wait.priority, a.wait.placed = m.Queue, m.Entry, m.Priority, true
 	a.emit(call.Queued{
 		Queue: m.Queue, Entry: m.Entry, Priority: m.Priority,

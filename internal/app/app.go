@@ -29,6 +29,7 @@ import (
 	"hotline/sip"
 	"hotline/store"
 	"hotline/web"
+	"hotline/web/dip"
 	"hotline/web/webhook"
 )
 
@@ -49,14 +50,18 @@ type App struct {
 	web      *web.Server
 	papers   *identities
 
-	calls   *table
-	clerk   *clerk
-	metrics *metrics
-	floor   *floor
-	hooks   *webhook.Sender
-	pager   *pager
-	book    *book
-	hub     *web.Hub
+	calls     *table
+	clerk     *clerk
+	metrics   *metrics
+	floor     *floor
+	hooks     *webhook.Sender
+	dips      *dip.Asker
+	tickets   *ticketSerial
+	repeats   *repeats
+	bulletins *bulletins
+	pager     *pager
+	book      *book
+	hub       *web.Hub
 
 	rev          atomic.Pointer[revision]
 	history      atomic.Pointer[[]web.SiteRevision] // latest first
@@ -117,6 +122,10 @@ func (a *App) openStore() (err error) {
 		return err
 	}
 	a.clerk = newClerk(a.store.Append, a.log)
+	a.dips = dip.New(a.log.Named("service"), a.reg)
+	a.bulletins = newBulletins(a.store, a.log)
+	a.tickets = newTicketSerial(a.store, a.log)
+	a.repeats = newRepeats(func() time.Duration { return a.rev.Load().site.RepeatWindow })
 	a.hooks = webhook.New(webhook.Options{NewID: newULID, Vault: hookVault{a.store}}, a.log.Named("webhook"), a.reg)
 	return nil
 }
@@ -146,6 +155,7 @@ func (a *App) openSound() (err error) {
 
 // openFloor starts routing with the site's rules and brings the seats back.
 func (a *App) openFloor() error {
+	a.repeats.recall(context.Background(), a.store, time.Now(), a.log)
 	today, err := a.todaySoFar()
 	if err != nil {
 		return err
@@ -220,7 +230,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Guard: guards{a.sip}, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Guard: guards{a.sip}, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }
@@ -339,6 +349,7 @@ func (a *App) adopt(rev *revision) {
 	a.store.Put(store.KindSite, siteKey, rememberedSite{Revision: rev.number, Hash: rev.site.Hash})
 	a.metrics.revision.Set(float64(rev.number))
 	a.metrics.prepare(rev)
+	a.dips.SetServices(servicesOf(rev.site))
 	if err := a.hooks.SetEndpoints(hooksOf(rev.site)); err != nil {
 		a.log.Error("the site's webhooks are not taken, those before stay", zap.Error(err))
 	}
@@ -418,6 +429,9 @@ func (a *App) closeRooms(ctx context.Context) error {
 	}
 	if a.pager != nil {
 		a.pager.stop()
+	}
+	if a.dips != nil {
+		a.dips.Stop()
 	}
 	if a.hooks != nil {
 		errs = append(errs, a.hooks.Stop(ctx))

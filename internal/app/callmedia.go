@@ -32,6 +32,7 @@ type callMedia struct {
 	legs   map[call.LegID]*media.Leg
 	tapes  map[call.RecordingID]*tape
 	lines  map[call.LegID]string // trunks' lines taken by legs we dialled
+	speaks map[call.LegID]string // the language a leg hears, where it is not the house's
 }
 
 // tape is a recording in progress and what it taps: the caller, and on the right
@@ -51,7 +52,7 @@ type lane struct {
 func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 	return &callMedia{
 		app: app, id: id, codecs: trunk.Codecs, srtp: trunk.SRTP,
-		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{},
+		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{}, speaks: map[call.LegID]string{},
 	}
 }
 
@@ -96,8 +97,11 @@ func (m *callMedia) Play(leg call.LegID, prompts []string, loop bool) uint64 {
 	if l == nil {
 		return 0
 	}
-	return l.Play(m.app.rev.Load().sounds.get(prompts), loop)
+	return l.Play(m.app.rev.Load().sounds.get(m.speaks[leg], prompts), loop)
 }
+
+// Speak has a leg hear prompts in a language from its next Play on.
+func (m *callMedia) Speak(leg call.LegID, language string) { m.speaks[leg] = language }
 
 // Stop silences a leg.
 func (m *callMedia) Stop(leg call.LegID) {

@@ -89,12 +89,13 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 	}
 	m.actor = live.New(live.Brief{
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
-		Called: v.in.To, Flow: v.number.Flow, Revision: v.rev,
+		Called: v.in.To, Flow: v.number.Flow, Language: v.number.Language, Revision: v.rev,
 	}, live.Deps{
 		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m,
 		Router:    router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
 		Callbacks: callDesk{d.App, id, v.in.To, v.in.Trunk},
 		Flow:      d.session(rev, v),
+		Errands:   errands{app: d.App, call: id, called: v.in.To, number: v.number.Number, caller: v.caller, actor: func() *live.Actor { return m.actor }},
 		House:     house(d),
 		Journal:   newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
 		LineFree: func() { d.calls.lineFree(v.in.Trunk) },
@@ -106,6 +107,7 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 func (d desk) session(rev *revision, v visitor) *flowSession {
 	return &flowSession{graph: rev.graph, session: ivr.NewSession(rev.graph, ivr.Vars{
 		Revision: v.rev, Flow: v.number.Flow, Caller: v.caller, Called: v.in.To, Trunk: v.in.Trunk,
+		Language: v.number.Language, Calls: d.repeats.came(v.in.Received, v.caller.Number),
 	})}
 }
 

@@ -126,6 +126,11 @@ func hooksOf(site *config.Site) (out []webhook.Endpoint) {
 			out = append(out, webhook.Endpoint{Name: hookOfList(l.Name), URL: l.Webhook.URL.Reveal(), Secret: l.Webhook.Secret.Reveal()})
 		}
 	}
+	for _, h := range site.Webhooks {
+		if !h.URL.Empty() {
+			out = append(out, webhook.Endpoint{Name: hookOfFlow(h.Name), URL: h.URL.Reveal(), Secret: h.Secret.Reveal()})
+		}
+	}
 	return out
 }
 

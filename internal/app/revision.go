@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -124,10 +125,17 @@ func (h house) Queue(name string) live.QueueFacts {
 func (h house) AgentNumber(seat call.SeatID) []string { return say.AgentNumber(string(seat)) }
 
 // Ahead is the prompts of "您前面还有 N 位".
-func (h house) Ahead(callers int) []string { return say.Ahead(h.rev.Load().sounds.lang, callers) }
+func (h house) Ahead(language string, callers int) []string {
+	return say.Ahead(spoken(language), callers)
+}
 
 // Wait is the prompts of "预计等待大约 N 分钟".
-func (h house) Wait(wait time.Duration) []string { return say.Wait(h.rev.Load().sounds.lang, wait) }
+func (h house) Wait(language string, wait time.Duration) []string {
+	return say.Wait(spoken(language), wait)
+}
+
+// spoken is a caller's language, the house's where none was chosen.
+func spoken(language string) string { return cmp.Or(language, defaultLanguage) }
 
 // warnNotYet tells what the site asks for that this version does not act upon.
 func (r *revision) warnNotYet(log *zap.Logger) {

@@ -8,6 +8,7 @@ import (
 
 	"hotline/call"
 	"hotline/config"
+	"hotline/ivr"
 	"hotline/ivr/prompts"
 	"hotline/media"
 )
@@ -18,10 +19,10 @@ const defaultLanguage = "zh"
 // promptsFolder is where a site keeps its own prompts.
 const promptsFolder = "prompts"
 
-// sounds is a revision's prompts, each read and encoded once and shared by all who listen.
+// sounds is a revision's prompts, each read and encoded once and shared by all who listen,
+// by language and name.
 type sounds struct {
-	lang string
-	all  map[string]*media.Sound
+	all map[string]map[string]*media.Sound
 }
 
 // loadSounds reads every prompt the shipped library and the site have. A prompt that
@@ -32,24 +33,32 @@ func loadSounds(fsys fs.FS, dir string) (*sounds, error) {
 		return nil, err
 	}
 	lib := prompts.New(site)
-	s := &sounds{lang: defaultLanguage, all: map[string]*media.Sound{}}
-	for _, name := range lib.Names() {
-		sound, err := readSound(lib, s.lang, name)
-		if err != nil {
-			return nil, fmt.Errorf("prompt %s: %w", name, err)
+	s := &sounds{all: map[string]map[string]*media.Sound{}}
+	read := map[string]*media.Sound{} // by file: what a language lacks is another's
+	for _, language := range ivr.Languages() {
+		names := map[string]*media.Sound{}
+		s.all[language] = names
+		for _, name := range lib.Names() {
+			if names[name], err = readSound(lib, language, name, read); err != nil {
+				return nil, fmt.Errorf("prompt %s: %w", name, err)
+			}
 		}
-		s.all[name] = sound
 	}
 	return s, nil
 }
 
-func readSound(lib *prompts.Library, lang, name string) (*media.Sound, error) {
-	f, err := lib.Open(lang, name)
+func readSound(lib *prompts.Library, language, name string, read map[string]*media.Sound) (*media.Sound, error) {
+	f, from, err := lib.Find(language, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close() //nolint:errcheck // read only
-	return media.ReadSound(f)
+	if read[from] == nil {
+		if read[from], err = media.ReadSound(f); err != nil {
+			return nil, fmt.Errorf("%s: %w", from, err)
+		}
+	}
+	return read[from], nil
 }
 
 // prepare encodes every prompt for legs that speak G.722, if any may: better now than on a media thread.
@@ -59,17 +68,23 @@ func (s *sounds) prepare(site *config.Site) {
 		!slices.ContainsFunc(site.Agents, func(a config.Agent) bool { return wide(a.Codecs) }) {
 		return
 	}
-	for _, sound := range s.all {
-		sound.Wideband()
+	for _, names := range s.all {
+		for _, sound := range names {
+			sound.Wideband() // made once
+		}
 	}
 }
 
-// get finds sounds by name. The site was checked when it was loaded, so a name
-// without a sound can only come from an older revision's flow; it is left out.
-func (s *sounds) get(names []string) []*media.Sound {
+// get finds sounds by name in a language, the house's if it is none. The site was checked when it was loaded, so a
+// name without a sound can only come from an older revision's flow; it is left out.
+func (s *sounds) get(language string, names []string) []*media.Sound {
+	all := s.all[spoken(language)]
+	if all == nil {
+		all = s.all[defaultLanguage]
+	}
 	out := make([]*media.Sound, 0, len(names))
 	for _, n := range names {
-		if sound := s.all[n]; sound != nil {
+		if sound := all[n]; sound != nil {
 			out = append(out, sound)
 		}
 	}

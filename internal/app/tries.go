@@ -55,6 +55,7 @@ func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 		Router:    router{call: o.Call, node: a.node.Name, acd: a.acd, log: a.log, lastSeat: memory{a}.lastSeat},
 		Callbacks: callDesk{a, o.Call, n.Called, n.Trunk},
 		Flow:      &afterTry{graph: rev.graph, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}},
+		Errands:   errands{app: a, call: o.Call, called: n.Called, number: n.Called, caller: n.Caller, actor: func() *live.Actor { return m.actor }},
 		House:     house{a}, Journal: newCallJournal(a), IDs: a.ids, Log: a.log, OfferDelay: a.metrics.offerDelay,
 		LineFree: func() { a.calls.lineFree("") },
 	})

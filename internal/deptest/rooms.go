@@ -89,7 +89,7 @@ func (r room) rule() int {
 func pureStandard(name string) bool {
 	switch name {
 	case "bytes", "cmp", "encoding", "errors", "fmt", "iter", "maps", "math", "math/big", "math/bits",
-		"net/netip", "regexp", "slices", "sort", "strconv", "strings", "time", "time/tzdata",
+		"net/netip", "net/url", "regexp", "slices", "sort", "strconv", "strings", "time", "time/tzdata",
 		"unicode", "unicode/utf8", "unicode/utf16":
 		return true
 	}

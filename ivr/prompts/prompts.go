@@ -87,25 +87,32 @@ func (l *Library) Names() []string { return slices.Clone(l.names) }
 // caller understands a known voice better than silence. The error has CodeNotFound
 // when there is none.
 func (l *Library) Open(lang, name string) (fs.File, error) {
+	f, _, err := l.Find(lang, name)
+	return f, err
+}
+
+// Find is Open, and tells which file it is: site or shipped, and its path.
+func (l *Library) Find(lang, name string) (fs.File, string, error) {
 	if l.err != nil {
-		return nil, l.err
+		return nil, "", l.err
 	}
 	if name == "" || strings.ContainsAny(name, `/\`) {
-		return nil, call.Errorf(call.CodeInvalid, "prompt %q is no file name", name)
+		return nil, "", call.Errorf(call.CodeInvalid, "prompt %q is no file name", name)
 	}
 	for _, dir := range languages(lang) {
-		for _, from := range []fs.FS{l.site, shipped} {
+		for i, from := range []fs.FS{l.site, shipped} {
 			if from == nil {
 				continue
 			}
-			f, err := from.Open(path.Join(dir, name+extension))
+			file := path.Join(dir, name+extension)
+			f, err := from.Open(file)
 			if err == nil {
-				return f, nil
+				return f, [...]string{"site:", "shipped:"}[i] + file, nil
 			}
 			if !errors.Is(err, fs.ErrNotExist) {
-				return nil, call.Errorf(call.CodeUnavailable, "prompt %s: %w", name, err)
+				return nil, "", call.Errorf(call.CodeUnavailable, "prompt %s: %w", name, err)
 			}
 		}
 	}
-	return nil, call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
+	return nil, "", call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
 }
