@@ -61,7 +61,7 @@ func (b *builder) readLists(fsys fs.FS, dir string) {
 		}
 		l := b.list(fsys, dir, file, name, area)
 		if l.content != nil {
-			fmt.Fprintf(sum, "%d:%s%d:", len(file), file, len(l.content))
+			_, _ = fmt.Fprintf(sum, "%d:%s%d:", len(file), file, len(l.content))
 			sum.Write(l.content)
 		}
 		b.lists[name.Value] = l.list

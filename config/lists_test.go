@@ -8,9 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func loadLists(t *testing.T, site, csv string) (*Site, []string) {
+func loadLists(t *testing.T, csv string) (*Site, []string) {
 	t.Helper()
-	fsys := fstest.MapFS{"site.yaml": {Data: []byte(site)}}
+	fsys := fstest.MapFS{"site.yaml": {Data: []byte(debtorsSite)}}
 	if csv != "" {
 		fsys["lists/debtors.csv"] = &fstest.MapFile{Data: []byte(csv)}
 	}
@@ -46,27 +46,27 @@ flows:
 `
 
 func TestListsFromFiles(t *testing.T) {
-	s, problems := loadLists(t, debtorsSite, "\xef\xbb\xbfnumber,amount,due\n13900139000,12.50,2026-11-30\n\"66001234\", 7 \n")
+	s, problems := loadLists(t, "\xef\xbb\xbfnumber,amount,due\n13900139000,12.50,2026-11-30\n\"66001234\", 7 \n")
 	require.Empty(t, problems)
-	other, _ := loadLists(t, debtorsSite, "number,amount\n13900139000,13\n")
+	other, _ := loadLists(t, "number,amount\n13900139000,13\n")
 	require.NotEqual(t, s.Hash, other.Hash, "another list is another site")
-	again, _ := loadLists(t, debtorsSite, "number,amount\n13900139000,13\n")
+	again, _ := loadLists(t, "number,amount\n13900139000,13\n")
 	require.Equal(t, again.Hash, other.Hash)
 }
 
 func TestListsMistakes(t *testing.T) {
-	_, problems := loadLists(t, debtorsSite, "")
+	_, problems := loadLists(t, "")
 	require.Equal(t, []string{"site.yaml:2:12: the file lists/debtors.csv of list \"debtors\" can't be opened, make the file; its first line names the columns, the first of which is number", `site.yaml:13:50: list "debtors" has no column "amount", there are no columns yet`}, problems)
-	_, problems = loadLists(t, debtorsSite, "number,amount\n13900139000,1,2\n,5\nx y,5\n139,1\n139,2\n")
+	_, problems = loadLists(t, "number,amount\n13900139000,1,2\n,5\nx y,5\n139,1\n139,2\n")
 	require.Equal(t, []string{
 		"lists/debtors.csv:2:15: the line has 3 values, at most 2, as the first line",
 		"lists/debtors.csv:3:1: what stands first is no number, a telephone number, as 13800000001",
 		"lists/debtors.csv:4:1: what stands first is no number, a telephone number, as 13800000001",
 		"lists/debtors.csv:6:1: the number is in the list twice, each once",
 	}, problems)
-	_, problems = loadLists(t, debtorsSite, "phone,amount\n")
+	_, problems = loadLists(t, "phone,amount\n")
 	require.Contains(t, problems[0], "lists/debtors.csv:1:1: the first line does not name the columns")
-	_, problems = loadLists(t, debtorsSite, "number,amount\n139,\"1\n")
+	_, problems = loadLists(t, "number,amount\n139,\"1\n")
 	require.Contains(t, problems[0], "the line is no CSV")
 }
 

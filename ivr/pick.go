@@ -45,8 +45,8 @@ func picked(at any, p call.FlowPick) (text string, found bool, err error) {
 		case map[string]any:
 			at = v[key]
 		case []any:
-			i, err := strconv.Atoi(key)
-			if err != nil || i < 0 || i >= len(v) {
+			i, bad := strconv.Atoi(key)
+			if bad != nil || i < 0 || i >= len(v) {
 				return "", false, nil
 			}
 			at = v[i]

@@ -198,10 +198,10 @@ func (a *Asker) ask(ctx context.Context, s *service, r Request) (Answer, error) 
 	}
 	a.seconds.WithLabelValues(s.Name).Observe(time.Since(began).Seconds())
 	a.asked.WithLabelValues(s.Name, resultOf(answer, err)).Inc()
-	gone := ctx.Err() != nil // the caller's doing, or ours: it says nothing about the service
+	gone := ctx.Err() != nil || errors.Is(err, errPath) // the caller's doing, or ours: it says nothing about the service
 	opened := s.over(time.Now(), err == nil && answer.Status < http.StatusInternalServerError, gone)
 	a.open.WithLabelValues(s.Name).Set(opened)
-	if err != nil && !gone {
+	if err != nil && ctx.Err() == nil {
 		a.log.Warn("a service did not answer", zap.String("service", s.Name), zap.Error(err))
 	}
 	return answer, err
@@ -228,7 +228,7 @@ func again(method string, answer Answer, err error) bool {
 	}
 	switch answer.Status {
 	case 0:
-		return err != nil && !errors.Is(err, errTooLong)
+		return err != nil && !errors.Is(err, errTooLong) && !errors.Is(err, errPath)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}

@@ -90,7 +90,7 @@ func TestNothingLeadsAway(t *testing.T) {
 func TestTriesAgainWhereHarmless(t *testing.T) {
 	var asked atomic.Int32
 	w := newWorld(t, func(w http.ResponseWriter, r *http.Request) {
-		if asked.Add(1); r.Method == "GET" && asked.Load() == 2 {
+		if asked.Add(1); r.Method == http.MethodGet && asked.Load() == 2 {
 			return
 		}
 		w.WriteHeader(http.StatusServiceUnavailable)
@@ -170,7 +170,7 @@ func TestBreaker(t *testing.T) {
 }
 
 func TestOpenBreakerIsSeenAndKept(t *testing.T) {
-	w := newWorld(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, func(s *Service) { s.Failures = 1 })
+	w := newWorld(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, func(s *Service) { s.Failures = 1 })
 	_, err := w.asks(Request{Method: "GET"})
 	require.NoError(t, err, "an answer, if no good one")
 	_, err = w.asks(Request{Method: "GET"})

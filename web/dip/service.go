@@ -83,6 +83,7 @@ func (s *service) over(now time.Time, well, gone bool) float64 {
 var (
 	errTime    = errors.New("no answer in time")
 	errTooLong = errors.New("the answer is too long")
+	errPath    = errors.New("the request's path is none of the service's")
 )
 
 // try asks once. No error holds the address, which may name a customer.
@@ -111,14 +112,14 @@ func (a *Asker) try(ctx context.Context, s *service, r Request) (Answer, error) 
 func (s *service) request(ctx context.Context, r Request) (*http.Request, error) {
 	base, err := url.Parse(s.URL)
 	if err != nil {
-		return nil, errors.New("the service's address is no URL")
+		return nil, errPath
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, s.URL+r.Path, bytes.NewReader(r.Body))
 	if err != nil {
-		return nil, errors.New("the request's path is none")
+		return nil, errPath
 	}
 	if req.URL.Host != base.Host || req.URL.Scheme != base.Scheme || req.URL.User != nil || !strings.HasPrefix(req.URL.EscapedPath(), base.EscapedPath()) {
-		return nil, errors.New("the request's path leads away from the service")
+		return nil, errPath
 	}
 	if r.Body == nil {
 		req.Body, req.ContentLength, req.GetBody = nil, 0, nil
