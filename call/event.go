@@ -31,6 +31,8 @@ type Entered struct {
 	SIPCallID string `json:"sip_call_id"`
 	// Handover is the call's place at the site that sent it here; nil for a call of the public network.
 	Handover *Handover `json:"handover,omitempty"`
+	// PASSporT is what the caller's carrier attests (STIR/SHAKEN): told, not judged; nil for none.
+	PASSporT *PASSporT `json:"passport,omitempty"`
 	// Callback names the callback that the call is a try of: we call the customer,
 	// Called is the number shown to him. Origin is the call that asked for it, or was lost.
 	Callback CallbackID `json:"callback,omitempty"`

@@ -86,6 +86,8 @@ type PASSporT struct {
 	OrigID string    `json:"orig_id,omitempty"`
 	Orig   string    `json:"orig,omitempty"` // the number attested
 	Issued time.Time `json:"issued,omitzero"`
+	// More are further Identity headers as they came, such as those of diversions (RFC 8946).
+	More []string `json:"more,omitempty"`
 }
 
 // Refusal is why a call is not taken: the final response to its INVITE.

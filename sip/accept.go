@@ -86,7 +86,7 @@ func (l *Leg) repeatAnswer(a *answer) {
 		l.bye(l.cause)
 		return
 	}
-	if err := a.via.send(a.bytes); err != nil {
+	if err := l.srv.send(a.via, l.st.CallID, a.bytes); err != nil {
 		l.srv.sendFailed(a.via, err)
 	}
 	a.interval = min(2*a.interval, l.srv.opt.Timers.T2)

@@ -195,7 +195,7 @@ func (tx *clientTx) start() {
 			tx.w.clock.set(&tx.alarm, tx.silence())
 		}
 	}
-	if err := tx.via.send(tx.bytes); err != nil {
+	if err := tx.w.srv.send(tx.via, tx.out.callID, tx.bytes); err != nil {
 		tx.later(err)
 		return
 	}
@@ -223,7 +223,7 @@ func (tx *clientTx) timeout() {
 		}
 		return // ringing may take its time; the leg has the deadline
 	}
-	if err := tx.via.send(tx.bytes); err != nil {
+	if err := tx.w.srv.send(tx.via, tx.out.callID, tx.bytes); err != nil {
 		tx.fail(err)
 		return
 	}
@@ -340,7 +340,7 @@ func (tx *clientTx) drop() {
 }
 
 func (tx *clientTx) transmit(b []byte) {
-	if err := tx.via.send(b); err != nil {
+	if err := tx.w.srv.send(tx.via, tx.out.callID, b); err != nil {
 		tx.w.srv.sendFailed(tx.via, err)
 	}
 }

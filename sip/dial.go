@@ -18,6 +18,7 @@ type Dial struct {
 	// Forwarding goes on with the call; Forwarder is the number that forwards it, "" when it is no forwarded call.
 	Forwarding call.Forwarding
 	Forwarder  string
+	PASSporT   *call.PASSporT // the caller's attested identity, which goes on as it came
 	Handover   *call.Handover // sent only where the trunk is another site's
 	Local      call.LocalMedia
 }

@@ -15,6 +15,7 @@ import (
 type request struct {
 	*sip.Request
 	raw      rawMessage
+	text     string
 	hop      hop
 	received time.Time
 	key      txKey
@@ -28,8 +29,10 @@ type request struct {
 // response is one response as it came in.
 type response struct {
 	*sip.Response
-	raw rawMessage
-	hop hop
+	raw      rawMessage
+	text     string
+	hop      hop
+	received time.Time
 }
 
 // mergeKey tells that two INVITEs are one that was forked on its way (RFC 3261 8.2.2.2).
@@ -73,7 +76,7 @@ func (s *Server) receive(h hop, data []byte) {
 			s.refused("malformed")
 			return
 		}
-		r := &response{Response: m, raw: raw, hop: h}
+		r := &response{Response: m, raw: raw, text: text, hop: h, received: time.Now()}
 		s.workers[s.shard(raw.get("call-id"))].box.putWire(item{res: r})
 	}
 }
@@ -129,7 +132,7 @@ func (s *Server) shard(callID string) int {
 // readRequest takes from a parsed request what every handler needs. nil means
 // it lacks what even a response needs; why says what.
 func (s *Server) readRequest(h hop, m *sip.Request, text string) (r *request, why string) {
-	r = &request{Request: m, raw: readRaw(text), hop: h, received: time.Now()}
+	r = &request{Request: m, raw: readRaw(text), text: text, hop: h, received: time.Now()}
 	// The method as it came: sipgo writes it in capitals, but methods are case-sensitive (RFC 3261 7.1).
 	method, _, _ := strings.Cut(r.raw.start, " ")
 	m.Method = sip.RequestMethod(method)

@@ -147,6 +147,7 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 		return
 	}
 	inc := w.describe(r, from)
+	w.traceInvite(tx, r, inc.ID)
 	if w.srv.draining.Load() {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseDraining, Words: "the node takes no new calls"})
 		return

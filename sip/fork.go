@@ -247,7 +247,7 @@ func (l *Leg) acknowledge(cseq uint32) {
 			return
 		}
 		l.ack, l.ackHop = out.write(l.srv, h), h
-		if err := h.send(l.ack); err != nil {
+		if err := l.srv.send(h, l.st.CallID, l.ack); err != nil {
 			l.srv.sendFailed(h, err)
 		}
 	})
@@ -261,7 +261,7 @@ func (w *worker) strayAnswer(r *response) {
 	l := w.dialogs[dialogKey{r.raw.get("call-id"), localTag}]
 	if l != nil && l.st.RemoteTag == remoteTag {
 		if l.ack != nil {
-			if err := l.ackHop.send(l.ack); err != nil {
+			if err := w.srv.send(l.ackHop, l.st.CallID, l.ack); err != nil {
 				w.srv.sendFailed(l.ackHop, err)
 			}
 		}
@@ -288,7 +288,7 @@ func (w *worker) hangUp(r *response) {
 		method: "ACK", uri: uri, routes: routes, branch: w.srv.newBranch(),
 		from: r.raw.get("from"), to: r.raw.get("to"), callID: r.raw.get("call-id"), cseq: r.CSeq().SeqNo,
 	}
-	if err := r.hop.send(out.write(w.srv, r.hop)); err != nil {
+	if err := w.srv.send(r.hop, out.callID, out.write(w.srv, r.hop)); err != nil {
 		w.srv.sendFailed(r.hop, err)
 		return
 	}

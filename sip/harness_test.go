@@ -95,16 +95,17 @@ func (c *fakeConn) Close() error {
 type house struct {
 	incoming func(call.Incoming, *Leg) *call.Refusal // nil: taken, nothing done
 
-	mu        sync.Mutex
-	calls     []call.Incoming
-	legs      []*Leg
-	refused   []call.Refusal
-	refusedOf []string // whose calls these were
-	events    []call.LegEvent
-	phones    []string // "+1001", "-1001"
-	dialogs   map[call.LegID]DialogState
-	bindings  map[string]Binding
-	bans      map[netip.Prefix]guard.Ban
+	mu         sync.Mutex
+	calls      []call.Incoming
+	legs       []*Leg
+	refused    []call.Refusal
+	refusedOf  []string // whose calls these were
+	refusedIDs []call.ID
+	events     []call.LegEvent
+	phones     []string // "+1001", "-1001"
+	dialogs    map[call.LegID]DialogState
+	bindings   map[string]Binding
+	bans       map[netip.Prefix]guard.Ban
 }
 
 func newHouse() *house {
@@ -128,7 +129,7 @@ func (h *house) Refused(in call.Incoming, r call.Refusal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.refusedOf = append(h.refusedOf, in.Phone+in.Trunk)
-	h.refused = append(h.refused, r)
+	h.refused, h.refusedIDs = append(h.refused, r), append(h.refusedIDs, in.ID)
 }
 
 func (h *house) phone(s string) {

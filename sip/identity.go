@@ -62,6 +62,7 @@ func (s *Server) dialHeaders(t *Trunk, d Dial) []string {
 	for _, v := range d.Forwarding.History {
 		lines = append(lines, "History-Info: "+v)
 	}
+	lines = append(lines, identityLines(d.PASSporT)...)
 	if d.Handover != nil && t.Site != "" {
 		lines = append(lines, handoverHeader+": "+writeHandover(*d.Handover))
 	}

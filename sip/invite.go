@@ -44,6 +44,7 @@ func (w *worker) describeTrunk(inc *call.Incoming, r *request, trunk *Trunk) {
 	inc.To = rewrite(trunk.Rewrite.CalledIn, inc.To)
 	inc.Forwarding = call.Forwarding{Diversion: carried(&r.raw, "diversion"), History: carried(&r.raw, "history-info")}
 	inc.Handover = w.handover(r, trunk)
+	inc.PASSporT = passportOf(&r.raw)
 }
 
 // handover reads another site's word on the call. Only the trunk that is marked as

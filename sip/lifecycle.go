@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"hotline/sip/hep"
 )
 
 // Start binds every listener, or none and tells why. It returns when all listen.
@@ -19,7 +21,12 @@ func (s *Server) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	s.started = true
+	sender, err := hep.New(s.opt.HEP, s.log)
+	if err != nil {
+		s.closeSockets()
+		return err
+	}
+	s.hep, s.started = sender, true
 	s.running.Add(len(s.workers))
 	for _, w := range s.workers {
 		go w.run()
@@ -77,6 +84,7 @@ func (s *Server) Stop(ctx context.Context) error {
 		s.die()
 		s.closeSockets()
 		s.readers.Wait()
+		s.hep.Stop()
 	})
 	return err
 }

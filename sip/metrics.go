@@ -119,6 +119,33 @@ func (m *metrics) guarding(reg prometheus.Registerer, state func() guard.State) 
 	return nil
 }
 
+// tracing shows what the trace keeps, and what became of the copies to the collector.
+func (m *metrics) tracing(reg prometheus.Registerer, s *Server) error {
+	kept := func() (int, int64) { return s.trace.Size() }
+	copies := func(result string, of func(sent, dropped, failed uint64) uint64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "hotline_hep_packets_total", Help: "Copies of SIP messages to the HEP collector, by result: sent, dropped (the queue was full), failed.",
+			ConstLabels: prometheus.Labels{"result": result},
+		}, func() float64 { return float64(of(s.hep.Counts())) })
+	}
+	for _, c := range []prometheus.Collector{
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hotline_sip_trace_calls", Help: "Calls whose SIP messages are kept.",
+		}, func() float64 { n, _ := kept(); return float64(n) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "hotline_sip_trace_bytes", Help: "Bytes of SIP messages kept of calls.",
+		}, func() float64 { _, n := kept(); return float64(n) }),
+		copies("sent", func(sent, _, _ uint64) uint64 { return sent }),
+		copies("dropped", func(_, dropped, _ uint64) uint64 { return dropped }),
+		copies("failed", func(_, _, failed uint64) uint64 { return failed }),
+	} {
+		if err := reg.Register(c); err != nil {
+			return call.Errorf(call.CodeInternal, "sip metrics: %w", err)
+		}
+	}
+	return nil
+}
+
 // connFailed counts a connection of ours that did not come about.
 func (m *metrics) connFailed(t Transport) { m.failed.WithLabelValues(t.String()).Inc() }
 

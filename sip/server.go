@@ -18,8 +18,10 @@ import (
 
 	"hotline/call"
 	"hotline/sip/digest"
+	"hotline/sip/hep"
 	"hotline/sip/locate"
 	"hotline/sip/sdp"
+	"hotline/sip/trace"
 )
 
 // Server is a node's signalling.
@@ -31,6 +33,8 @@ type Server struct {
 	met     *metrics
 	parser  *sip.Parser
 	guard   *gate
+	trace   *trace.Recorder
+	hep     *hep.Sender // nil: none
 	phones  *phones
 	trunks  *trunks
 
@@ -112,6 +116,10 @@ func New(opt Options, h Handler, v Vault, log *zap.Logger, reg prometheus.Regist
 	for i := range opt.Workers {
 		s.workers = append(s.workers, newWorker(s, i))
 	}
+	s.trace = trace.New(opt.Trace)
+	if err := s.met.tracing(reg, s); err != nil {
+		return nil, err
+	}
 	s.phones, s.trunks = newPhones(s, dig), newTrunks(s)
 	s.site.Store(&Site{})
 	return s, nil
@@ -167,6 +175,7 @@ func (s *Server) sendFailed(h hop, err error) {
 
 func (s *Server) legOpened(l *Leg) {
 	s.open.legs.Add(1)
+	s.trace.Begin(l.st.CallID, l.st.Call)
 	if l.st.Trunk != "" {
 		s.trunks.change(l.st.Trunk, func(t *TrunkState) { t.Calls++ })
 	}
@@ -174,6 +183,7 @@ func (s *Server) legOpened(l *Leg) {
 
 func (s *Server) legClosed(l *Leg) {
 	s.open.legs.Add(-1)
+	s.trace.End(l.st.CallID, l.st.Call)
 	if l.st.Trunk != "" {
 		s.trunks.change(l.st.Trunk, func(t *TrunkState) { t.Calls-- })
 	}

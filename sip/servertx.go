@@ -29,6 +29,7 @@ type serverTx struct {
 	via    hop      // where responses go
 	state  serverState
 	method string
+	callID string
 	last   []byte // last response, for retransmissions of the request
 	resend time.Duration
 	giveUp time.Duration
@@ -43,7 +44,7 @@ type serverTx struct {
 func (w *worker) newServerTx(r *request) *serverTx {
 	e := echoOf(&r.raw, r.hop)
 	e.toTag = w.srv.newTag()
-	tx := &serverTx{w: w, key: r.key, req: r, echo: &e, via: replyHop(&r.raw, r.hop), method: r.key.method}
+	tx := &serverTx{w: w, key: r.key, req: r, echo: &e, via: replyHop(&r.raw, r.hop), method: r.key.method, callID: r.callID}
 	tx.alarm.ring = tx.timeout
 	w.servers[r.key] = tx
 	w.srv.open.transactions.Add(1)
@@ -149,7 +150,7 @@ func (tx *serverTx) timeout() {
 }
 
 func (tx *serverTx) transmit(b []byte) {
-	if err := tx.via.send(b); err != nil {
+	if err := tx.w.srv.send(tx.via, tx.callID, b); err != nil {
 		tx.w.srv.sendFailed(tx.via, err)
 	}
 }

@@ -9,7 +9,9 @@ import (
 
 	"hotline/call"
 	"hotline/sip/guard"
+	"hotline/sip/hep"
 	"hotline/sip/locate"
+	"hotline/sip/trace"
 	"hotline/sip/transport"
 )
 
@@ -63,6 +65,9 @@ type Options struct {
 	// Scanners are pieces of User-Agent, in lower case, of programs that look for servers to misuse; nil is
 	// the list of those known (KnownScanners).
 	Scanners []string
+	// Trace bounds what is kept of calls' messages; HEP says where copies of all messages go.
+	Trace trace.Options
+	HEP   hep.Options
 
 	// Workers is the number of goroutines that own calls; 4 when zero.
 	Workers int

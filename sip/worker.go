@@ -78,8 +78,10 @@ func (w *worker) work(it item) {
 func (w *worker) handle(it item) {
 	switch {
 	case it.req != nil:
+		w.srv.heard(it.req.hop, it.req.callID, it.req.text, it.req.received)
 		w.request(it.req)
 	case it.res != nil:
+		w.srv.heard(it.res.hop, it.res.raw.get("call-id"), it.res.text, it.res.received)
 		w.response(it.res)
 	default:
 		it.do(w)

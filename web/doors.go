@@ -24,6 +24,7 @@ type Backends struct {
 	Audit      Audit
 	Site       Site
 	Guard      Guard
+	Wire       Wire
 	Hub        *Hub
 }
 

@@ -30,6 +30,12 @@ const (
 
 	revisionsExample = `{"items":[` + revisionExample + `],"next":""}`
 
+	sipExample = `{"call":"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN","messages":[{"at":"2026-11-02T08:00:00.000Z","sent":false,"transport":"udp",` +
+		`"from":"192.0.2.1:5060","to":"192.0.2.10:5060","summary":"INVITE sip:10000@192.0.2.10 +SDP","sip_call_id":"a84b4c76e66710",` +
+		`"text":"INVITE sip:10000@192.0.2.10 SIP/2.0\r\n…"}],"lost":0,` +
+		`"ladder":"08:00:00.000000  192.0.2.1:5060  ───►  hotline  udp  INVITE sip:10000@192.0.2.10 +SDP\n",` +
+		`"mermaid":"sequenceDiagram\n  participant p1 as 192.0.2.1:5060\n  participant hotline\n  p1->>hotline: INVITE sip:10000@192.0.2.10 +SDP\n"}`
+
 	banExample = `{"source":"203.0.113.66/32","since":"2026-11-02T08:00:00.000Z","until":"2026-11-02T08:05:00.000Z","times":1,` +
 		`"reason":"password","dropped":412}`
 

@@ -301,6 +301,21 @@ func (r *rooms) Lift(_ context.Context, a netip.Addr) (Ban, error) {
 	return r.Guard().Bans[0], nil
 }
 
+// invite is what is kept of the call "mine".
+const invite = "INVITE sip:10000@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nFrom: \"王五\" <sip:" + number + "@gw>;tag=1\r\n" +
+	"To: <sip:10000@hotline.local>\r\nCall-ID: x@y\r\nCSeq: 1 INVITE\r\nP-Asserted-Identity: 王五 <tel:" + number + ">\r\nX-Customer: owes\r\n" +
+	"Content-Type: application/sdp\r\nContent-Length: 68\r\n\r\nv=0\r\no=王五 1 1 IN IP4 192.0.2.1\r\ns=owes\r\nm=audio 4000 RTP/AVP 8\r\n"
+
+func (r *rooms) SIP(_ context.Context, id call.ID) (SIPTrace, error) {
+	if id != "mine" {
+		return SIPTrace{}, call.Errorf(call.CodeNotFound, "nothing is kept of call %s", id)
+	}
+	return SIPTrace{Call: id, Messages: []SIPMessage{{
+		At: call.StampOf(noon), Time: noon, Transport: "udp", From: netip.MustParseAddrPort("192.0.2.1:5060"),
+		To: netip.MustParseAddrPort("192.0.2.10:5060"), SIPCallID: "x@y", Text: invite,
+	}}}, nil
+}
+
 func (r *rooms) Trunks() []Trunk { return slices.Clone(r.trunks) }
 
 func (r *rooms) Account(user string) (Identity, Password, bool) {
@@ -358,7 +373,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Guard: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Guard: r, Wire: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 

@@ -19,6 +19,7 @@ const (
 	opEvents = "events"
 	opSIP    = "sip"
 	opAudio  = "get-audio"
+	opPCAP   = "get-call-pcap"
 )
 
 // routes registers every operation.
@@ -27,6 +28,8 @@ func (s *Server) routes() {
 	register(s, http.MethodDelete, "/session", "close-session", "Log out", s.logOut, silent)
 	register(s, http.MethodGet, "/calls", "list-calls", "Call records, newest first", s.listCalls, failsWith(422), answersLike(callsExample))
 	register(s, http.MethodGet, "/calls/{id}", "get-call", "A call record with its timeline", s.getCall, failsWith(404), answersLike(callExample))
+	register(s, http.MethodGet, "/calls/{id}/sip", "get-call-sip", "A call's SIP messages, of all legs, secrets hidden", s.callSIP, failsWith(404), answersLike(sipExample))
+	register(s, http.MethodGet, "/calls/{id}/pcap", opPCAP, "The same as a capture file for Wireshark, with IP and UDP headers made for it", s.callPCAP, failsWith(404), streams(pcapType, 200))
 	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call, both parts", s.hangUp, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/recording", "pause-recording", "Pause a live call's recording, let it go on, or begin one on demand", s.record, silent, failsWith(404, 409))

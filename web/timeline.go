@@ -43,6 +43,9 @@ func edgeSentence(ev call.Event) string {
 			return fmt.Sprintf("a try of callback %s: %s (%s) is to be called", ev.Callback, ev.Caller.Number, ev.Caller.Class)
 		}
 		words := fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
+		if p := ev.PASSporT; p != nil && p.Attest != "" {
+			words += ", attested " + p.Attest + " by the carrier"
+		}
 		if h := ev.Handover; h != nil {
 			words += fmt.Sprintf(", handed over by another site, where it is call %s and has waited since %s with priority %d",
 				h.ID, h.Entry.UTC().Format(time.TimeOnly+"Z"), h.Priority)

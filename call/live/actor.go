@@ -200,7 +200,7 @@ func (a *Actor) begin() {
 	in := a.brief.Incoming
 	a.emitAt(in.Received, call.Entered{
 		Trunk: in.Trunk, Caller: a.brief.Caller, Called: a.brief.Called, Flow: a.brief.Flow,
-		Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID, Handover: in.Handover,
+		Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID, Handover: in.Handover, PASSporT: in.PASSporT,
 	})
 	local, err := a.deps.Media.Open(in.Leg)
 	if err != nil {

@@ -60,6 +60,7 @@ type Outcall struct {
 	// Called is the number the caller called: who forwards the call; empty when nobody does.
 	Called     string
 	Forwarding call.Forwarding
+	PASSporT   *call.PASSporT // the caller's, which goes on as it came
 	Handover   *call.Handover // for another site
 	Codec      call.Codec     // the caller's, offered first
 }

@@ -81,7 +81,7 @@ func (a *Actor) dial(o *outside, c Outcall, most time.Duration, queue, reason st
 	in := a.brief.Incoming
 	c.Call, c.Leg, c.Number, c.Site, c.Codec = a.ID(), o.legID, o.number, o.site, a.caller.spec.Codec
 	c.Shown = call.Shown{Number: a.brief.Caller.Number, Private: in.Private}
-	c.Called, c.Forwarding = a.brief.Called, in.Forwarding
+	c.Called, c.Forwarding, c.PASSporT = a.brief.Called, in.Forwarding, in.PASSporT
 	var err error
 	if o.site != "" {
 		c.Handover, err = a.handover()

@@ -230,7 +230,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Guard: guards{a.sip}, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }
@@ -238,6 +238,7 @@ func (a *App) openEdges(version string) (err error) {
 // sipOptions translates the node file's signalling part.
 func sipOptions(c config.SIP) (sip.Options, error) {
 	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, Advertise6: c.Advertise6, UserAgent: "Hotline", Origins: c.Origins}
+	o.Trace, o.HEP = traceOptions(c)
 	o.Guard, o.Scanners = guardOptions(c), c.Guard.Scanners
 	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
 	o.Timers.MinExpires, o.Timers.MaxExpires, o.Timers.Expires = c.Register.Min, c.Register.Max, c.Register.Default

@@ -118,7 +118,7 @@ func (d desk) refused(v visitor, no call.Refusal) {
 	events := []call.Event{
 		call.Entered{
 			Trunk: v.in.Trunk, Caller: v.caller, Called: v.in.To, Flow: v.number.Flow,
-			Revision: v.rev, Leg: v.in.Leg, SIPCallID: v.in.SIPCallID,
+			Revision: v.rev, Leg: v.in.Leg, SIPCallID: v.in.SIPCallID, PASSporT: v.in.PASSporT,
 		},
 		call.Refused{Cause: no.Cause, Words: no.Words},
 	}

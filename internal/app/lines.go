@@ -64,7 +64,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 	m.app.log.Debug("dialling", zap.String("call", string(o.Call)), zap.String("trunk", trunk.Name))
 	return m.app.sip.Dial(sip.Dial{
 		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: shownBy(trunk.Identity, o),
-		Forwarding: o.Forwarding, Forwarder: o.Called, Handover: o.Handover, Local: local,
+		PASSporT: attested(trunk.Identity, o), Forwarding: o.Forwarding, Forwarder: o.Called, Handover: o.Handover, Local: local,
 	}, m.actor), trunk.Name, nil
 }
 
