@@ -26,24 +26,45 @@ DRAWS_LONG ?= 5000
 FUZZ_SHORT ?= 2s
 FUZZ_LONG ?= 5m
 
-.PHONY: help build run test lint unit race fuzz fuzz-short e2e soak bench tools clean
+# The web pages: npm is asked only when the lock file has changed, Vite only when a source has.
+CONSOLE := web/console
+PAGES := $(CONSOLE)/dist/app/phone.html
+PAGE_SOURCES := $(shell find $(CONSOLE) -maxdepth 1 -type f -not -name '*.go') $(shell find $(CONSOLE)/src -type f)
+
+.PHONY: help build pages pages-lint pages-test run test lint unit race fuzz fuzz-short e2e soak bench tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
-build: ## bin/hotline, static
+build: pages ## bin/hotline, static, with the web pages
 	$(BUILD) -o bin/hotline ./cmd/hotline
+
+pages: $(PAGES) ## the web pages, for the binary to embed
+
+$(CONSOLE)/node_modules/.package-lock.json: $(CONSOLE)/package-lock.json
+	@command -v npm >/dev/null || { echo "make: the web pages need Node.js 20 and npm (Debian: nodejs npm); 'go build ./cmd/hotline' makes a binary without them"; exit 1; }
+	cd $(CONSOLE) && npm ci --prefer-offline --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGES): $(CONSOLE)/node_modules/.package-lock.json $(PAGE_SOURCES)
+	cd $(CONSOLE) && npx vite build --logLevel warn
 
 run: build ## serve the shipped example on loopback
 	./bin/hotline serve
 
-test: tools lint race fuzz-short e2e ## everything that has to hold, in the order of how fast it fails
+test: tools lint pages-test race fuzz-short e2e ## everything that has to hold, in the order of how fast it fails
 
-lint: tools ## gofumpt, go vet, golangci-lint
-	@unformatted="$$(find . -name '*.go' -not -path './.tools/*' -print0 | xargs -0 gofumpt -l)"; \
+lint: tools pages-lint ## gofumpt, go vet, golangci-lint; TypeScript's types, Biome
+	@unformatted="$$(find . -name '*.go' -not -path './.tools/*' -not -path '*/node_modules/*' -print0 | xargs -0 gofumpt -l)"; \
 	if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	golangci-lint run ./...
+
+pages-lint: $(CONSOLE)/node_modules/.package-lock.json
+	cd $(CONSOLE) && npm run --silent check
+
+pages-test: $(CONSOLE)/node_modules/.package-lock.json ## unit tests of the web pages
+	cd $(CONSOLE) && npx vitest run --silent --reporter=dot
 
 unit: ## unit tests, quickly
 	go test $(UNIT)
@@ -72,4 +93,4 @@ tools: ## install what is missing: SIP peers, promtool, linters
 	@./scripts/tools "$(TOOLS)"
 
 clean: ## what make has made
-	rm -rf bin .tools
+	rm -rf bin .tools $(CONSOLE)/node_modules $(CONSOLE)/dist/app

@@ -22,6 +22,7 @@ type Site struct {
 	Trunks  []Trunk
 	Numbers []call.Number
 	Callers []call.Caller // numbers normalised
+	Try     Try           // whom visitors of the page /try may call
 
 	Groups        []Group
 	Teams         []Team

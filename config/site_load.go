@@ -49,7 +49,7 @@ type builder struct {
 	o        SiteOptions
 	site     *Site
 	sections map[section][]*value // the entries of each list, over all files
-	once     map[string]*value    // zone, physical_seats, defaults, proxy
+	once     map[string]*value    // zone, physical_seats, defaults, proxy, try
 	declared map[section]map[string]pos
 	prompts  map[string]bool // every prompt there is: shipped and the site's own
 	// mailboxes are those that overflow rules lead to by themselves, and the last rule that does.
@@ -161,7 +161,7 @@ func (b *builder) take(doc *value) {
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
-	for _, key := range []string{"zone", "physical_seats", "repeat_window", "defaults", "proxy"} {
+	for _, key := range []string{"zone", "physical_seats", "repeat_window", "defaults", "proxy", "try"} {
 		v := f.get(key)
 		if first := b.once[key]; v != nil && first != nil {
 			b.wrong(v.at, key+" is there twice", fmt.Sprintf("the first is in %s:%d", first.at.File, first.at.Line))
@@ -225,6 +225,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readTrunks()
 	b.readQueues()
 	b.readNumbers()
+	b.readTry(once.get("try"))
 	b.readCallers()
 	b.readPlans()
 	b.readOnCall()

@@ -14,6 +14,8 @@ import (
 type sender struct {
 	trunk *Trunk
 	phone *Account
+	// visitor is who calls from a page of ours, as a call of the trunk; empty for any other.
+	visitor string
 }
 
 // name is for the dialog's state: a trunk's name, or a phone's account.
@@ -36,6 +38,9 @@ func (s sender) media() call.LocalMedia {
 // a phone of ours has to prove it, wherever it comes from; else a trunk is known by its source; else
 // it is nobody. false: it has been answered.
 func (w *worker) sender(tx *serverTx, r *request) (sender, bool) {
+	if token, ok := w.bearerOf(r); ok {
+		return w.bearer(tx, r, token)
+	}
 	site := w.srv.site.Load()
 	trunk := site.trunkOf(r.hop)
 	user := r.From().Address.User

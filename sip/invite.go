@@ -23,6 +23,10 @@ func (w *worker) describe(r *request, by sender) call.Incoming {
 	if by.phone != nil { // what it has proved is who it is, whatever else it says
 		return inc
 	}
+	if by.visitor != "" { // nor is a visitor believed anything
+		inc.From, inc.FromName = by.visitor, ""
+		return inc
+	}
 	w.describeTrunk(&inc, r, by.trunk)
 	return inc
 }

@@ -19,7 +19,11 @@ func (w *worker) register(tx *serverTx, r *request) {
 		tx.reply(bad400("To is no SIP address"))
 		return
 	}
-	if !w.authorise(tx, r, user, now, registrarAsks()) {
+	if token, ok := w.bearerOf(r); ok {
+		if !w.bears(tx, r, token, user) {
+			return
+		}
+	} else if !w.authorise(tx, r, user, now, registrarAsks()) {
 		return
 	}
 	req, err := registration(r, user)

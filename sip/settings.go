@@ -55,6 +55,9 @@ type Options struct {
 	// DNS finds the servers of names (RFC 3263); zero asks as the machine does.
 	DNS locate.Options
 
+	// Bearers know the tokens that the pages of this node show; nil: there are none.
+	Bearers Bearers
+
 	// DigestKey keys the nonces, so that they outlive a restart; nil makes one.
 	DigestKey []byte
 

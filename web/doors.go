@@ -25,6 +25,7 @@ type Backends struct {
 	Site       Site
 	Guard      Guard
 	Wire       Wire
+	Visitors   Visitors
 	Hub        *Hub
 }
 

@@ -23,6 +23,7 @@ const (
 
 type eventsIn struct {
 	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site,plan,callback,ban" doc:"only these, separated by commas; default all"`
+	Agent  string   `query:"agent" maxLength:"32" doc:"of seats, calls and callbacks only this agent's own"`
 	Ticket string   `query:"ticket" maxLength:"64" doc:"of POST /api/v1/events/ticket, for who can send no Authorization header"`
 }
 
@@ -61,7 +62,7 @@ func (s *Server) events(ctx context.Context, in *eventsIn) (*huma.StreamResponse
 		if r.Method == http.MethodHead {
 			return
 		}
-		st := &stream{w: w, ctl: http.NewResponseController(w), id: v.id, teamOf: s.teams(), kinds: in.Kinds}
+		st := &stream{w: w, ctl: http.NewResponseController(w), id: v.id, teamOf: s.teams(), kinds: in.Kinds, agent: call.SeatID(in.Agent)}
 		st.run(r.Context(), sub, s.stopping, func() bool { return s.renew(st, v.session) })
 	}}, nil
 }
@@ -85,6 +86,7 @@ type stream struct {
 	id     Identity
 	teamOf func(call.SeatID) string
 	kinds  []string
+	agent  call.SeatID // empty: everybody's events
 }
 
 func (st *stream) run(ctx context.Context, sub *subscriber, stopping <-chan struct{}, renew func() bool) {
@@ -117,6 +119,9 @@ func (st *stream) run(ctx context.Context, sub *subscriber, stopping <-chan stru
 // sees reports whether the listener may see an event at all, and whether masked.
 func (st *stream) sees(e *Event) (sees, masked bool) {
 	if len(st.kinds) > 0 && !slices.Contains(st.kinds, e.Kind.String()) {
+		return false, false
+	}
+	if st.agent != "" && e.personal() && !slices.Contains(e.Seats, st.agent) {
 		return false, false
 	}
 	switch e.Kind {

@@ -4,6 +4,10 @@ package web
 const (
 	sessionExample = `{"token":"sYq1vT0mX2bK9cR4nW7zL5pJ8hG3dF6aQe0iU1oY2tA","until":"2026-11-02T20:00:00.000Z","user":"1001","agent":"1001","team":"day_a","roles":["agent"]}`
 
+	softphoneExample = `{"user":"1001","domain":"hotline.local","token":"Zt6uB0pX2mK9cR4nW7zL5pJ8hG3dF6aQe0iU1oY2tA8","until":"2026-11-02T20:00:00.000Z"}`
+
+	visitExample = `{"user":"web-204817","domain":"hotline.local","number":"10000","token":"b0pX2mK9cR4nW7zL5pJ8hG3dF6aQe0iU1oY2tA8Zt6u","until":"2026-11-02T08:01:00.000Z"}`
+
 	recordExample = `{"id":"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN","trunk":"gateway","caller":"13800138000","called":"10000","caller_class":"normal",` +
 		`"queue":"general","agent":"1001","started_at":"2026-11-02T08:00:00.000Z","answered_at":"2026-11-02T08:00:31.250Z",` +
 		`"connected_at":"2026-11-02T08:00:34.120Z","ended_at":"2026-11-02T08:03:10.000Z","wait_seconds":12.25,"ring_seconds":4.1,` +

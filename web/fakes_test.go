@@ -49,7 +49,8 @@ type rooms struct {
 	forced   []acd.PlanForce
 	ended    []call.ID
 	queries  int
-	closed   int // sounds closed
+	visitors string // the number they may call
+	closed   int    // sounds closed
 }
 
 // number is the customer's: it must never be seen by roles that may not.
@@ -373,7 +374,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Guard: r, Wire: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 
@@ -455,6 +456,10 @@ func (w *world) audited(action string) (found []AuditEntry) {
 	}
 	return found
 }
+
+func (r *rooms) VisitorNumber() (string, bool) { return r.visitors, r.visitors != "" }
+
+func (r *rooms) SIPDomain() string { return "hotline.local" }
 
 var errDisk = errors.New("disk /var/secret is on fire")
 

@@ -24,6 +24,18 @@ func (s *Server) listSeats(ctx context.Context, _ *struct{}) (*list[Seat], error
 	return listOf(s.b.Floor.Seats(), ""), nil
 }
 
+type getSeatIn struct {
+	Agent string `path:"agent" maxLength:"32" example:"1001"`
+}
+
+// getSeat shows one seat as it is now.
+func (s *Server) getSeat(ctx context.Context, in *getSeatIn) (*seatOut, error) {
+	if who(ctx).may(seeFloor) == nobody {
+		return nil, forbidden("see the floor")
+	}
+	return s.seatNow(call.SeatID(in.Agent))
+}
+
 type setSeatIn struct {
 	Agent string `path:"agent" maxLength:"32" example:"1001"`
 	Body  struct {

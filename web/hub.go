@@ -37,8 +37,13 @@ func (k EventKind) String() string {
 type Event struct {
 	Kind     EventKind
 	Envelope *call.Envelope // of EventCall
-	Seats    []call.SeatID  // of EventCall and EventCallback: whose business it is at this moment
+	Seats    []call.SeatID  // of EventCall, EventCallback and EventSeat: whose business it is at this moment
 	Data     any            // of the other kinds; encodes to JSON
+}
+
+// personal tells that an event is the business of its Seats first.
+func (e *Event) personal() bool {
+	return e.Kind == EventCall || e.Kind == EventSeat || e.Kind == EventCallback
 }
 
 // Bounds of live streams.

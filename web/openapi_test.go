@@ -129,7 +129,7 @@ func TestWhatIsOpen(t *testing.T) {
 		}
 	}
 	slices.Sort(open)
-	require.Equal(t, []string{"health", "metrics", "open-session", "readiness", "sip"}, open)
+	require.Equal(t, []string{"health", "metrics", "open-session", "open-visit", "readiness", "sip"}, open)
 }
 
 // The record in the document has the names of the contract and of the type.

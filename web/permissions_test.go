@@ -44,6 +44,8 @@ var deeds = []struct{ words, method, path, body string }{
 	{"ask why", "GET", "/queues/general/why?call=mine", ""},
 	{"ask why of no queue", "GET", "/queues/none/why", ""},
 	{"see seats", "GET", "/seats", ""},
+	{"see seat 1002", "GET", "/seats/1002", ""},
+	{"a phone of one's own", "POST", "/session/phone", ""},
 	{"set seat 1001", "POST", "/seats/1001/state", `{"state":"ready"}`},
 	{"set seat 1002", "POST", "/seats/1002/state", `{"state":"ready"}`},
 	{"set seat nobody", "POST", "/seats/nobody/state", `{"state":"ready"}`},

@@ -22,7 +22,7 @@ func TestEveryRefusalIsAProblem(t *testing.T) {
 		code, words              string
 	}{
 		{"", "GET", "/api/v1/nope", "", 404, "not_found", "/api/v1/openapi.json"},
-		{"", "GET", "/", "", 404, "not_found", "nothing at /"},
+		{"", "GET", "/none", "", 404, "not_found", "nothing at /none"},
 		{"", "GET", "/api/v1/calls/", "", 404, "not_found", "nothing at /api/v1/calls/"},
 		{"", "DELETE", "/api/v1/calls", "", 405, "invalid", "/api/v1/calls takes GET, HEAD"},
 		{"", "GET", "/api/v1/session", "", 405, "invalid", "POST, DELETE"},

@@ -26,6 +26,8 @@ const (
 func (s *Server) routes() {
 	register(s, http.MethodPost, "/session", "open-session", "Log in", s.logIn, let(openDoor), failsWith(429), answersLike(sessionExample))
 	register(s, http.MethodDelete, "/session", "close-session", "Log out", s.logOut, silent)
+	register(s, http.MethodPost, "/session/phone", "open-phone", "A token by which a page's softphone registers as the agent, over the WebSocket", s.phonePass, failsWith(409), answersLike(softphoneExample))
+	register(s, http.MethodPost, "/try", "open-visit", "A token by which a page may call the site's number for visitors, once", s.visitorPass, let(openDoor), failsWith(404, 429), answersLike(visitExample))
 	register(s, http.MethodGet, "/calls", "list-calls", "Call records, newest first", s.listCalls, failsWith(422), answersLike(callsExample))
 	register(s, http.MethodGet, "/calls/{id}", "get-call", "A call record with its timeline", s.getCall, failsWith(404), answersLike(callExample))
 	register(s, http.MethodGet, "/calls/{id}/sip", "get-call-sip", "A call's SIP messages, of all legs, secrets hidden", s.callSIP, failsWith(404), answersLike(sipExample))
@@ -36,6 +38,7 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
 	register(s, http.MethodGet, "/queues/{name}/why", "explain-queue", "Why who still waits, and why which seat does not take the call", s.why, failsWith(404), answersLike(whyExample))
 	register(s, http.MethodGet, "/seats", "list-seats", "Live seats", s.listSeats, answersLike(seatsExample))
+	register(s, http.MethodGet, "/seats/{agent}", "get-seat", "One live seat", s.getSeat, failsWith(404), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/state", "set-seat", "Ask for a seat's state", s.setSeat, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/break", "decide-break", "Approve or refuse the break an agent has asked for", s.decideBreak, failsWith(404, 409), answersLike(seatExample))
 	register(s, http.MethodPost, "/seats/{agent}/wrap_up", "set-wrap-up", "Extend a seat's wrap-up, or end it", s.setWrapUp, failsWith(404, 409), answersLike(seatExample))

@@ -52,6 +52,7 @@ type Server struct {
 	log        *zap.Logger
 	sessions   *sessions
 	attempts   *attempts
+	visits     *visits
 	http       *http.Server
 	api        huma.API
 	operations map[string]string // route pattern → operation
@@ -71,7 +72,7 @@ func New(o Options, b Backends, log *zap.Logger, metrics prometheus.Gatherer, re
 		now = time.Now
 	}
 	s := &Server{
-		o: o, b: b, now: now, log: log, sessions: newSessions(now), attempts: newAttempts(now),
+		o: o, b: b, now: now, log: log, sessions: newSessions(now), attempts: newAttempts(now), visits: newVisits(now),
 		operations: map[string]string{}, access: map[string]access{}, stopping: make(chan struct{}),
 	}
 	s.measure(reg)
@@ -80,6 +81,7 @@ func New(o Options, b Backends, log *zap.Logger, metrics prometheus.Gatherer, re
 	s.api.UseMiddleware(s.identify)
 	s.routes()
 	s.plain(mux, metrics)
+	s.pages(mux)
 	s.http = &http.Server{
 		Handler: s.outer(mux), ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: headerBytes, ErrorLog: zap.NewStdLog(log),

@@ -33,6 +33,7 @@ type sessions struct {
 	byHash  map[tokenHash]*session
 	byUser  map[string][]*session // oldest first
 	tickets map[tokenHash]*session
+	phones  map[tokenHash]*session
 }
 
 type session struct {
@@ -43,6 +44,7 @@ type session struct {
 	until    time.Time
 	ticket   tokenHash // the one ticket that stands, zero if none
 	expires  time.Time // of the ticket
+	phone    tokenHash // the one token of its softphone that stands, zero if none
 }
 
 // login is a session as a request finds it.
@@ -53,7 +55,7 @@ type login struct {
 }
 
 func newSessions(now func() time.Time) *sessions {
-	return &sessions{now: now, byHash: map[tokenHash]*session{}, byUser: map[string][]*session{}, tickets: map[tokenHash]*session{}}
+	return &sessions{now: now, byHash: map[tokenHash]*session{}, byUser: map[string][]*session{}, tickets: map[tokenHash]*session{}, phones: map[tokenHash]*session{}}
 }
 
 // newToken makes a secret of 256 bits and its hash.
@@ -105,6 +107,7 @@ func (s *sessions) sweep(now time.Time) {
 func (s *sessions) drop(one *session) {
 	delete(s.byHash, one.hash)
 	delete(s.tickets, one.ticket)
+	delete(s.phones, one.phone)
 	rest := slices.DeleteFunc(s.byUser[one.user], func(other *session) bool { return other == one })
 	if len(rest) == 0 {
 		delete(s.byUser, one.user)
@@ -176,6 +179,35 @@ func (s *sessions) redeem(ticket string) (login, bool) {
 	delete(s.tickets, th)
 	one.ticket = tokenHash{}
 	if !s.now().Before(one.expires) || s.live(one.hash) == nil {
+		return login{}, false
+	}
+	one.touch(s.now())
+	return login{hash: one.hash, user: one.user, password: one.password}, true
+}
+
+// phoneToken makes the token by which a page's softphone is known at the SIP door,
+// as long as the session lasts. A session has one; a new one replaces it.
+func (s *sessions) phoneToken(hash tokenHash) (token string, until time.Time, ok bool) {
+	token, th := newToken()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one := s.live(hash)
+	if one == nil {
+		return "", time.Time{}, false
+	}
+	delete(s.phones, one.phone)
+	one.phone = th
+	s.phones[th] = one
+	return token, one.until, true
+}
+
+// phone finds the session of a softphone's token. A phone that is registered keeps its session alive.
+func (s *sessions) phone(token string) (login, bool) {
+	th := tokenHash(sha256.Sum256([]byte(token)))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	one := s.phones[th]
+	if one == nil || s.live(one.hash) == nil {
 		return login{}, false
 	}
 	one.touch(s.now())

@@ -373,3 +373,24 @@ func TestStreamOverAConnection(t *testing.T) {
 	require.Equal(t, "the stream ended", next("event: "))
 	require.NoError(t, <-stopped)
 }
+
+// A desk hears of its own seat and calls, and of the queues; not of a whole floor's seats.
+func TestStreamOfOneAgent(t *testing.T) {
+	inBubble(t, func(t *testing.T, w *world) {
+		l := w.listen("supervisor", "?agent=1001", &wire{})
+		l.take()
+		for _, seat := range []call.SeatID{"1001", "1002"} {
+			w.server.b.Hub.Publish(Event{Kind: EventSeat, Seats: []call.SeatID{seat}, Data: Seat{Agent: seat}})
+		}
+		w.server.b.Hub.Publish(Event{Kind: EventQueue, Data: Queue{Name: "general"}})
+		w.publish("theirs", "1002")
+		w.publish("mine", "1001", "1002")
+		text := l.take()
+		require.Equal(t, 1, strings.Count(text, "event: seat"))
+		require.Equal(t, 1, strings.Count(text, "event: queue"))
+		require.NotContains(t, text, `"theirs"`)
+		require.Equal(t, 11, strings.Count(text, "event: call"))
+		l.leave()
+		synctest.Wait()
+	})
+}

@@ -220,6 +220,7 @@ func (a *App) openEdges(version string) (err error) {
 	if opts.DigestKey, err = sipKey(a.node.Data); err != nil {
 		return err
 	}
+	opts.Bearers = a.bearers // asked once it listens; web is there then
 	a.sip, err = sip.New(opts, desk{a}, vault{a.store, a.hub}, a.log.Named("sip"), a.reg)
 	if err != nil {
 		return err
@@ -230,7 +231,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }

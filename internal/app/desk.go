@@ -37,6 +37,7 @@ func (d desk) Incoming(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal
 		d.refused(who, no)
 		return nil, &no
 	}
+	d.limitVisit(a, in.Trunk, rev.site.Try)
 	return a, nil
 }
 

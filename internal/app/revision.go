@@ -48,6 +48,10 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 	for _, n := range site.Numbers {
 		r.numbers[dialled{n.Trunk, n.Number}] = n
 	}
+	if site.Try.On() {
+		r.trunks[config.VisitorTrunk] = visitorTrunk(site.Try)
+		r.numbers[dialled{config.VisitorTrunk, site.Try.Number.Number}] = site.Try.Number
+	}
 	for _, c := range site.Callers {
 		r.callers[c.Number] = c
 	}
@@ -91,6 +95,10 @@ func (r *revision) sip() *sip.Site {
 	s := &sip.Site{}
 	for i := range r.site.Trunks {
 		s.Trunks = append(s.Trunks, sipTrunk(&r.site.Trunks[i]))
+	}
+	if r.site.Try.On() {
+		t := visitorTrunk(r.site.Try)
+		s.Trunks = append(s.Trunks, sipTrunk(&t))
 	}
 	for _, a := range r.site.Agents {
 		if a.Password.Reveal() != "" {

@@ -189,6 +189,10 @@ func (a *App) banner(out io.Writer) error {
 		line("  number       %s → flow %s", n.Number, n.Flow)
 	}
 	line("  softphones   domain %s, password as in the site folder's seats: %s", a.node.SIP.Domain, a.accounts())
+	if rev.site.Try.On() {
+		line("  try a call   %s/try: %s from the browser, no phone needed", a.web.URL(), rev.site.Try.Number.Number)
+	}
+	line("  agents       %s/phone: sign in and answer in the browser", a.web.URL())
 	line("  API          %s/api/v1 (OpenAPI: /api/v1/openapi.json), metrics %s/metrics", a.web.URL(), a.web.URL())
 	if a.madePassword != "" {
 		line("  log in as    %s, password %s (made now, shown this once; set %s to choose it)", adminUser, a.madePassword, adminEnv)

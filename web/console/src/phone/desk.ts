@@ -1,0 +1,287 @@
+// The agent's desk: who is signed in, what the seat does, which call it has. Views read its signals and call its deeds.
+import { computed, effect, signal } from '@preact/signals';
+import { Api, type CallRecord, Problem, type Queue, type Seat, type Session, type Wish } from '../shared/api';
+import { listen, type Source } from '../shared/events';
+import { t } from '../shared/i18n';
+import { type Ended, Line } from '../shared/line';
+import { faultOf, microphone, Ring, wake } from '../shared/sound';
+import { concerns, mine, sceneOf, stateShown, upsert } from './model';
+import { hold as holdTab, type Tab } from './tab';
+
+/** Notice is one thing the agent should know; a lasting one stays until it is closed. */
+export interface Notice {
+  text: string;
+  bad: boolean;
+  lasting: boolean;
+}
+
+const stored = 'hotline.session';
+const noticeLasts = 6000;
+/** A refused line asks for another pass, but does not storm the door. */
+const refusedPause = 3000;
+
+export class Desk {
+  readonly session = signal<Session | null>(null);
+  readonly seat = signal<Seat | null>(null);
+  readonly queues = signal<Queue[]>([]);
+  readonly record = signal<CallRecord | null>(null);
+  readonly recent = signal<CallRecord[]>([]);
+  readonly live = signal(false);
+  readonly tab = signal<Tab>('free');
+  readonly notice = signal<Notice | null>(null);
+  readonly now = signal(Date.now());
+
+  readonly line = new Line({
+    register: true,
+    onRing: () => this.rung(),
+    onEnd: e => this.ended(e),
+    onMicrophone: error => this.noMicrophone(error),
+  });
+  readonly scene = computed(() => sceneOf(this.seat.value, this.line.talk.value));
+  readonly state = computed(() => stateShown(this.seat.value, this.line.talk.value));
+  readonly myQueues = computed(() => mine(this.queues.value, this.seat.value));
+  /** The record of the call at hand, once it has been read. */
+  readonly current = computed(() => (concerns(this.record.value, this.seat.value) ? this.record.value : null));
+
+  private api = new Api('');
+  private readonly ring = new Ring();
+  private stopEvents: (() => void) | undefined;
+  private release: (() => void) | undefined;
+  private noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    setInterval(() => {
+      this.now.value = Date.now();
+    }, 500);
+    effect(() => {
+      if (this.line.talk.value?.phase === 'ringing') this.ring.start();
+      else this.ring.stop();
+    });
+    effect(() => {
+      if (this.line.state.value === 'refused') setTimeout(() => void this.connect(), refusedPause);
+    });
+    effect(() => {
+      const id = this.seat.value?.call;
+      if (id) void this.readCall(id);
+    });
+  }
+
+  /** resume goes on with the session of this tab, if a reload has left one. */
+  resume(): void {
+    const text = sessionStorage.getItem(stored);
+    if (text) void this.enter(JSON.parse(text) as Session);
+  }
+
+  /** logIn throws a Problem that says why not. */
+  async logIn(user: string, password: string): Promise<void> {
+    await wake();
+    const s = await new Api('').logIn(user, password);
+    if (!s.agent) throw new Problem(403, 'no_agent', '');
+    sessionStorage.setItem(stored, JSON.stringify(s));
+    await this.enter(s);
+  }
+
+  /** logOut signs the seat out, unless a call goes on, and ends the session. */
+  async logOut(): Promise<void> {
+    const agent = this.session.value?.agent;
+    if (agent && this.seat.value && this.seat.value.state !== 'offline') {
+      await this.try(this.api.setSeat(agent, 'offline'));
+    }
+    await this.api.logOut().catch(() => {});
+    this.leave();
+  }
+
+  async setState(wish: Wish, reason = '', minutes = 0): Promise<void> {
+    const agent = this.session.value?.agent;
+    if (!agent) return;
+    await wake();
+    const seat = await this.try(this.api.setSeat(agent, wish, reason, minutes));
+    if (seat) this.seat.value = seat;
+    if (wish === 'ready') void this.askMicrophone();
+  }
+
+  async moreWrapUp(minutes: number): Promise<void> {
+    const seat = await this.try(this.api.extendWrapUp(this.agent, minutes));
+    if (seat) this.seat.value = seat;
+  }
+
+  async endWrapUp(): Promise<void> {
+    const seat = await this.try(this.api.endWrapUp(this.agent));
+    if (seat) this.seat.value = seat;
+  }
+
+  async dispose(call: string, code: string, notes: string): Promise<boolean> {
+    const done = await this.try(this.api.dispose(call, code, notes).then(() => true));
+    if (done) await this.readSeat();
+    return Boolean(done);
+  }
+
+  /** survey ends the agent's part and lets the caller rate (送评价). */
+  async survey(): Promise<void> {
+    const id = this.seat.value?.call;
+    if (id) await this.try(this.api.survey(id));
+  }
+
+  async transfer(to: string): Promise<boolean> {
+    const id = this.seat.value?.call;
+    return Boolean(id && (await this.try(this.api.transfer(id, to).then(() => true))));
+  }
+
+  /** takeTab makes this tab the one whose phone rings. */
+  takeTab(): void {
+    void this.enter(this.session.value, true);
+  }
+
+  say(text: string, bad = false, lasting = false): void {
+    clearTimeout(this.noticeTimer);
+    this.notice.value = { text, bad, lasting };
+    if (!lasting) this.noticeTimer = setTimeout(() => this.hush(), noticeLasts);
+  }
+
+  hush(): void {
+    this.notice.value = null;
+  }
+
+  private get agent(): string {
+    return this.session.value?.agent ?? '';
+  }
+
+  private async enter(s: Session | null, steal = false): Promise<void> {
+    if (!s) return;
+    this.session.value = s;
+    this.api = new Api(s.token, () => this.lost());
+    const got = await holdTab(s.agent, steal, () => this.moved());
+    if (!got) {
+      this.tab.value = 'taken';
+      return;
+    }
+    this.release = got;
+    this.tab.value = 'free';
+    this.stopEvents = listen(
+      s.agent,
+      {
+        opened: () => {
+          this.live.value = true;
+          void this.readAll();
+        },
+        lost: () => {
+          this.live.value = false;
+        },
+        event: (kind, data) => this.heard(kind, data),
+      },
+      {
+        ticket: () => this.api.ticket(),
+        open: url => new EventSource(url) as unknown as Source,
+        later: (run, ms) => setTimeout(run, ms),
+        random: Math.random,
+      },
+    );
+    await this.connect();
+    void this.askMicrophone();
+  }
+
+  /** connect opens the phone's line with a pass of this session. */
+  private async connect(): Promise<void> {
+    if (!this.session.value || this.tab.value !== 'free') return;
+    try {
+      this.line.open(await this.api.phonePass());
+    } catch (e) {
+      if ((e as Problem).status !== 401) setTimeout(() => void this.connect(), refusedPause);
+    }
+  }
+
+  private async readAll(): Promise<void> {
+    await this.readSeat();
+    const queues = await this.try(this.api.queues());
+    if (queues) this.queues.value = queues;
+    await this.readRecent();
+  }
+
+  private async readSeat(): Promise<void> {
+    const seat = await this.try(this.api.seat(this.agent));
+    if (seat) this.seat.value = seat;
+  }
+
+  private async readCall(id: string): Promise<void> {
+    const record = await this.try(this.api.call(id));
+    if (record) this.record.value = record;
+  }
+
+  private async readRecent(): Promise<void> {
+    const list = await this.try(this.api.recent(this.agent, 8));
+    if (list) this.recent.value = list;
+  }
+
+  private heard(kind: string, data: unknown): void {
+    if (kind === 'queue') this.queues.value = upsert(this.queues.value, data as Queue);
+    if (kind === 'site') void this.readAll();
+    if (kind === 'seat' && (data as Seat).agent === this.agent) {
+      const before = this.seat.value?.state;
+      void this.readSeat().then(() => {
+        if (before !== this.seat.value?.state) void this.readRecent();
+      });
+    }
+  }
+
+  private rung(): void {
+    void this.readSeat();
+  }
+
+  private ended(e: Ended): void {
+    if (e.incoming && !e.talked && !e.byUs && e.cause === 'Canceled') this.say(t('call.lost'));
+    void this.readSeat();
+  }
+
+  private async askMicrophone(): Promise<void> {
+    try {
+      const stream = await microphone();
+      for (const track of stream.getTracks()) track.stop();
+    } catch (e) {
+      this.say(t(`mic.${faultOf(e)}`), true, true);
+    }
+  }
+
+  /** noMicrophone: whoever can't be heard gets no further calls until that is mended. */
+  private noMicrophone(error: unknown): void {
+    this.say(t(`mic.${faultOf(error)}`), true, true);
+    void this.setState('busy', 'microphone');
+  }
+
+  private lost(): void {
+    if (!this.session.value) return;
+    this.leave();
+    this.say(t('login.ended'), true);
+  }
+
+  private moved(): void {
+    this.shut();
+    this.tab.value = 'moved';
+  }
+
+  private leave(): void {
+    sessionStorage.removeItem(stored);
+    this.shut();
+    this.session.value = null;
+  }
+
+  private shut(): void {
+    this.stopEvents?.();
+    this.line.close();
+    this.release?.();
+    this.release = undefined;
+    this.live.value = false;
+    this.seat.value = null;
+    this.record.value = null;
+  }
+
+  /** try says what went wrong instead of throwing it. */
+  private async try<T>(asked: Promise<T>): Promise<T | undefined> {
+    try {
+      return await asked;
+    } catch (e) {
+      const p = e as Problem;
+      if (p.status !== 401) this.say(p.status === 0 ? t('net.none') : t('net.failed', { why: p.message }), true);
+      return undefined;
+    }
+  }
+}

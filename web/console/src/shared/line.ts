@@ -1,0 +1,244 @@
+// A softphone line: JsSIP over the node's own WebSocket, one call at a time, told as signals.
+import { signal } from '@preact/signals';
+import { C, debug, UA, WebSocketInterface } from 'jssip';
+import type { RTCSession } from 'jssip/lib/RTCSession';
+import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA';
+import type { Pass } from './api';
+import { meter, microphone, Voice } from './sound';
+
+/** State of the line's way to the node. */
+export type LineState = 'off' | 'connecting' | 'ready' | 'lost' | 'refused';
+
+/** Talk is the call on the line, as far as SIP knows it. */
+export interface Talk {
+  id: string;
+  incoming: boolean;
+  phase: 'ringing' | 'answering' | 'calling' | 'talking';
+  /** What the INVITE shows beside the number: the queue's title. */
+  shown: string;
+  held: boolean;
+  heldByThem: boolean;
+  muted: boolean;
+  /** When both could talk, in milliseconds. */
+  began: number;
+}
+
+/** Ended tells how a call came to its end. */
+export interface Ended {
+  id: string;
+  incoming: boolean;
+  talked: boolean;
+  byUs: boolean;
+  cause: string;
+  status: number;
+}
+
+export interface LineOptions {
+  /** Does the line register, to be rung, or only call? */
+  register: boolean;
+  onRing?(): void;
+  onEnd?(e: Ended): void;
+  onMicrophone?(error: unknown): void;
+}
+
+const never = 24 * 3600; // the node's offers have a time limit of their own
+const offer = { iceServers: [], bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' } satisfies RTCConfiguration;
+
+debug.disable();
+
+/** socketURL is the node's SIP socket as seen from a page. */
+export function socketURL(page: { protocol: string; host: string }): string {
+  return `${page.protocol === 'https:' ? 'wss' : 'ws'}://${page.host}/sip`;
+}
+
+export class Line {
+  readonly state = signal<LineState>('off');
+  readonly talk = signal<Talk | null>(null);
+  readonly hears = signal(0);
+  readonly says = signal(0);
+  private ua: UA | undefined;
+  private session: RTCSession | undefined;
+  private stream: MediaStream | undefined;
+  private readonly voice = new Voice();
+  private meters: (() => void)[] = [];
+
+  constructor(private readonly o: LineOptions) {}
+
+  /** open connects, and registers if it is to. */
+  open(pass: Pass): void {
+    this.close();
+    const ua = new UA({
+      sockets: [new WebSocketInterface(socketURL(location))],
+      uri: `sip:${pass.user}@${pass.domain}`,
+      authorization_jwt: `Bearer ${pass.token}`,
+      register: this.o.register,
+      register_expires: 300,
+      session_timers: true,
+      no_answer_timeout: never,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 8,
+      user_agent: 'Hotline console',
+    });
+    this.ua = ua;
+    this.state.value = 'connecting';
+    ua.on('connected', () => {
+      if (!this.o.register) this.state.value = 'ready';
+    });
+    ua.on('disconnected', () => {
+      if (this.ua === ua) this.state.value = 'lost';
+    });
+    ua.on('registered', () => {
+      this.state.value = 'ready';
+      this.refresh();
+    });
+    ua.on('registrationFailed', (e: UnRegisteredEvent) => {
+      const status = e.response?.status_code ?? 0;
+      // Anything but a refusal mends itself: JsSIP registers anew once it is connected.
+      this.state.value = status === 401 || status === 403 || status === 407 ? 'refused' : 'lost';
+    });
+    ua.on('newRTCSession', (e: RTCSessionEvent) => this.take(e.session, e.originator === 'remote'));
+    ua.start();
+  }
+
+  close(): void {
+    const ua = this.ua;
+    this.ua = undefined;
+    ua?.stop();
+    this.over();
+    this.state.value = 'off';
+  }
+
+  /** call calls a number; the stream is what it sends. */
+  call(number: string, stream: MediaStream): void {
+    this.stream = stream;
+    this.ua?.call(number, { mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: offer });
+  }
+
+  /** answer picks up. Without a microphone nobody is picked up. */
+  async answer(): Promise<void> {
+    const s = this.session;
+    if (!s || this.talk.value?.phase !== 'ringing') return;
+    this.change({ phase: 'answering' });
+    try {
+      this.stream = await microphone();
+    } catch (error) {
+      if (this.session === s) s.terminate({ status_code: 480 });
+      this.o.onMicrophone?.(error);
+      return;
+    }
+    if (this.session !== s || s.isEnded()) {
+      this.silence(); // the caller has gone while the browser asked for the microphone
+      return;
+    }
+    s.answer({ mediaStream: this.stream, pcConfig: offer });
+  }
+
+  hangUp(): void {
+    const s = this.session;
+    if (!s || s.isEnded()) return;
+    const declines = this.talk.value?.incoming && !s.isEstablished();
+    s.terminate(declines ? { status_code: 603 } : {});
+  }
+
+  hold(on: boolean): void {
+    if (on) this.session?.hold();
+    else this.session?.unhold();
+  }
+
+  mute(on: boolean): void {
+    if (on) this.session?.mute({ audio: true });
+    else this.session?.unmute({ audio: true });
+  }
+
+  /** key sends a digit as RFC 4733 says. */
+  key(digit: string): void {
+    if (this.talk.value?.phase !== 'talking') return;
+    this.session?.sendDTMF(digit, { transportType: C.DTMF_TRANSPORT.RFC2833, duration: 120, interToneGap: 80 });
+  }
+
+  /** replay starts sound that the browser had blocked. */
+  replay(): void {
+    void this.voice.again();
+  }
+
+  /** refresh tells the node, after the connection came back, where this end of a live dialog is now. */
+  private refresh(): void {
+    const s = this.session;
+    if (s?.isEstablished() && !s.isOnHold().local) s.renegotiate();
+  }
+
+  private take(s: RTCSession, incoming: boolean): void {
+    if (this.session && incoming) {
+      s.terminate({ status_code: 486 });
+      return;
+    }
+    this.session = s;
+    this.talk.value = {
+      id: s.id,
+      incoming,
+      phase: incoming ? 'ringing' : 'calling',
+      shown: incoming ? (s.remote_identity.display_name ?? '') : '',
+      held: false,
+      heldByThem: false,
+      muted: false,
+      began: 0,
+    };
+    this.watch(s, incoming);
+    if (incoming) this.o.onRing?.();
+  }
+
+  private watch(s: RTCSession, incoming: boolean): void {
+    let talked = false;
+    const begin = () => {
+      if (talked) return;
+      talked = true;
+      this.change({ phase: 'talking', began: Date.now() });
+    };
+    s.on('accepted', begin);
+    s.on('confirmed', begin);
+    s.on('hold', e => this.change(e.originator === 'local' ? { held: true } : { heldByThem: true }));
+    s.on('unhold', e => this.change(e.originator === 'local' ? { held: false } : { heldByThem: false }));
+    s.on('muted', () => this.change({ muted: true }));
+    s.on('unmuted', () => this.change({ muted: false }));
+    s.on('peerconnection', e => this.join(e.peerconnection));
+    if (s.connection) this.join(s.connection);
+    // The node is ICE-lite and learns our address from what we send: no candidate of ours is needed, none is waited for.
+    s.on('icecandidate', e => e.ready());
+    const end = (e: { originator: string; cause: string; message?: unknown }) => {
+      if (this.session !== s) return;
+      this.over();
+      const status = (e.message as { status_code?: number } | null)?.status_code ?? 0;
+      this.o.onEnd?.({ id: s.id, incoming, talked, byUs: e.originator === 'local', cause: e.cause, status });
+    };
+    s.on('ended', end);
+    s.on('failed', end);
+  }
+
+  private join(pc: RTCPeerConnection): void {
+    pc.addEventListener('track', e => {
+      const stream = e.streams[0] ?? new MediaStream([e.track]);
+      void this.voice.play(stream);
+      for (const stop of this.meters) stop();
+      this.meters = [meter(stream, l => (this.hears.value = l))];
+      if (this.stream) this.meters.push(meter(this.stream, l => (this.says.value = this.talk.value?.muted ? 0 : l)));
+    });
+  }
+
+  private change(c: Partial<Talk>): void {
+    if (this.talk.value) this.talk.value = { ...this.talk.value, ...c };
+  }
+
+  private over(): void {
+    this.session = undefined;
+    this.talk.value = null;
+    for (const stop of this.meters) stop();
+    this.meters = [];
+    this.voice.stop();
+    this.silence();
+  }
+
+  private silence(): void {
+    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.stream = undefined;
+  }
+}
