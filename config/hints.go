@@ -26,6 +26,7 @@ func (b *builder) hints() {
 	for _, n := range b.site.Numbers {
 		called[n.Trunk] = true
 	}
+	b.diallingHints()
 	for _, t := range b.site.Trunks {
 		if !called[t.Name] && len(t.Targets) == 0 {
 			b.site.Hints = append(b.site.Hints, fmt.Sprintf("trunk %s: no number is called on it, so every call gets 404", t.Name))

@@ -79,6 +79,7 @@ func (b *builder) readQueue(f *fields, def settings) {
 	s.engine.Name, s.rest.Name = name, name
 	s.rest.Title = f.text("title", "")
 	s.engine.Title = s.rest.Title
+	s.rest.Ext = b.queueExt(f.word("ext"))
 	s.engine.Groups = b.refs(sectionGroups, f.words("groups"))
 	s.engine.Skills = b.skills(f)
 	s.engine.Widen = b.widen(f)

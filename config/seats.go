@@ -12,7 +12,7 @@ func (b *builder) readGroups() {
 	for _, v := range b.sections[sectionGroups] {
 		f := b.fields(v, "a group")
 		b.site.Groups = append(b.site.Groups, Group{
-			Name: f.name().Value, Title: f.text("title", ""), ApproveBreaks: f.boolean("approve_breaks", false),
+			Name: f.name().Value, Title: f.text("title", ""), ApproveBreaks: f.boolean("approve_breaks", false), Dial: b.dial(f),
 		})
 		f.close()
 	}
@@ -37,6 +37,7 @@ func (b *builder) readPhones() {
 			b.wrong(ext.Pos, fmt.Sprintf("ext %q is no SIP user", clip(ext.Value)), "letters, digits and - _ . ! ~ * only, at most 64")
 		}
 		p.Ext = ext.Value
+		p.Dial, p.Forward, p.Divert = b.dial(f), b.forward(f, p.Ext), oneOf(f, "divert", diverts, DivertInternal)
 		p.Password = f.secret("password")
 		if f.kind == kindMap && f.got["password"] == nil {
 			f.must("password")
@@ -100,6 +101,9 @@ func (b *builder) agent(f *fields) Agent {
 		AutoAnswer:      f.boolean("auto_answer", false),
 		Codecs:          b.codecs(f),
 		SRTP:            encryption(f),
+		Dial:            b.dial(f),
+		Forward:         b.forward(f, id.Value),
+		Divert:          oneOf(f, "divert", diverts, DivertInternal),
 	}
 }
 

@@ -32,6 +32,7 @@ type Site struct {
 	Queues        []Queue // what the engine need not know of them, in the order of Rules.Queues
 	OnCall        []OnCall
 	Proxy         Proxy
+	Dialling      Dialling
 
 	RepeatWindow time.Duration // within which a caller's calls are counted for caller.calls
 
@@ -77,14 +78,16 @@ type Trunk struct {
 	Auth       Login
 	Identity   Identity
 	Rewrite    Rewrites
-	Register   *Register // nil: none
+	Register   *Register  // nil: none
+	Dial       DialLimits // of calls that phones make by it
 }
 
 // Group is a named set of seats with one duty (座席组, 专席).
 type Group struct {
 	Name          string
 	Title         string
-	ApproveBreaks bool // a break its agents ask for waits for a supervisor's word
+	ApproveBreaks bool  // a break its agents ask for waits for a supervisor's word
+	Dial          *Dial // what its agents may call outside; nil: nothing but emergency numbers
 }
 
 // Team is whom an agent reports to (班组).
@@ -100,7 +103,10 @@ type Phone struct {
 	Title    string
 	Password Secret
 	SRTP     call.Encryption
-	Devices  int // contacts it may register at a time; 0: as the node says
+	Devices  int      // contacts it may register at a time; 0: as the node says
+	Dial     *Dial    // while nobody is signed in at it; nil: emergency numbers
+	Forward  *Forward // nil: nowhere
+	Divert   Divert
 }
 
 // Agent is a person who may sign in and log in (话务员). What routing needs is in Site.Rules.
@@ -120,6 +126,9 @@ type Agent struct {
 	Record          *RecordPolicy // in the place of the queue's, unless that is never; nil: the queue's
 	Codecs          []call.Codec  // the phone may speak; default PCMA, PCMU
 	SRTP            call.Encryption
+	Dial            *Dial    // in the place of the group's; nil: that
+	Forward         *Forward // nil: nowhere
+	Divert          Divert   // of the own softphone, or the phone signed in at
 }
 
 // Queue is the part of a queue that the engine need not know.
@@ -128,6 +137,7 @@ type Queue struct {
 	Title          string
 	Music          string // prompt played in a loop while waiting
 	SayAgentNumber bool   // 工号播报
+	Ext            string // number by which phones call it; empty: by its name only
 	AutoAnswer     bool   // phones are asked to pick up by themselves
 	Record         RecordPolicy
 	RecordOutside  bool   // conversations with numbers and sites its overflow rules lead to, as Record says

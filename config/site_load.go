@@ -161,7 +161,7 @@ func (b *builder) take(doc *value) {
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
-	for _, key := range []string{"zone", "physical_seats", "repeat_window", "defaults", "proxy", "try"} {
+	for _, key := range []string{"zone", "physical_seats", "repeat_window", "defaults", "proxy", "try", "dialling"} {
 		v := f.get(key)
 		if first := b.once[key]; v != nil && first != nil {
 			b.wrong(v.at, key+" is there twice", fmt.Sprintf("the first is in %s:%d", first.at.File, first.at.Line))
@@ -217,6 +217,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 		b.wrong(b.once["repeat_window"].at, "repeat_window is too long", "at most 168h")
 	}
 	b.readCalendars()
+	b.readDialling()
 	b.readGroups()
 	b.readTeams()
 	b.readPhones()
