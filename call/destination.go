@@ -36,5 +36,5 @@ type Destination struct {
 	Agent   SeatID          `json:"agent,omitempty"`
 	Phone   string          `json:"phone,omitempty"`
 	Queue   string          `json:"queue,omitempty"`
-	Number  string          `json:"number,omitempty"` // normalised, without a prefix for an outside line
+	Number  string          `json:"number,omitempty"` // normalised
 }

@@ -6,55 +6,25 @@ import (
 	"slices"
 	"time"
 
+	"hotline/call"
+	"hotline/call/dialling"
 	"hotline/ivr"
 )
 
-// Dialling is what holds for every phone of ours that calls outside (外线权限).
+// Dialling is what holds for phones of ours that call outside.
 type Dialling struct {
-	Prefix  string      // dialled before an outside number; empty: none
-	Classes []DialClass // in the order in which they are looked through: the site's, then the shipped ones
-	Unusual Unusual
+	Rules dialling.Rules
 }
 
-// DialClass is a kind of number.
-type DialClass struct {
-	Name  string
-	Match []*regexp.Regexp // of the number, normalised
-}
-
-// The classes that mean something by themselves: emergency numbers are always allowed, and what no class has is other.
+// Words that stand for classes.
 const (
-	ClassEmergency = "emergency"
-	ClassOther     = "other"
-	allClasses     = "all"
-	noClass        = "none"
+	allClasses = "all"
+	noClass    = "none"
 )
-
-// Unusual is how many calls of one agent within a time raise an alarm; 0 calls: none do.
-type Unusual struct {
-	Calls  int
-	Within time.Duration
-}
-
-// Dial is what an agent, a group's agents or a desk phone may call outside, and how much of it.
-type Dial struct {
-	Classes []string // names; emergency numbers need not be named
-	All     bool     // every class there is
-	Limits  DialLimits
-	Trunk   string // to go out by; empty: the first that can
-	Show    string // number shown to who is called; empty: as the trunk's identity says
-}
-
-// DialLimits bound calls that phones make. A zero is no limit.
-type DialLimits struct {
-	Hours   string // calendar; empty: at any time
-	Minutes int    // of talk a day, local time
-	AtOnce  int
-}
 
 // shippedClasses are the numbering plan of China's public network, the more special ones first.
 var shippedClasses = []struct{ name, match string }{
-	{ClassEmergency, `^(110|119|120|122|12110|12395)$`},
+	{dialling.Emergency, `^(110|119|120|122|12110|12395)$`},
 	{"premium", `^(0\d{2,3})?(160|161|166|168)\d{3,}$`},
 	{"international", `^00`},
 	{"mobile", `^1[3-9]\d{9}$`},
@@ -72,24 +42,19 @@ const (
 // readDialling reads the section; without one the shipped classes hold.
 func (b *builder) readDialling() {
 	d := &b.site.Dialling
-	d.Unusual = Unusual{Calls: 30, Within: 10 * time.Minute}
+	d.Rules.Unusual = dialling.Unusual{Calls: 30, Within: 10 * time.Minute}
 	if v := b.onceFields().get("dialling"); v != nil {
 		f := b.fields(v, "dialling")
-		prefix := f.word("prefix")
-		if prefix.Value != "" && (!isDigits(prefix.Value) || len(prefix.Value) > 4) {
-			b.wrong(prefix.Pos, fmt.Sprintf("prefix %q can't be dialled before a number", clip(prefix.Value)), `one to four digits, as "9"`)
-		}
-		d.Prefix = prefix.Value
 		b.dialClasses(f)
 		if u := f.get("unusual"); u != nil {
 			uf := b.fields(u, "unusual")
-			d.Unusual = Unusual{Calls: uf.integer("calls", 30, 0, 100_000), Within: uf.duration("within", 10*time.Minute, time.Minute)}
+			d.Rules.Unusual = dialling.Unusual{Calls: uf.integer("calls", 30, 0, 100_000), Within: uf.duration("within", 10*time.Minute, time.Minute)}
 			uf.close()
 		}
 		f.close()
 	}
 	for _, c := range shippedClasses {
-		d.Classes = append(d.Classes, DialClass{Name: c.name, Match: []*regexp.Regexp{regexp.MustCompile(c.match)}})
+		d.Rules.Classes = append(d.Rules.Classes, dialling.Class{Name: c.name, Match: []*regexp.Regexp{regexp.MustCompile(c.match)}})
 	}
 }
 
@@ -103,7 +68,7 @@ func (b *builder) dialClasses(f *fields) {
 		one := b.fields(v, "a class")
 		name := one.name()
 		switch name.Value {
-		case allClasses, noClass, ClassOther:
+		case allClasses, noClass, dialling.Other:
 			b.wrong(name.Pos, fmt.Sprintf("class %s has a meaning of its own", name.Value), "another name")
 		}
 		patterns := one.words("match")
@@ -113,7 +78,7 @@ func (b *builder) dialClasses(f *fields) {
 		if len(patterns) > mostPatterns {
 			b.wrong(one.got["match"].at, fmt.Sprintf("match has %d expressions", len(patterns)), fmt.Sprintf("at most %d", mostPatterns))
 		}
-		class := DialClass{Name: name.Value}
+		class := dialling.Class{Name: name.Value}
 		for _, p := range patterns {
 			re, err := regexp.Compile(p.Value)
 			if err != nil {
@@ -123,14 +88,14 @@ func (b *builder) dialClasses(f *fields) {
 			class.Match = append(class.Match, re)
 		}
 		one.close()
-		b.site.Dialling.Classes = append(b.site.Dialling.Classes, class)
+		b.site.Dialling.Rules.Classes = append(b.site.Dialling.Rules.Classes, class)
 	}
 }
 
 // classNames are the names a right may have.
 func (b *builder) classNames() []string {
-	names := []string{ClassOther}
-	for _, c := range b.site.Dialling.Classes {
+	names := []string{dialling.Other}
+	for _, c := range b.site.Dialling.Rules.Classes {
 		if !slices.Contains(names, c.Name) {
 			names = append(names, c.Name)
 		}
@@ -140,12 +105,12 @@ func (b *builder) classNames() []string {
 }
 
 // dial reads what may be dialled: names of classes, all, none, or a mapping with limits; nil when nothing is said.
-func (b *builder) dial(f *fields) *Dial {
+func (b *builder) dial(f *fields) *dialling.Right {
 	v := f.get("dial")
 	if v == nil {
 		return nil
 	}
-	d := &Dial{}
+	d := &dialling.Right{}
 	if v.kind != kindMap {
 		b.dialTo(d, b.words(v, "dial"))
 		return d
@@ -167,7 +132,7 @@ func (b *builder) dial(f *fields) *Dial {
 }
 
 // dialTo reads names of classes.
-func (b *builder) dialTo(d *Dial, words []word) {
+func (b *builder) dialTo(d *dialling.Right, words []word) {
 	names := b.classNames()
 	for _, w := range words {
 		switch {
@@ -187,8 +152,8 @@ func (b *builder) dialTo(d *Dial, words []word) {
 }
 
 // dialLimits reads the bounds of calls made by phones.
-func (b *builder) dialLimits(f *fields) DialLimits {
-	var l DialLimits
+func (b *builder) dialLimits(f *fields) dialling.Limits {
+	var l dialling.Limits
 	if w := f.word("hours"); w.Value != "" {
 		l.Hours = b.ref(sectionCalendars, w)
 	}
@@ -198,7 +163,7 @@ func (b *builder) dialLimits(f *fields) DialLimits {
 }
 
 // trunkDial reads what phones' calls through one trunk are bounded by.
-func (b *builder) trunkDial(f *fields) (l DialLimits) {
+func (b *builder) trunkDial(f *fields) (l dialling.Limits) {
 	if v := f.get("dial"); v != nil {
 		one := b.fields(v, "dial")
 		l = b.dialLimits(one)
@@ -207,32 +172,37 @@ func (b *builder) trunkDial(f *fields) (l DialLimits) {
 	return l
 }
 
-// Class is the class of a number, normalised: the first that matches.
-func (d *Dialling) Class(number string) string {
-	for _, c := range d.Classes {
-		for _, re := range c.Match {
-			if re.MatchString(number) {
-				return c.Name
-			}
-		}
-	}
-	return ClassOther
-}
-
-// Allows tells whether a class may be dialled. Emergency numbers may by everybody, also by who may dial nothing.
-func (d *Dial) Allows(class string) bool {
-	return class == ClassEmergency || d != nil && (d.All || slices.Contains(d.Classes, class))
-}
-
 // diallingHints tells of rights that nobody can use.
 func (b *builder) diallingHints() {
 	if trunks, _ := b.waysOut(); len(trunks) > 0 {
 		return
 	}
-	may := func(d *Dial) bool { return d != nil && (d.All || len(d.Classes) > 0) }
+	may := func(d *dialling.Right) bool { return d != nil && (d.All || len(d.Classes) > 0) }
 	if slices.ContainsFunc(b.site.Agents, func(a Agent) bool { return may(a.Dial) }) ||
 		slices.ContainsFunc(b.site.Groups, func(g Group) bool { return may(g.Dial) }) ||
 		slices.ContainsFunc(b.site.Phones, func(p Phone) bool { return may(p.Dial) }) {
 		b.site.Hints = append(b.site.Hints, "somebody may dial outside, and no trunk has a proxy by which calls could go out")
+	}
+}
+
+// dialRules completes the rules by who has which right.
+func (b *builder) dialRules() {
+	r := &b.site.Dialling.Rules
+	r.Zone, r.Calendars = b.site.Zone, b.site.Calendars
+	r.Agents, r.Phones, r.Trunks = map[call.SeatID]*dialling.Right{}, map[string]*dialling.Right{}, map[string]dialling.Limits{}
+	ofGroup := map[string]*dialling.Right{}
+	for _, g := range b.site.Groups {
+		ofGroup[g.Name] = g.Dial
+	}
+	for _, a := range b.site.Agents {
+		if r.Agents[a.ID] = a.Dial; a.Dial == nil {
+			r.Agents[a.ID] = ofGroup[a.Group]
+		}
+	}
+	for _, p := range b.site.Phones {
+		r.Phones[p.Ext] = p.Dial
+	}
+	for _, t := range b.site.Trunks {
+		r.Trunks[t.Name] = t.Dial
 	}
 }

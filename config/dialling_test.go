@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/call/dialling"
 )
 
 func TestEveryNumberHasAClass(t *testing.T) {
@@ -18,7 +20,7 @@ func TestEveryNumberHasAClass(t *testing.T) {
 		"02162340001": "branches", "02162350001": "branches", "02162360001": "national", "075588880000": "national",
 		"62345678": "local", "2345678": "local", "1": "other", "99999999999999": "other",
 	} {
-		require.Equal(t, want, site.Dialling.Class(number), number)
+		require.Equal(t, want, site.Dialling.Rules.Class(number), number)
 	}
 }
 
@@ -30,14 +32,13 @@ agents:
   - {id: "2002", group: sales, dial: {to: all, hours: always, minutes: 60, at_once: 2, trunk: out, show: "02162340000"}}
 phones: [{ext: "8101", password: pw, dial: international, divert: always, forward: {always: "13900000001"}}]
 trunks: [{name: out, from: [198.51.100.1], proxy: "sip:198.51.100.1", dial: {minutes: 600, at_once: 5}}]
-dialling: {prefix: "9", unusual: {calls: 5, within: 1h}}
+dialling: {unusual: {calls: 5, within: 1h}}
 queues: [{name: sales, groups: [sales], ext: "7001"}]
 `)
 	require.NoError(t, err)
-	require.Equal(t, "9", site.Dialling.Prefix)
-	require.Equal(t, Unusual{5, time.Hour}, site.Dialling.Unusual)
-	var nobody *Dial
-	require.True(t, nobody.Allows(ClassEmergency))
+	require.Equal(t, dialling.Unusual{Calls: 5, Within: time.Hour}, site.Dialling.Rules.Unusual)
+	var nobody *dialling.Right
+	require.True(t, nobody.Allows(dialling.Emergency))
 	require.False(t, nobody.Allows("local"))
 	group := site.Groups[len(site.Groups)-2].Dial
 	require.True(t, group.Allows("mobile"))
@@ -45,26 +46,30 @@ queues: [{name: sales, groups: [sales], ext: "7001"}]
 	require.False(t, site.Groups[len(site.Groups)-1].Dial.Allows("local"))
 	own := site.Agents[len(site.Agents)-1].Dial
 	require.True(t, own.Allows("other"))
-	require.Equal(t, DialLimits{Hours: "always", Minutes: 60, AtOnce: 2}, own.Limits)
+	require.Equal(t, dialling.Limits{Hours: "always", Minutes: 60, AtOnce: 2}, own.Limits)
 	require.Equal(t, "out", own.Trunk)
 	require.Equal(t, "02162340000", own.Show)
 	phone := site.Phones[len(site.Phones)-1]
 	require.True(t, phone.Dial.Allows("international"))
 	require.Equal(t, DivertAlways, phone.Divert)
 	require.Equal(t, &Forward{Always: "13900000001", After: 20 * time.Second}, phone.Forward)
-	require.Equal(t, DialLimits{Minutes: 600, AtOnce: 5}, site.Trunks[len(site.Trunks)-1].Dial)
+	require.Equal(t, dialling.Limits{Minutes: 600, AtOnce: 5}, site.Trunks[len(site.Trunks)-1].Dial)
 	require.Equal(t, "7001", site.Queues[len(site.Queues)-1].Ext)
-	require.Empty(t, site.Hints[:0])
+	rules := &site.Dialling.Rules
+	require.Equal(t, group, rules.Agents["2001"], "by the group")
+	require.Equal(t, own, rules.Agents["2002"])
+	require.Nil(t, rules.Agents["1001"])
+	require.Equal(t, phone.Dial, rules.Right(dialling.By{Phone: "8101"}))
+	require.Equal(t, own, rules.Right(dialling.By{Phone: "8101", Seat: "2002"}))
 }
 
 func TestDiallingMistakesAreToldWhereTheyAre(t *testing.T) {
 	for _, c := range []struct{ text, words string }{
-		{"dialling: {prefix: ‸abc}", "one to four digits"},
 		{"dialling: {classes: [{name: ‸all, match: '^1'}]}", "meaning of its own"},
 		{"dialling: {classes: [{name: x, match: ‸'('}]}", "is no expression"},
 		{"dialling: {classes: [‸{name: x}]}", "has no match"},
 		{"dialling: {unusual: {calls: ‸x}}", "calls"},
-		{"dialling: {‸prefx: 9}", `did you mean "prefix"`},
+		{"dialling: {‸clases: []}", `did you mean "classes"`},
 		{"groups: [{name: g, dial: ‸locl}]", `did you mean "local"`},
 		{"groups: [{name: g, dial: [local, ‸all]}]", "beside other classes"},
 		{"groups: [{name: g, dial: [local, ‸local]}]", "there twice"},

@@ -6,6 +6,7 @@ import (
 
 	"hotline/acd"
 	"hotline/call"
+	"hotline/call/dialling"
 	"hotline/ivr"
 )
 
@@ -78,16 +79,16 @@ type Trunk struct {
 	Auth       Login
 	Identity   Identity
 	Rewrite    Rewrites
-	Register   *Register  // nil: none
-	Dial       DialLimits // of calls that phones make by it
+	Register   *Register       // nil: none
+	Dial       dialling.Limits // of calls that phones make by it
 }
 
 // Group is a named set of seats with one duty (座席组, 专席).
 type Group struct {
 	Name          string
 	Title         string
-	ApproveBreaks bool  // a break its agents ask for waits for a supervisor's word
-	Dial          *Dial // what its agents may call outside; nil: nothing but emergency numbers
+	ApproveBreaks bool            // a break its agents ask for waits for a supervisor's word
+	Dial          *dialling.Right // what its agents may call outside; nil: nothing but emergency numbers
 }
 
 // Team is whom an agent reports to (班组).
@@ -103,9 +104,9 @@ type Phone struct {
 	Title    string
 	Password Secret
 	SRTP     call.Encryption
-	Devices  int      // contacts it may register at a time; 0: as the node says
-	Dial     *Dial    // while nobody is signed in at it; nil: emergency numbers
-	Forward  *Forward // nil: nowhere
+	Devices  int             // contacts it may register at a time; 0: as the node says
+	Dial     *dialling.Right // while nobody is signed in at it; nil: emergency numbers
+	Forward  *Forward        // nil: nowhere
 	Divert   Divert
 }
 
@@ -126,9 +127,9 @@ type Agent struct {
 	Record          *RecordPolicy // in the place of the queue's, unless that is never; nil: the queue's
 	Codecs          []call.Codec  // the phone may speak; default PCMA, PCMU
 	SRTP            call.Encryption
-	Dial            *Dial    // in the place of the group's; nil: that
-	Forward         *Forward // nil: nowhere
-	Divert          Divert   // of the own softphone, or the phone signed in at
+	Dial            *dialling.Right // in the place of the group's; nil: that
+	Forward         *Forward        // nil: nowhere
+	Divert          Divert          // of the own softphone, or the phone signed in at
 }
 
 // Queue is the part of a queue that the engine need not know.

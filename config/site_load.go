@@ -225,6 +225,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readProxy()
 	b.readTrunks()
 	b.readQueues()
+	b.dialRules()
 	b.readNumbers()
 	b.readTry(once.get("try"))
 	b.readCallers()

@@ -23,6 +23,7 @@ const (
 	KindBan     Kind = "ban"       // sip: a source that is not listened to, by its range
 	KindTicket  Kind = "ticket"    // app: the last ticket number
 	KindUrgent  Kind = "urgent"    // app: an urgent announcement, by name
+	KindDialled Kind = "dialled"   // app: what somebody has dialled outside today, by who
 	KindLost    Kind = "lost_call" // app: a lost call, by the customer's number
 )
 

@@ -26,6 +26,7 @@ type Backends struct {
 	Guard      Guard
 	Wire       Wire
 	Visitors   Visitors
+	Dialling   Dialling
 	Hub        *Hub
 }
 

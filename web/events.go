@@ -22,7 +22,7 @@ const (
 )
 
 type eventsIn struct {
-	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site,plan,callback,ban" doc:"only these, separated by commas; default all"`
+	Kinds  []string `query:"kinds" enum:"call,seat,queue,trunk,site,plan,callback,ban,dialling" doc:"only these, separated by commas; default all"`
 	Agent  string   `query:"agent" maxLength:"32" doc:"of seats, calls and callbacks only this agent's own"`
 	Ticket string   `query:"ticket" maxLength:"64" doc:"of POST /api/v1/events/ticket, for who can send no Authorization header"`
 }
@@ -133,6 +133,8 @@ func (st *stream) sees(e *Event) (sees, masked bool) {
 		return st.id.may(seeTrunks) != nobody, false
 	case EventBan:
 		return st.id.may(guardDoor) != nobody, false
+	case EventDialling:
+		return st.id.may(watchDialling) != nobody, false
 	case EventSeat, EventQueue, EventSite, EventPlan:
 	}
 	return true, false

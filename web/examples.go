@@ -39,6 +39,9 @@ const (
 		`"text":"INVITE sip:10000@192.0.2.10 SIP/2.0\r\n…"}],"lost":0,` +
 		`"ladder":"08:00:00.000000  192.0.2.1:5060  ───►  hotline  udp  INVITE sip:10000@192.0.2.10 +SDP\n",` +
 		`"mermaid":"sequenceDiagram\n  participant p1 as 192.0.2.1:5060\n  participant hotline\n  p1->>hotline: INVITE sip:10000@192.0.2.10 +SDP\n"}`
+	diallingExample = `{"items":[{"kind":"agent","name":"1001","calls":14,"talk_seconds":3600.4,"at_once":0,"refused":1,` +
+		`"last_refusal":"agent 1001 has had its 60 minutes of today","stopped":"agent 1001 has had its 60 minutes of today",` +
+		`"limits":{"hours":"service","minutes":60,"at_once":2}}],"next":""}`
 
 	banExample = `{"source":"203.0.113.66/32","since":"2026-11-02T08:00:00.000Z","until":"2026-11-02T08:05:00.000Z","times":1,` +
 		`"reason":"password","dropped":412}`

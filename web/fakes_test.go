@@ -283,6 +283,18 @@ func (r *rooms) DropContact(_ context.Context, phone, id string) error {
 	return nil
 }
 
+// Dialling knows agent 1001, who has had enough.
+func (r *rooms) Dialling() []Dialled {
+	return []Dialled{{Kind: "agent", Name: "1001", Calls: 14, TalkSeconds: 3600, Stopped: "agent 1001 has had its 60 minutes of today"}}
+}
+
+func (r *rooms) LiftDialling(kind, name string) error {
+	if kind != "agent" || name != "1001" {
+		return call.Errorf(call.CodeNotFound, "%s %s has dialled nothing outside today", kind, name)
+	}
+	return nil
+}
+
 // Guard has one ban, of 203.0.113.66; 198.51.100.1 is a trunk's.
 func (r *rooms) Guard() GuardView {
 	return GuardView{Bans: []Ban{{Source: "203.0.113.66/32", Since: call.StampOf(noon), Until: call.StampOf(noon.Add(time.Hour)), Times: 1, Reason: "password"}}}
@@ -374,7 +386,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 

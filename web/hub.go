@@ -22,9 +22,10 @@ const (
 	EventPlan                      // what an emergency plan did
 	EventCallback                  // a callback's state: a row of the list
 	EventBan                       // a ban made or lifted
+	EventDialling                  // an alarm on what phones dial outside
 )
 
-var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan", "callback", "ban"}
+var eventNames = []string{"call", "seat", "queue", "trunk", "site", "plan", "callback", "ban", "dialling"}
 
 func (k EventKind) String() string {
 	if int(k) < len(eventNames) {

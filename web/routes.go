@@ -45,6 +45,8 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/guard", "show-guard", "Who is banned from sending SIP, and the guard's bounds", s.showGuard, answersLike(guardExample))
 	register(s, http.MethodPost, "/guard/bans", "ban", "Ban a source by hand; its connections are closed. A trunk's source can't be banned (409)", s.ban, failsWith(409, 422), answersLike(banExample))
 	register(s, http.MethodDelete, "/guard/bans/{address}", "lift-ban", "Lift a ban", s.lift, silent, failsWith(404, 422))
+	register(s, http.MethodGet, "/dialling", "list-dialling", "Who has dialled outside numbers today, how much of it, and who is stopped", s.listDialling, answersLike(diallingExample))
+	register(s, http.MethodDelete, "/dialling/{kind}/{name}", "lift-dialling", "Let the limits of today of an agent, phone or trunk begin anew", s.liftDialling, silent, failsWith(404, 422))
 	register(s, http.MethodGet, "/staffing", "list-staffing", "How many seats the present load needs, and who could be called in", s.listStaffing, answersLike(staffingExample))
 	register(s, http.MethodGet, "/plans", "list-plans", "Emergency plans, their steps and why they stand so", s.listPlans, answersLike(plansExample))
 	register(s, http.MethodPost, "/plans/{name}/steps/{step}", "force-step", "Force a plan's step on or off, or give it back to the plan", s.forceStep, failsWith(404), answersLike(planExample))
@@ -73,7 +75,7 @@ func (s *Server) routes() {
 const eventsText = "Each event has a name and JSON data. `call`: call, seq, at, kind, text, data, of calls the listener may see. " +
 	"`seat`, `queue`, `trunk`: a row of the list of that name, as it changed. `site`: a new revision. " +
 	"`plan`: what an emergency plan did: a step on or off, a page, a seat lent or let go. `callback`: a row of the callbacks, as its state changed. " +
-	"`ban`: a ban made or lifted, for who may see the guard. " +
+	"`ban`: a ban made or lifted, for who may see the guard. `dialling`: an alarm on what phones dial outside. " +
 	"`end`: code and words, the last event when the node ends the stream. A comment comes every 15 s. Nothing is sent again: " +
 	"listen first, then read the present state."
 

@@ -63,6 +63,9 @@ type Outcall struct {
 	PASSporT   *call.PASSporT // the caller's, which goes on as it came
 	Handover   *call.Handover // for another site
 	Codec      call.Codec     // the caller's, offered first
+	// Seat, or Phone where nobody is signed in, asks for the call: what they may dial counts. Both empty: the site's own rules ask.
+	Seat  call.SeatID
+	Phone string
 }
 
 // Media is the call's sound: its legs by id. All methods return at once.

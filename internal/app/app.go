@@ -54,6 +54,7 @@ type App struct {
 	clerk     *clerk
 	metrics   *metrics
 	floor     *floor
+	dialled   *dialGuard
 	hooks     *webhook.Sender
 	dips      *dip.Asker
 	tickets   *ticketSerial
@@ -163,6 +164,7 @@ func (a *App) openFloor() error {
 	found := a.store.Recovered()
 	memory := withPlaces(recalled(found.State[store.KindMemory], a.log), placesCut(found, time.Now()))
 	a.floor = newFloor(a.store, a.hub, today, a.log)
+	a.dialled = newDialGuard(a)
 	a.hooks.Resume(a.eventsLeft(found))
 	a.pager = newPager(a)
 	a.floor.pager = a.pager
@@ -231,7 +233,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Hub: a.hub,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Dialling: a.dialled, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/call/dialling"
 	"hotline/call/live"
 	"hotline/config"
 	"hotline/media"
@@ -23,16 +24,17 @@ const ringBytes = 16 << 10
 // callMedia is one call's sound: it joins the actor's words to the media
 // engine, the recorder and the phones. Only the actor's goroutine uses it.
 type callMedia struct {
-	app    *App
-	id     call.ID
-	codecs []call.Codec // of the caller's trunk
-	srtp   call.Encryption
-	far    netip.Addr // where the caller's sound comes from, as far as is known at the door
-	actor  *live.Actor
-	legs   map[call.LegID]*media.Leg
-	tapes  map[call.RecordingID]*tape
-	lines  map[call.LegID]string // trunks' lines taken by legs we dialled
-	speaks map[call.LegID]string // the language a leg hears, where it is not the house's
+	app     *App
+	id      call.ID
+	codecs  []call.Codec // of the caller's trunk
+	srtp    call.Encryption
+	far     netip.Addr // where the caller's sound comes from, as far as is known at the door
+	actor   *live.Actor
+	legs    map[call.LegID]*media.Leg
+	tapes   map[call.RecordingID]*tape
+	lines   map[call.LegID]string          // trunks' lines taken by legs we dialled
+	tickets map[call.LegID]dialling.Ticket // of these, those that agents and phones asked for
+	speaks  map[call.LegID]string          // the language a leg hears, where it is not the house's
 }
 
 // tape is a recording in progress and what it taps: the caller, and on the right
@@ -53,6 +55,7 @@ func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 	return &callMedia{
 		app: app, id: id, codecs: trunk.Codecs, srtp: trunk.SRTP,
 		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{}, speaks: map[call.LegID]string{},
+		tickets: map[call.LegID]dialling.Ticket{},
 	}
 }
 

@@ -38,9 +38,11 @@ func rewrites(rules []config.Rewrite) (out []sip.Rewrite) {
 	return out
 }
 
-// shownBy is whose number a trunk shows.
-func shownBy(id config.Identity, o live.Outcall) call.Shown {
+// shownBy is whose number a trunk shows; own is what the dialler's right says.
+func shownBy(id config.Identity, o live.Outcall, own string) call.Shown {
 	switch {
+	case own != "":
+		return call.Shown{Number: own}
 	case id.Show == config.ShowCalled && o.Called != "":
 		return call.Shown{Number: o.Called}
 	case id.Show == config.ShowNumber:
@@ -51,6 +53,9 @@ func shownBy(id config.Identity, o live.Outcall) call.Shown {
 
 // Dial leases a line of a trunk and sound, and calls the number.
 func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
+	if err := m.allowed(&o); err != nil {
+		return nil, "", err
+	}
 	trunk, err := m.line(o)
 	if err != nil {
 		return nil, "", err
@@ -63,9 +68,9 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 	}
 	m.app.log.Debug("dialling", zap.String("call", string(o.Call)), zap.String("trunk", trunk.Name))
 	return m.app.sip.Dial(sip.Dial{
-		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: shownBy(trunk.Identity, o),
+		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: shownBy(trunk.Identity, o, m.shownFor(o)),
 		PASSporT: attested(trunk.Identity, o), Forwarding: o.Forwarding, Forwarder: o.Called, Handover: o.Handover, Local: local,
-	}, m.actor), trunk.Name, nil
+	}, m.counted(o, trunk.Name)), trunk.Name, nil
 }
 
 // line takes a line of the trunk that is to carry a call: the one asked for, else
@@ -73,7 +78,14 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 func (m *callMedia) line(o live.Outcall) (config.Trunk, error) {
 	rev := m.app.rev.Load()
 	full := ""
+	_, asked := dialler(o)
 	for _, t := range candidates(rev.site.Trunks, o, m.app.upTrunks()) {
+		if asked {
+			if no := m.app.dialled.byTrunk(t.Name, o.Number); no != nil {
+				full = no.Words
+				continue
+			}
+		}
 		if full = m.app.calls.takeLine(t.Name, t.MaxCalls); full == "" {
 			return t, nil
 		}
@@ -118,6 +130,10 @@ func (a *App) upTrunks() map[string]bool {
 
 // hangLine gives a dialled leg's line back.
 func (m *callMedia) hangLine(leg call.LegID) {
+	if ticket, counted := m.tickets[leg]; counted {
+		delete(m.tickets, leg)
+		m.app.dialled.end(ticket)
+	}
 	if trunk, dialled := m.lines[leg]; dialled {
 		delete(m.lines, leg)
 		m.app.calls.hangLine(trunk)

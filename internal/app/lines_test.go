@@ -41,9 +41,10 @@ func TestWhichTrunkCarriesACall(t *testing.T) {
 
 func TestWhoseNumberIsShown(t *testing.T) {
 	o := live.Outcall{Called: "10000", Shown: call.Shown{Number: "138", Private: true}}
-	require.Equal(t, o.Shown, shownBy(config.Identity{}, o))
-	require.Equal(t, call.Shown{Number: "10000"}, shownBy(config.Identity{Show: config.ShowCalled}, o))
-	require.Equal(t, call.Shown{Number: "021"}, shownBy(config.Identity{Show: config.ShowNumber, Number: "021"}, o))
+	require.Equal(t, o.Shown, shownBy(config.Identity{}, o, ""))
+	require.Equal(t, call.Shown{Number: "10000"}, shownBy(config.Identity{Show: config.ShowCalled}, o, ""))
+	require.Equal(t, call.Shown{Number: "021"}, shownBy(config.Identity{Show: config.ShowNumber, Number: "021"}, o, ""))
+	require.Equal(t, call.Shown{Number: "022"}, shownBy(config.Identity{Show: config.ShowCalled}, o, "022"))
 }
 
 // Lines are counted both ways together.
