@@ -18,7 +18,7 @@ const (
 )
 
 // caller is a call as routing knows it. It exists while it is in a queue or a
-// seat is bound to it, by a conversation or by wrap-up.
+// seat is bound to it, by a conversation, by wrap-up or engaged by it.
 type caller struct {
 	id   call.ID
 	node string
@@ -45,7 +45,9 @@ type caller struct {
 	ringers []*seat // it is offered to, the first first
 	alone   bool    // it rings at the agent of the last call, and nowhere else
 	seats   []*seat // that have picked up, up to the end of their wrap-up
+	engaged []*seat // that are in it without routing's doing
 	timer   timer
+	guard   timer // once the caller has left: until these are let go
 
 	last  LastSeat // of the caller's last call
 	known *seat    // it waits for this one alone, in no pool
@@ -60,6 +62,13 @@ type caller struct {
 
 	asked bool      // whether he would rather be called back, in this queue
 	back  *callback // nil: there is somebody on the line
+}
+
+func newCaller(id call.ID) *caller {
+	c := &caller{id: id}
+	c.timer = timer{id: string(id), caller: c}
+	c.guard = timer{id: string(id), caller: c, guard: true}
+	return c
 }
 
 func (c *caller) place() *int { return &c.pos }
@@ -118,8 +127,7 @@ func (e *Engine) callQueued(in CallQueued) {
 		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Code: call.CodeConflict, Words: "the customer has not answered yet"})
 		return
 	case c == nil:
-		c = &caller{id: in.Call}
-		c.timer = timer{id: string(in.Call), caller: c}
+		c = newCaller(in.Call)
 		e.calls[in.Call] = c
 	}
 	e.engage(c, false)
@@ -340,11 +348,12 @@ func (e *Engine) guardLegs(c *caller) {
 			e.arm(&s.timer, later(e.now, legEndGuard))
 		}
 	}
+	e.guardEngaged(c)
 }
 
 // forget drops a call that nothing is bound to any more.
 func (e *Engine) forget(c *caller) {
-	if c.stage != stageAway || len(c.seats) > 0 || e.calls[c.id] != c {
+	if c.stage != stageAway || len(c.seats)+len(c.engaged) > 0 || e.calls[c.id] != c {
 		return
 	}
 	delete(e.calls, c.id)

@@ -136,6 +136,10 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[SeatResumed, Input](data)
 	case SeatLegEnded{}.Kind():
 		return decode[SeatLegEnded, Input](data)
+	case SeatEngaged{}.Kind():
+		return decode[SeatEngaged, Input](data)
+	case SeatReleased{}.Kind():
+		return decode[SeatReleased, Input](data)
 	case DispositionSet{}.Kind():
 		return decode[DispositionSet, Input](data)
 	case SeatStateSet{}.Kind():

@@ -25,6 +25,8 @@ func everyInput() []Input {
 		OfferUnreachable{"O", "480"},
 		CallConnected{"A", "1"},
 		SeatHeld{"A", "1"},
+		SeatEngaged{Call: "A", Seat: "1", Node: "n1"},
+		SeatReleased{Call: "A", Seat: "1", WrapUp: time.Second},
 		SeatResumed{"A", "1"},
 		SeatLegEnded{"A", "1", "O"},
 		DispositionSet{"A"},

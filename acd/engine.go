@@ -147,6 +147,10 @@ func (e *Engine) take(in Input) {
 		e.seatResumed(in)
 	case SeatLegEnded:
 		e.seatLegEnded(in)
+	case SeatEngaged:
+		e.seatEngaged(in)
+	case SeatReleased:
+		e.seatReleased(in)
 	case DispositionSet:
 		e.dispositionSet(in)
 	case SeatStateSet:

@@ -31,7 +31,7 @@ func (n *naivePace) before(e *Engine, now int64) {
 	for _, q := range e.queues {
 		for _, s := range e.roster {
 			fits := passes(s.agent.Skills, q.Skills)
-			if (slices.Contains(q.Groups, s.agent.Group) || naiveLent(e, q, s)) && fits && (s.state == call.SeatReady || s.caller != nil) {
+			if (slices.Contains(q.Groups, s.agent.Group) || naiveLent(e, q, s)) && fits && (s.state == call.SeatReady || s.caller != nil || len(s.engaged) > 0) {
 				seats[q]++
 			}
 		}

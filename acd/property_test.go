@@ -74,6 +74,7 @@ func nobodyIsStuck(t require.TestingT, e *Engine) {
 	require.Empty(t, e.offers)
 	for _, s := range e.roster {
 		require.Nil(t, s.caller)
+		require.Empty(t, s.engaged)
 		switch {
 		case s.phone == nil:
 			require.Equal(t, call.SeatOffline, s.state)
@@ -100,6 +101,10 @@ func holdsTogether(t require.TestingT, e *Engine) {
 			require.Same(t, s, s.phone.seat)
 		}
 		bound := s.state.InCall() || s.state == call.SeatWrapUp
+		engagedHoldsTogether(t, e, s)
+		if len(s.engaged) > 0 && s.caller == nil {
+			continue
+		}
 		require.Equal(t, bound, s.caller != nil, "%s is %s", s.agent.ID, s.state)
 		require.Equal(t, s.state == call.SeatReady, s.pos != 0, "ready seats and no others are in a heap")
 		if s.state == call.SeatReady || s.state == call.SeatOffered {
@@ -133,8 +138,23 @@ func holdsTogether(t require.TestingT, e *Engine) {
 	callbacksHoldTogether(t, e)
 }
 
+// engagedHoldsTogether: a seat in calls of its own is offered none, rests in nothing else, and they know each other.
+func engagedHoldsTogether(t require.TestingT, e *Engine, s *seat) {
+	for _, c := range s.engaged {
+		require.Contains(t, c.engaged, s)
+		require.Same(t, c, e.calls[c.id])
+		require.True(t, c.left == 0 || c.guard.pos != 0, "who has left does not keep a seat for good")
+	}
+	if len(s.engaged) == 0 {
+		return
+	}
+	require.NotEqual(t, call.SeatOffered, s.state)
+	require.True(t, s.inTalk() || s.state == call.SeatWrapUp && s.caller != nil, "%s is %s", s.agent.ID, s.state)
+	require.Equal(t, s.state == call.SeatReady, s.pos != 0)
+}
+
 func callHoldsTogether(t require.TestingT, e *Engine, c *caller) {
-	require.True(t, c.stage != stageAway || len(c.seats) > 0, "a call nothing is bound to is forgotten")
+	require.True(t, c.stage != stageAway || len(c.seats)+len(c.engaged) > 0, "a call nothing is bound to is forgotten")
 	require.Equal(t, c.stage == stageRinging, len(c.ringers) > 0)
 	require.Equal(t, c.stage == stageWaiting || naiveMore(c), c.pos != 0)
 	if c.stage == stageAway {

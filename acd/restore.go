@@ -107,6 +107,10 @@ func (e *Engine) thawCalls(f *frozen) error {
 			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, again: w.Again, heard: w.Heard, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone, asked: w.Asked,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
+		c.guard = timer{id: string(c.id), caller: c, guard: true}
+		if w.Guard != 0 {
+			e.arm(&c.guard, w.Guard)
+		}
 		if w.Gone {
 			c.q = gone[w.Queue]
 		} else {
@@ -131,6 +135,9 @@ func (e *Engine) rebind(f *frozen) error {
 	for i := range f.Seats {
 		s := e.seats[f.Seats[i].Agent.ID]
 		s.caller = e.calls[f.Seats[i].Call]
+		for _, id := range f.Seats[i].Engaged {
+			s.engaged = append(s.engaged, e.calls[id])
+		}
 		if s.offer != "" {
 			e.offers[s.offer] = s
 		}
@@ -143,6 +150,9 @@ func (e *Engine) rebind(f *frozen) error {
 		c.known = e.seats[f.Calls[i].Known]
 		for _, id := range f.Calls[i].Seats {
 			c.seats = append(c.seats, e.seats[id])
+		}
+		for _, id := range f.Calls[i].Engaged {
+			c.engaged = append(c.engaged, e.seats[id])
 		}
 		if !c.sound() {
 			return call.Errorf(call.CodeInvalid, "acd snapshot: call %s and its seats do not agree", c.id)
@@ -161,7 +171,10 @@ func (c *caller) sound() bool {
 	if c.known != nil && c.stage != stageWaiting {
 		return false
 	}
-	if (c.stage == stageRinging) != (len(c.ringers) > 0) || c.stage == stageAway && len(c.seats) == 0 {
+	if (c.stage == stageRinging) != (len(c.ringers) > 0) || c.stage == stageAway && len(c.seats)+len(c.engaged) == 0 {
+		return false
+	}
+	if slices.ContainsFunc(c.engaged, func(s *seat) bool { return s == nil || !slices.Contains(s.engaged, c) }) {
 		return false
 	}
 	for _, s := range c.seats {
@@ -178,12 +191,21 @@ func (s *seat) sound() bool {
 	if (s.state == call.SeatOffline) != (s.phone == nil) || s.phone != nil && s.phone.seat != s {
 		return false
 	}
+	if slices.ContainsFunc(s.engaged, func(c *caller) bool { return c == nil || !slices.Contains(c.engaged, s) }) {
+		return false
+	}
+	if len(s.engaged) > 0 && !s.inTalk() && s.state != call.SeatWrapUp {
+		return false
+	}
 	switch s.state {
 	case call.SeatReady:
 		return s.caller == nil && s.phone.works()
 	case call.SeatOffered:
 		return s.caller != nil && slices.Contains(s.caller.ringers, s) && s.offer != "" && s.timer.pos != 0
 	case call.SeatAnnouncing, call.SeatTalking, call.SeatHeld:
+		if s.caller == nil {
+			return len(s.engaged) > 0 && s.state != call.SeatAnnouncing
+		}
 		return s.caller != nil && s.offer != "" && slices.Contains(s.caller.seats, s)
 	case call.SeatWrapUp:
 		return s.caller != nil && s.timer.pos != 0 && slices.Contains(s.caller.seats, s)

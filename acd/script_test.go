@@ -198,7 +198,8 @@ func (s *script) offerNews(number, news, words string) (Input, error) {
 	return nil, fmt.Errorf("an offer can't be %q", news)
 }
 
-// inTalk: call A connected 1001, held 1001, resumed 1001, lost 1001 (the seat's leg ended).
+// inTalk: call A connected 1001, held 1001, resumed 1001, parted 1001 (the seat's leg ended); engages and
+// releases 1001 of a call that routing did not give it.
 func (s *script) inTalk(c call.ID, a call.SeatID, news string) (Input, error) {
 	switch news {
 	case "connected":
@@ -209,6 +210,12 @@ func (s *script) inTalk(c call.ID, a call.SeatID, news string) (Input, error) {
 		return SeatResumed{c, a}, nil
 	case "parted":
 		return SeatLegEnded{Call: c, Seat: a}, nil
+	case "engages":
+		return SeatEngaged{Call: c, Seat: a, Node: "n1"}, nil
+	case "releases":
+		return SeatReleased{Call: c, Seat: a}, nil
+	case "releases_to_wrap_up":
+		return SeatReleased{Call: c, Seat: a, WrapUp: 20 * time.Second}, nil
 	}
 	return nil, fmt.Errorf("a call can't be %q", news)
 }

@@ -22,11 +22,12 @@ type seat struct {
 	idle    int64         // ready since: the idle place, kept over offers that were withdrawn
 	free    int64         // since when he could last be offered a call
 
-	caller *caller       // ringing, talking, or what the wrap-up is about
-	queue  string        // by which the call came
-	wrapUp time.Duration // the queue's, should it be gone by then
-	picked int64         // when it picked up the call it is in or wraps up; 0: none
-	offer  call.OfferID
+	caller  *caller       // ringing, talking, or what the wrap-up is about
+	engaged []*caller     // calls of its own, that routing did not give it, the first first
+	queue   string        // by which the call came
+	wrapUp  time.Duration // the queue's, should it be gone by then
+	picked  int64         // when it picked up the call it is in or wraps up; 0: none
+	offer   call.OfferID
 
 	// unregistered: the phone by whose registering the agent is ready has gone;
 	// the seat signs out as soon as nothing keeps it.
@@ -101,9 +102,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	if s.phone != nil {
 		changed.Phone = s.phone.name
 	}
-	if s.caller != nil {
-		changed.Call = s.caller.id
-	}
+	changed.Call = s.callID()
 	e.emit(changed)
 	if was, is := atWork(from), atWork(to.State); was != is {
 		e.seatsMoved()
@@ -122,9 +121,11 @@ func (e *Engine) move(s *seat, to ask, why string) {
 }
 
 // rest puts a seat that nothing keeps any more into the state it should be in:
-// signed out, unreachable while its phone is, or what was asked for.
+// in a call of its own, signed out, unreachable while its phone is, or what was asked for.
 func (e *Engine) rest(s *seat, why string) {
 	switch {
+	case len(s.engaged) > 0:
+		e.move(s, ask{State: call.SeatTalking}, why)
 	case s.removed:
 		e.signOut(s, s.want.Reason, "the agent is not part of the site any more")
 	case s.want.State == call.SeatOffline:
@@ -244,7 +245,7 @@ func (e *Engine) moveDesk(s *seat, in SeatStateSet) bool {
 	if in.State == call.SeatOffline {
 		return true
 	}
-	if s.state.InCall() {
+	if s.state.InCall() || len(s.engaged) > 0 {
 		e.refuse(in, call.CodeConflict, "the agent is in a call at phone "+s.phone.name)
 		return false
 	}

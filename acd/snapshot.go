@@ -60,6 +60,7 @@ type frozenSeat struct {
 	WrapUp       time.Duration  `json:"wrap_up,omitempty"`
 	Picked       int64          `json:"picked,omitempty"`
 	Offer        call.OfferID   `json:"offer,omitempty"`
+	Engaged      []call.ID      `json:"engaged,omitempty"`
 	Unregistered bool           `json:"unregistered,omitempty"`
 	Timer        int64          `json:"timer,omitempty"`
 	Break        *breakRequest  `json:"break,omitempty"`
@@ -93,6 +94,8 @@ type frozenCall struct {
 	Last     LastSeat       `json:"last,omitzero"`
 	Known    call.SeatID    `json:"known,omitempty"` // it waits for this one alone
 	Seats    []call.SeatID  `json:"seats,omitempty"`
+	Engaged  []call.SeatID  `json:"engaged,omitempty"`
+	Guard    int64          `json:"guard,omitempty"`
 	Asked    bool           `json:"asked,omitempty"`
 	Back     *frozenBack    `json:"back,omitempty"`
 }
@@ -189,6 +192,9 @@ func (s *seat) freeze() frozenSeat {
 	if s.caller != nil {
 		f.Call = s.caller.id
 	}
+	for _, c := range s.engaged {
+		f.Engaged = append(f.Engaged, c.id)
+	}
 	for _, a := range s.loans {
 		f.Loans = append(f.Loans, a.freeze())
 	}
@@ -214,6 +220,12 @@ func (c *caller) freeze() frozenCall {
 	}
 	for _, s := range c.seats {
 		f.Seats = append(f.Seats, s.agent.ID)
+	}
+	for _, s := range c.engaged {
+		f.Engaged = append(f.Engaged, s.agent.ID)
+	}
+	if c.guard.pos != 0 {
+		f.Guard = c.guard.at
 	}
 	return f
 }

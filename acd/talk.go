@@ -2,6 +2,7 @@ package acd
 
 import (
 	"slices"
+	"time"
 
 	"hotline/call"
 )
@@ -10,7 +11,7 @@ import (
 // News of any other leg is late and concerns nobody.
 func (e *Engine) inCall(id call.SeatID, c call.ID) *seat {
 	s := e.seats[id]
-	if s == nil || !s.inTalk() || s.caller.id != c {
+	if s == nil || !s.inTalk() || s.callID() != c {
 		return nil
 	}
 	return s
@@ -39,7 +40,7 @@ func (e *Engine) seatResumed(in SeatResumed) {
 // seatLegEnded is the end of the seat's part.
 func (e *Engine) seatLegEnded(in SeatLegEnded) {
 	s := e.inCall(in.Seat, in.Call)
-	if s == nil || in.Offer != "" && in.Offer != s.offer {
+	if s == nil || s.caller == nil || in.Offer != "" && in.Offer != s.offer {
 		return
 	}
 	e.endLeg(s, "the seat's part of the call has ended")
@@ -65,12 +66,14 @@ func (e *Engine) endLeg(s *seat, why string) {
 		e.part(s, why)
 		return
 	}
+	e.beginWrapUp(s, length, why+"; "+s.queue+" gives "+span(length)+" for wrap-up", why)
+}
+
+// beginWrapUp gives the seat time for the call it is bound to.
+func (e *Engine) beginWrapUp(s *seat, length time.Duration, reason, why string) {
 	deadline := later(e.now, length)
 	e.arm(&s.timer, deadline)
-	e.emit(WrapUp{
-		Call: s.caller.id, Seat: s.agent.ID, Deadline: at(deadline), Node: s.caller.node,
-		Reason: why + "; " + s.queue + " gives " + span(length) + " for wrap-up",
-	})
+	e.emit(WrapUp{Call: s.caller.id, Seat: s.agent.ID, Deadline: at(deadline), Node: s.caller.node, Reason: reason})
 	e.move(s, ask{State: call.SeatWrapUp}, why)
 }
 

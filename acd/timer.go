@@ -14,6 +14,7 @@ type timer struct {
 	seat   *seat   // the owner: this
 	caller *caller // or this
 	plan   *plan   // or this
+	guard  bool    // of a caller: lets seats go that the call has engaged
 	pos    int
 }
 
@@ -30,7 +31,10 @@ func (t *timer) before(o *timer) bool {
 	if (t.plan != nil) != (o.plan != nil) {
 		return o.plan != nil
 	}
-	return t.id < o.id
+	if t.id != o.id {
+		return t.id < o.id
+	}
+	return !t.guard && o.guard
 }
 
 // arm sets the timer, replacing what it was set to.
@@ -62,6 +66,8 @@ func (e *Engine) expire() {
 		switch {
 		case t.seat != nil:
 			e.seatDeadline(t.seat)
+		case t.guard:
+			e.guardDeadline(t.caller)
 		case t.caller != nil:
 			e.callDeadline(t.caller)
 		default:

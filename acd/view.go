@@ -219,8 +219,9 @@ func (s *seat) view(w work) SeatView {
 	if s.pause != nil {
 		v.Break = &BreakView{Reason: s.pause.Reason, Minutes: s.pause.Minutes, Since: at(s.pause.Since)}
 	}
+	v.Call = s.callID()
 	if s.caller != nil {
-		v.Call, v.Callback = s.caller.id, s.caller.callbackID()
+		v.Callback = s.caller.callbackID()
 	}
 	if s.timer.pos != 0 && !s.inTalk() {
 		v.Until = at(s.timer.at)

@@ -196,6 +196,9 @@ func (e *Engine) whyBusy(c *caller, s *seat) string {
 	case call.SeatOffered:
 		return "rings for call " + string(s.caller.id) + " from " + s.queue
 	case call.SeatAnnouncing, call.SeatTalking, call.SeatHeld:
+		if s.caller == nil {
+			return "is in call " + string(s.callID()) + " of its own (" + s.state.String() + since + ")"
+		}
 		return "is in call " + string(s.caller.id) + " from " + s.queue + " (" + s.state.String() + since + ")"
 	case call.SeatWrapUp:
 		return "is in wrap-up for " + e.left(s.timer.at) + " more"

@@ -119,7 +119,11 @@ func (w *world) queue(name string) Queue {
 func (w *world) input() Input {
 	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
 	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
-	switch w.number("what", 0, 26) {
+	switch w.number("what", 0, 28) {
+	case 27:
+		return SeatEngaged{Call: w.aCall(), Seat: agent, Node: "n1"}
+	case 28:
+		return w.released(agent)
 	case 22, 23, 24, 25:
 		return w.callbackInput(agent)
 	case 26:
@@ -165,6 +169,11 @@ func (w *world) input() Input {
 		return PhoneUp{phone}
 	}
 	return PhoneDown{phone, "gone"}
+}
+
+// released ends an engagement, most of the time one there may be.
+func (w *world) released(seat call.SeatID) SeatReleased {
+	return SeatReleased{Call: w.aCall(), Seat: seat, WrapUp: time.Duration(w.number("wrap up", 0, 1)) * 10 * time.Second}
 }
 
 func (w *world) enters(id call.ID) CallQueued {

@@ -30,13 +30,17 @@ const (
 	CauseOverload                       // the call's own mailbox ran over
 	CauseInternal                       // a fault of ours
 	CauseForbidden                      // a phone of ours may not call there
+	CauseBusy                           // whoever was called is in a call
+	CauseNoAnswer                       // whoever was called did not answer, or can't be reached
+	CauseDeclined                       // whoever was called would not
+	CauseTransferred                    // a seat's part: the call goes on without it
 )
 
 var causes = []string{
 	"normal", "flow_end", "blocked", "unknown_number", "no_codec", "bad_request", "capacity", "draining",
 	"store_down", "no_ports", "no_ack", "media_timeout", "peer_gone", "caller_gone", "offer_ended",
 	"answered_elsewhere", "supervisor", "shutdown", "crash", "overload", "internal",
-	"forbidden",
+	"forbidden", "busy", "no_answer", "declined", "transferred",
 }
 
 // Causes are the names of all causes.

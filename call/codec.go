@@ -57,6 +57,19 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	CustomerDialled{}.Kind():  readEvent[CustomerDialled],
 	CustomerRinging{}.Kind():  readEvent[CustomerRinging],
 	CustomerAnswered{}.Kind(): readEvent[CustomerAnswered],
+
+	SeatCalled{}.Kind():        readEvent[SeatCalled],
+	SeatCallEnded{}.Kind():     readEvent[SeatCallEnded],
+	Transferred{}.Kind():       readEvent[Transferred],
+	TransferFailed{}.Kind():    readEvent[TransferFailed],
+	Consulted{}.Kind():         readEvent[Consulted],
+	Conferenced{}.Kind():       readEvent[Conferenced],
+	AsideLeft{}.Kind():         readEvent[AsideLeft],
+	SurveySent{}.Kind():        readEvent[SurveySent],
+	HelpAsked{}.Kind():         readEvent[HelpAsked],
+	SupervisorJoined{}.Kind():  readEvent[SupervisorJoined],
+	SupervisorChanged{}.Kind(): readEvent[SupervisorChanged],
+	SupervisorLeft{}.Kind():    readEvent[SupervisorLeft],
 }
 
 // Kinds lists the kinds of event that can be read, sorted.

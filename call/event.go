@@ -33,6 +33,10 @@ type Entered struct {
 	Handover *Handover `json:"handover,omitempty"`
 	// PASSporT is what the caller's carrier attests (STIR/SHAKEN): told, not judged; nil for none.
 	PASSporT *PASSporT `json:"passport,omitempty"`
+	// Direction tells who called whom; Phone is the one of ours that began the call, and Seat the agent at it.
+	Direction Way    `json:"direction,omitempty"`
+	Phone     string `json:"phone,omitempty"`
+	Seat      SeatID `json:"seat,omitempty"`
 	// Callback names the callback that the call is a try of: we call the customer,
 	// Called is the number shown to him. Origin is the call that asked for it, or was lost.
 	Callback CallbackID `json:"callback,omitempty"`
@@ -189,7 +193,9 @@ type Dialled struct {
 	Leg    LegID  `json:"leg"`
 	Number string `json:"number"`
 	Site   string `json:"site,omitempty"`  // the number is another site's
-	Queue  string `json:"queue,omitempty"` // whose rule asked for it; empty: a flow
+	Queue  string `json:"queue,omitempty"` // whose rule asked for it; empty: a flow, or a seat
+	Aside  bool   `json:"aside,omitempty"` // for a seat to ask something: the caller does not talk to it
+	By     SeatID `json:"by,omitempty"`    // who has it called
 	Reason string `json:"reason"`
 }
 
@@ -200,6 +206,7 @@ type DialEnded struct {
 	Trunk  string     `json:"trunk,omitempty"` // by which it went; empty: by none
 	Result DialResult `json:"result"`
 	Status int        `json:"status,omitempty"` // SIP status, if there was one
+	Aside  bool       `json:"aside,omitempty"`
 	Reason string     `json:"reason"`
 }
 

@@ -19,12 +19,14 @@ type Folder struct {
 	epoch uint64 // highest seen
 	now   Stamp  // of the last event; never goes back
 
-	stage int // index of the open ivr, queue, survey, voicemail or outside segment, or none
-	dial  int // of the open dial segment, or none
-	rings map[OfferID]int
-	seats map[SeatID]*seatPart
-	wraps map[SeatID]int
-	tapes map[RecordingID]struct{} // recordings that go on
+	stage  int // index of the open ivr, queue, survey, voicemail or outside segment, or none
+	dial   int // of the open dial segment, or none
+	rings  map[OfferID]int
+	seats  map[SeatID]*seatPart
+	wraps  map[SeatID]int
+	tapes  map[RecordingID]struct{} // recordings that go on
+	calls  map[LegID]int            // phones rung without routing's doing
+	asides map[LegID]*aside         // whom seats ask, and supervisors
 
 	flow       string // where the caller is
 	menuBefore bool   // the flow has a menu and it has not ended yet
@@ -62,6 +64,8 @@ func NewFolder(shortAbandon time.Duration) *Folder {
 		seats:        map[SeatID]*seatPart{},
 		wraps:        map[SeatID]int{},
 		tapes:        map[RecordingID]struct{}{},
+		calls:        map[LegID]int{},
+		asides:       map[LegID]*aside{},
 	}
 }
 
@@ -147,6 +151,9 @@ func (f *Folder) apply(e Envelope) {
 	case SeatLeft:
 		f.seatLeft(v)
 	case Dialled:
+		if v.Aside {
+			return
+		}
 		f.finishDial(DialCancelled)
 		f.dial = f.open(Segment{Kind: SegmentDial, Queue: v.Queue, Number: v.Number, Site: v.Site})
 	case DialEnded:
@@ -156,7 +163,9 @@ func (f *Folder) apply(e Envelope) {
 	case Ended:
 		f.ended(v)
 	default:
-		f.applyAside(v)
+		if !f.applyPeople(v) {
+			f.applyAside(v)
+		}
 	}
 }
 
@@ -195,9 +204,9 @@ func (f *Folder) entered(e Envelope, v Entered) {
 	f.rec = Record{
 		ID: e.Call, Trunk: v.Trunk, Caller: v.Caller.Number, CallerClass: v.Caller.Class, Called: v.Called,
 		StartedAt: f.now, Node: e.Node, SiteRevision: v.Revision, Segments: []Segment{}, Recordings: []RecordRecording{},
-		Callback: v.Callback, Origin: v.Origin,
+		Callback: v.Callback, Origin: v.Origin, Direction: v.Direction, Phone: v.Phone, Seat: v.Seat,
 	}
-	f.outgoing = v.Callback != ""
+	f.outgoing = v.Callback != "" || v.Direction == Outbound
 }
 
 // node follows the caller through a flow. A survey and a voicemail are stretches
@@ -256,25 +265,25 @@ func (f *Folder) offerEnded(v OfferEnded) {
 	}
 	switch v.Result {
 	case OfferAnswered:
-		f.pickedUp(v)
+		f.pickedUp(v.Seat, v.Queue)
 	case OfferNoAnswer, OfferDeclined:
 		f.unanswered = true
 	case OfferUnreachable, OfferWithdrawn: // no phone rang, or the caller was quicker
 	}
 }
 
-func (f *Folder) pickedUp(v OfferEnded) {
+func (f *Folder) pickedUp(seat SeatID, queue string) {
 	f.finishStage()
-	f.finishSeat(v.Seat)
+	f.finishSeat(seat)
 	f.leftRule = ""
 	if f.rec.AnsweredAt.IsZero() && (!f.outgoing || f.reached) {
-		f.rec.AnsweredAt, f.rec.Queue = f.now, v.Queue
+		f.rec.AnsweredAt, f.rec.Queue = f.now, queue
 	}
 	if f.rec.ConnectedAt.IsZero() {
-		f.rec.Agent = v.Seat
+		f.rec.Agent = seat
 	}
-	f.seats[v.Seat] = &seatPart{
-		segment: f.open(Segment{Kind: SegmentSeat, Queue: v.Queue, Seat: v.Seat}),
+	f.seats[seat] = &seatPart{
+		segment: f.open(Segment{Kind: SegmentSeat, Queue: queue, Seat: seat}),
 		hold:    none, holders: map[Party]bool{},
 	}
 }
@@ -344,6 +353,12 @@ func (f *Folder) seatLeft(v SeatLeft) {
 
 // dialEnded ends the calling of a number. With its answer the outside party's part begins.
 func (f *Folder) dialEnded(v DialEnded) {
+	if v.Aside {
+		if v.Result == DialAnswered {
+			f.asides[v.Leg] = &aside{number: v.Number, trunk: v.Trunk, segment: none}
+		}
+		return
+	}
 	if f.dial == none {
 		return
 	}
@@ -426,6 +441,7 @@ func (f *Folder) end(outcome Outcome, by Party, cause Cause) {
 		f.finish(i)
 	}
 	clear(f.rings)
+	f.endPeople()
 	for seat := range f.seats {
 		f.finishSeat(seat)
 	}

@@ -6,7 +6,7 @@ import "math"
 // ended and was neither refused nor interrupted.
 func (f *Folder) outcome(by Party, cause Cause) Outcome {
 	switch {
-	case f.outgoing && !f.reached:
+	case f.outgoing && !f.reached, f.uncalled():
 		return OutcomeUnreached
 	case !f.rec.AnsweredAt.IsZero():
 		return OutcomeAnswered
@@ -21,6 +21,11 @@ func (f *Folder) outcome(by Party, cause Cause) Outcome {
 	default:
 		return OutcomeServedInIVR
 	}
+}
+
+// uncalled: one of us called another, who did not answer.
+func (f *Folder) uncalled() bool {
+	return f.rec.Direction == Internal && f.rec.AnsweredAt.IsZero() && f.queuedAt.IsZero()
 }
 
 // gaveUpWaiting: the caller was in a queue to the end. LeftQueue may have come first.
@@ -130,7 +135,8 @@ func (r *Record) tally() {
 			r.HoldSeconds += s.Seconds()
 		case SegmentWrapUp:
 			r.WrapUpSeconds += s.Seconds()
-		case SegmentIVR, SegmentQueue, SegmentSurvey, SegmentVoicemail, SegmentDial, SegmentOutside:
+		case SegmentIVR, SegmentQueue, SegmentSurvey, SegmentVoicemail, SegmentDial, SegmentOutside,
+			SegmentConsult, SegmentConference, SegmentSupervise:
 		}
 	}
 	r.RingSeconds, r.TalkSeconds = milli(r.RingSeconds), milli(r.TalkSeconds)

@@ -100,9 +100,13 @@ const (
 	SegmentWrapUp    // the seat's work afterwards
 	SegmentDial      // an outside number being called; the caller waits, or is in a flow, meanwhile
 	SegmentOutside   // an outside party's part, from its answer
+	// Within seat:
+	SegmentConsult    // the seat talks to somebody else, the caller is on hold
+	SegmentConference // all three talk
+	SegmentSupervise  // a supervisor is in the call
 )
 
-var segmentKinds = []string{"ivr", "queue", "ring", "seat", "hold", "survey", "voicemail", "wrap_up", "dial", "outside"}
+var segmentKinds = []string{"ivr", "queue", "ring", "seat", "hold", "survey", "voicemail", "wrap_up", "dial", "outside", "consult", "conference", "supervise"}
 
 func (k SegmentKind) String() string { return enumText(segmentKinds, k) }
 

@@ -47,6 +47,10 @@ type Record struct {
 	Caller      string      `json:"caller"` // normalised number
 	Called      string      `json:"called"`
 	CallerClass CallerClass `json:"caller_class"`
+	// Direction tells who called whom; Phone is the one of ours that began the call.
+	Direction Way    `json:"direction"`
+	Phone     string `json:"phone,omitempty"`
+	Seat      SeatID `json:"seat,omitempty"` // the agent at that phone
 	// Queue is the one the first seat answered from, else the last one waited in.
 	Queue string `json:"queue"`
 	// Agent is the first who could talk to the caller, else the last who picked up.
@@ -104,12 +108,17 @@ type Segment struct {
 	Connected Stamp `json:"connected,omitzero"`
 	// Result is how an offer ended; for ring only.
 	Result *OfferResult `json:"result,omitempty"`
+	// Phone is the one of ours, where nobody was signed in at it.
+	Phone string `json:"phone,omitempty"`
 	// Number, Site and Trunk are set for dial and outside: who was called, by what way.
+	// Number is also whom a seat asked, for consult and conference.
 	Number string `json:"number,omitempty"`
 	Site   string `json:"site,omitempty"`
 	Trunk  string `json:"trunk,omitempty"`
 	// Dial is what became of the number; for dial only.
 	Dial *DialResult `json:"dial_result,omitempty"`
+	// Mode is the supervisor's, the last one; for supervise only.
+	Mode *SuperviseMode `json:"mode,omitempty"`
 	// By is who held, or who ended the seat's part.
 	By *Party `json:"by,omitempty"`
 }
@@ -140,7 +149,7 @@ type RecordRecording struct {
 // seat and got none, at the end of his patience or of ours. Who left at once, left a
 // message or is called back anyway is not among them.
 func (r *Record) Lost() bool {
-	if r.Callback != "" || r.CallerClass == CallerBlocked || !Dialable(r.Caller) {
+	if r.Direction != Inbound || r.Callback != "" || r.CallerClass == CallerBlocked || !Dialable(r.Caller) {
 		return false
 	}
 	if r.Outcome != OutcomeAbandoned && r.Outcome != OutcomeOverflowed {
@@ -152,11 +161,14 @@ func (r *Record) Lost() bool {
 // Live reports whether the caller's part still goes on.
 func (r *Record) Live() bool { return r.EndedAt.IsZero() }
 
-// Seats lists the seats that had a part in the call, in order of pick-up, each once.
+// Seats lists the seats that had a part in the call, who began it first, then in order of pick-up, each once.
 func (r *Record) Seats() []SeatID {
 	var seats []SeatID
+	if r.Seat != "" {
+		seats = append(seats, r.Seat)
+	}
 	for i := range r.Segments {
-		if r.Segments[i].Kind == SegmentSeat {
+		if r.Segments[i].Kind == SegmentSeat && r.Segments[i].Seat != "" {
 			seats = addOnce(seats, r.Segments[i].Seat)
 		}
 	}

@@ -68,6 +68,7 @@ func (b *builder) readQueues() {
 		def = b.settings(f, def)
 		f.close()
 	}
+	b.site.Defaults = def.rest
 	for _, v := range b.sections[sectionQueues] {
 		b.readQueue(b.fields(v, "a queue"), def)
 	}
@@ -131,6 +132,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	s.rest.SayAgentNumber = f.boolean("say_agent_number", def.rest.SayAgentNumber)
 	s.rest.AutoAnswer = f.boolean("auto_answer", def.rest.AutoAnswer)
 	b.recordings(f, &s.rest, def.rest)
+	s.rest.SuperviseTone = f.boolean("supervise_tone", def.rest.SuperviseTone)
 	b.comforts(f, &s.rest)
 	b.callback(f, &s)
 	s.engine.Sticky = s.rest.Sticky

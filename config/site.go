@@ -31,6 +31,7 @@ type Site struct {
 	Phones        []Phone
 	Agents        []Agent
 	Queues        []Queue // what the engine need not know of them, in the order of Rules.Queues
+	Defaults      Queue   // of queues, and of calls that phones of ours begin: music, recording
 	OnCall        []OnCall
 	Proxy         Proxy
 	Dialling      Dialling
@@ -146,6 +147,7 @@ type Queue struct {
 	RecordKey      string // what an agent presses to pause the recording and to go on; empty: nothing
 	// KeepRecordings is how long recordings and messages of the queue are kept; 0: for ever.
 	KeepRecordings time.Duration
+	SuperviseTone  bool // caller and agent hear a tone when a supervisor comes in
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 

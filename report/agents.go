@@ -49,6 +49,9 @@ func (a *Agents) agent(id call.SeatID) *Agent {
 
 // Call takes the record of a call that began within the span.
 func (a *Agents) Call(r *call.Record) {
+	if r.Direction != call.Inbound {
+		return // the report outbound has them
+	}
 	seen := map[call.SeatID]bool{}
 	for i := range r.Segments {
 		s := &r.Segments[i]
@@ -76,7 +79,7 @@ func (a *Agents) Call(r *call.Record) {
 
 func (a *Agents) rang(s *call.Segment) {
 	switch {
-	case s.Result == nil:
+	case s.Result == nil || s.Queue == "": // rung by a colleague, not by routing
 	case *s.Result == call.OfferDeclined:
 		a.agent(s.Seat).Declined++
 	case *s.Result == call.OfferNoAnswer:

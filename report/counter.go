@@ -28,6 +28,7 @@ type waiting struct {
 	since    time.Time // first queue entry
 	queue    string    // waits there; empty if it does not
 	answered bool
+	ours     bool // one of us called: it is in no figure of the hotline
 	seq      uint64
 }
 
@@ -45,6 +46,10 @@ func (t *counter) apply(e call.Envelope) {
 		w.seq = e.Seq
 	}
 	switch v := e.Event.(type) {
+	case call.Entered:
+		if v.Direction != call.Inbound {
+			t.calls[e.Call] = &waiting{ours: true, seq: e.Seq}
+		}
 	case call.Queued:
 		t.queued(e, w, v.Queue)
 	case call.LeftQueue:
@@ -118,9 +123,9 @@ func (t *counter) ended(e call.Envelope, w *waiting, v call.Ended) {
 }
 
 // figures gives where a call counts: nil if nowhere, since it waits in no
-// queue, or has been answered before.
+// queue, has been answered before, or is one of ours.
 func (t *counter) figures(w *waiting, queue string) *Figures {
-	if queue == "" || w.answered {
+	if queue == "" || w.answered || w.ours {
 		return nil
 	}
 	return t.place(w, queue)

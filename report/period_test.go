@@ -70,9 +70,9 @@ func TestWhatAgentsDid(t *testing.T) {
 	no, declined := call.OfferNoAnswer, call.OfferDeclined
 	a := NewAgents(nine, nine.Add(time.Hour))
 	rang := stretch(call.SegmentRing, "1002", 0, 15)
-	rang.Result = &no
+	rang.Result, rang.Queue = &no, "general"
 	refused := stretch(call.SegmentRing, "1002", 20, 3)
-	refused.Result = &declined
+	refused.Result, refused.Queue = &declined, "general"
 	a.Call(&call.Record{Segments: []call.Segment{
 		stretch(call.SegmentQueue, "", 0, 30), rang, refused, stretch(call.SegmentSeat, "1001", 30, 100), stretch(call.SegmentHold, "1001", 50, 20),
 		stretch(call.SegmentWrapUp, "1001", 130, 15), stretch(call.SegmentSeat, "1001", 200, 65),

@@ -106,6 +106,12 @@ func refusalStatus(c call.Cause) int {
 		return 404
 	case call.CauseForbidden:
 		return 403
+	case call.CauseBusy:
+		return 486
+	case call.CauseNoAnswer:
+		return 480
+	case call.CauseDeclined:
+		return 603
 	case call.CauseNoCodec:
 		return 488
 	case call.CauseBadRequest:
@@ -124,7 +130,7 @@ func refusalStatus(c call.Cause) int {
 // (RFC 3326); "" for an ordinary hang-up, which needs no explanation.
 func reasonHeader(c call.Cause) string {
 	switch c {
-	case call.CauseNormal, call.CauseFlowEnd, call.CauseCallerGone, call.CauseOfferEnded:
+	case call.CauseNormal, call.CauseFlowEnd, call.CauseCallerGone, call.CauseOfferEnded, call.CauseTransferred:
 		return ""
 	case call.CauseAnsweredElsewhere:
 		return `Reason: SIP;cause=200;text="Call completed elsewhere"`

@@ -29,8 +29,10 @@ type CallFilter struct {
 	Queue    string      // any queue the caller waited in
 	Agent    call.SeatID // any agent who had a part
 	Outcome  call.Outcome
-	Limit    int    // DefaultLimit if 0, MaxLimit at most
-	Cursor   string // as the page before gave it
+	// Direction narrows to one; empty: all.
+	Direction string
+	Limit     int    // DefaultLimit if 0, MaxLimit at most
+	Cursor    string // as the page before gave it
 }
 
 // callKey is a call's place in lists: newest first, then by id.
@@ -110,6 +112,7 @@ func (f *CallFilter) matches(r *call.Record) bool {
 		(f.Caller == "" || f.Caller == r.Caller) &&
 		(f.Called == "" || f.Called == r.Called) &&
 		(f.Outcome == call.OutcomeNone || f.Outcome == r.Outcome) &&
+		(f.Direction == "" || f.Direction == r.Direction.String()) &&
 		(f.Queue == "" || slices.Contains(r.Queues(), f.Queue)) &&
 		(f.Agent == "" || slices.Contains(r.Seats(), f.Agent))
 }
@@ -149,6 +152,9 @@ func (f *CallFilter) callsSQL(after *callKey) (string, []any) {
 	}
 	if f.Outcome != call.OutcomeNone {
 		add("c.outcome = ?", f.Outcome.String())
+	}
+	if f.Direction != "" { // records older than directions are of calls that came in
+		add("COALESCE(json_extract(c.record, '$.direction'), 'inbound') = ?", f.Direction)
 	}
 	if after != nil {
 		add("("+started+", "+id+") < (?, ?)", after.started, string(after.id))

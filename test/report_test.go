@@ -55,7 +55,7 @@ func TestReportsOfARunningNode(t *testing.T) {
 		answered += row["answered"].(float64)
 	}
 	require.Equal(t, 2.0, answered)
-	for _, name := range []string{"queues", "intervals", "agents", "lost_calls"} {
+	for _, name := range []string{"queues", "intervals", "agents", "lost_calls", "outbound"} {
 		require.True(t, strings.HasPrefix(run(name, "csv"), "# "+name+", "))
 		require.True(t, strings.HasPrefix(run(name, "table"), name+", "))
 	}

@@ -29,22 +29,23 @@ func (t *instant) UnmarshalText(b []byte) (err error) {
 }
 
 type callsIn struct {
-	From    instant `query:"from" doc:"started at or after: RFC 3339, or a date (midnight UTC)" example:"2026-11-02T08:00:00+08:00"`
-	To      instant `query:"to" doc:"started before"`
-	Caller  string  `query:"caller" maxLength:"32" doc:"the caller's normalised number" example:"13800138000"`
-	Called  string  `query:"called" maxLength:"32"`
-	Queue   string  `query:"queue" maxLength:"64" doc:"any queue the caller waited in"`
-	Agent   string  `query:"agent" maxLength:"32" doc:"any agent who had a part"`
-	Outcome string  `query:"outcome" enum:"answered,abandoned,served_in_ivr,voicemail,callback,overflowed,refused,interrupted,unreached"`
-	Limit   int     `query:"limit" minimum:"1" maximum:"500" default:"50"`
-	Cursor  string  `query:"cursor" maxLength:"128" doc:"next of the page before"`
+	From      instant `query:"from" doc:"started at or after: RFC 3339, or a date (midnight UTC)" example:"2026-11-02T08:00:00+08:00"`
+	To        instant `query:"to" doc:"started before"`
+	Caller    string  `query:"caller" maxLength:"32" doc:"the caller's normalised number" example:"13800138000"`
+	Called    string  `query:"called" maxLength:"32"`
+	Queue     string  `query:"queue" maxLength:"64" doc:"any queue the caller waited in"`
+	Agent     string  `query:"agent" maxLength:"32" doc:"any agent who had a part"`
+	Outcome   string  `query:"outcome" enum:"answered,abandoned,served_in_ivr,voicemail,callback,overflowed,refused,interrupted,unreached"`
+	Direction string  `query:"direction" enum:"inbound,outbound,internal" doc:"who called whom"`
+	Limit     int     `query:"limit" minimum:"1" maximum:"500" default:"50"`
+	Cursor    string  `query:"cursor" maxLength:"128" doc:"next of the page before"`
 }
 
 // filter is the query as the identity may ask it.
 func (in *callsIn) filter(id Identity) (CallFilter, error) {
 	f := CallFilter{
 		From: in.From.Time, To: in.To.Time, Caller: in.Caller, Called: in.Called, Queue: in.Queue,
-		Agent: call.SeatID(in.Agent), Outcome: in.Outcome, Limit: in.Limit, Cursor: in.Cursor,
+		Agent: call.SeatID(in.Agent), Outcome: in.Outcome, Direction: in.Direction, Limit: in.Limit, Cursor: in.Cursor,
 	}
 	if !f.From.IsZero() && !f.To.IsZero() && !f.From.Before(f.To) {
 		return f, problem(call.Errorf(call.CodeInvalid, "to must be after from"))
@@ -68,7 +69,7 @@ func (in *callsIn) filter(id Identity) (CallFilter, error) {
 // words are the filter as the audit log keeps it.
 func (f CallFilter) words() string {
 	var out []string
-	for _, p := range [][2]string{{"caller", f.Caller}, {"called", f.Called}, {"queue", f.Queue}, {"agent", string(f.Agent)}, {"outcome", f.Outcome}} {
+	for _, p := range [][2]string{{"caller", f.Caller}, {"called", f.Called}, {"queue", f.Queue}, {"agent", string(f.Agent)}, {"outcome", f.Outcome}, {"direction", f.Direction}} {
 		if p[1] != "" {
 			out = append(out, p[0]+"="+p[1])
 		}

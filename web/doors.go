@@ -46,8 +46,10 @@ type CallFilter struct {
 	Queue    string
 	Agent    call.SeatID
 	Outcome  string
-	Limit    int
-	Cursor   string
+	// Direction is inbound, outbound or internal.
+	Direction string
+	Limit     int
+	Cursor    string
 }
 
 // Floor shows and moves queues and seats.

@@ -47,7 +47,13 @@ func maskWords(words string) string {
 
 // maskRecord hides the customer's data in a record.
 func maskRecord(r call.Record) call.Record {
-	r.Caller = maskNumber(r.Caller)
+	switch r.Direction {
+	case call.Inbound:
+		r.Caller = maskNumber(r.Caller)
+	case call.Outbound:
+		r.Called = maskNumber(r.Called)
+	case call.Internal: // both are ours
+	}
 	if r.Notes != "" {
 		r.Notes = hiddenText
 	}
@@ -68,6 +74,9 @@ func maskEvent(ev call.Event) call.Event {
 	masked := reflect.New(reflect.TypeOf(ev)).Elem()
 	masked.Set(reflect.ValueOf(ev))
 	maskStruct(masked)
+	if e, ok := ev.(call.Entered); ok && e.Direction == call.Outbound {
+		masked.FieldByName("Called").SetString(maskNumber(e.Called)) // the customer's
+	}
 	hidden, _ := masked.Interface().(call.Event) // it is of ev's type
 	return hidden
 }

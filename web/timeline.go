@@ -24,8 +24,10 @@ func Sentence(ev call.Event) string {
 		return outsideSentence(ev)
 	case call.CallbackOffered, call.CallbackTaken, call.CustomerDialled, call.CustomerRinging, call.CustomerAnswered:
 		return callbackSentence(ev)
+	case call.Connected, call.Held, call.Resumed, call.SeatLeft, call.WrapUpBegan, call.WrapUpEnded, call.DispositionSet:
+		return seatSentence(ev)
 	}
-	return seatSentence(ev)
+	return peopleSentence(ev)
 }
 
 // because appends a reason, if there is one.
@@ -41,6 +43,9 @@ func edgeSentence(ev call.Event) string {
 	case call.Entered:
 		if ev.Callback != "" {
 			return fmt.Sprintf("a try of callback %s: %s (%s) is to be called", ev.Callback, ev.Caller.Number, ev.Caller.Class)
+		}
+		if ev.Direction != call.Inbound {
+			return fmt.Sprintf("%s call: %s at phone %s calls %s", ev.Direction, ev.Caller.Number, ev.Phone, ev.Called)
 		}
 		words := fmt.Sprintf("%s (%s) called %s on trunk %s", ev.Caller.Number, ev.Caller.Class, ev.Called, ev.Trunk)
 		if p := ev.PASSporT; p != nil && p.Attest != "" {

@@ -28,6 +28,8 @@ type Brief struct {
 	Language string // the caller hears; empty: the house's
 	Revision int    // of the site
 	Try      *Try   // set for a call that we make: then there is no Leg yet
+	// Phone is set for a call that a phone of ours began: it is answered when the other side is.
+	Phone *PhoneCall
 }
 
 // Deps are the rooms one call works with.
@@ -45,6 +47,7 @@ type Deps struct {
 	Flow      Flow
 	Errands   Errands // of the flow
 	House     House
+	People    People
 	Journal   Journal
 	IDs       IDs
 	Log       *zap.Logger
@@ -84,6 +87,16 @@ type Actor struct {
 	trunk    string          // a try: the trunk it went out by
 	rang     bool            // a try: the customer's phone rang
 	reached  bool            // a try: the customer has answered
+	// Who is in the call without routing's doing.
+	asked      *seat // rung for the caller
+	first      *seat // click to dial: rung before anybody is called
+	aside      *beside
+	watching   []*watcher
+	refer      referral  // whom to tell how the transfer goes that is under way
+	arranged   []Hearing // who hears whom, as last arranged
+	local      call.LocalMedia
+	unaccepted bool // the caller is a phone of ours that has not been answered yet
+	early      bool // sound of the number dialled is heard before its answer
 	// After the last prompt, to closingLeg, the call ends so.
 	closing    ending
 	closingLeg call.LegID
@@ -100,6 +113,10 @@ type party struct {
 	id   call.LegID
 	spec call.MediaSpec
 	held bool
+	// seat and phone are set for one of ours. Routed: routing gave him the call, before the roles changed.
+	seat   call.SeatID
+	phone  string
+	routed bool
 }
 
 // New makes the actor of an accepted call. Run it in a goroutine of its owner.
@@ -174,6 +191,8 @@ func (a *Actor) Run() {
 			a.comfortDue()
 		case <-a.out.timerC():
 			a.dialTimedOut()
+		case <-a.aside.timerC():
+			a.asideTimedOut()
 		case <-a.records.maxC():
 			a.recordFull()
 		case <-a.retryC():
@@ -193,8 +212,12 @@ func (a *Actor) Run() {
 
 // begin takes the call: ports first, then the record, then the 200.
 func (a *Actor) begin() {
-	if a.brief.Try != nil {
+	switch {
+	case a.brief.Try != nil:
 		a.beginTry()
+		return
+	case a.brief.Phone != nil:
+		a.beginPhone()
 		return
 	}
 	in := a.brief.Incoming
@@ -225,7 +248,11 @@ func (a *Actor) begin() {
 // handle gives a message to whoever looks after it: first what may happen in
 // any stage, then the stage's own function.
 func (a *Actor) handle(m Message) {
-	if a.anyStage(m) {
+	if a.anyStage(m) || a.stage < StageClosing && a.peopleNews(m) {
+		return
+	}
+	if v, ok := m.(verb); ok {
+		v.answer(call.Errorf(call.CodeConflict, "the call has ended"))
 		return
 	}
 	switch a.stage {
@@ -241,6 +268,7 @@ func (a *Actor) handle(m Message) {
 		a.inAnnouncing(m)
 	case StageCalling:
 		a.inCalling(m)
+	case StageFirst:
 	case StageTalking:
 		a.inTalking(m)
 	case StageOutside:
@@ -324,6 +352,14 @@ func (a *Actor) callerNews(m LegNews) bool {
 	case call.LegChanged:
 		a.negotiated(m.Leg, ev.Media)
 		a.callerHold()
+		return true
+	case call.LegAnswered: // the ACK of a phone that was answered late
+		if a.stage == StageArriving {
+			return false
+		}
+		if ev.Media != nil {
+			a.negotiated(m.Leg, *ev.Media)
+		}
 		return true
 	}
 	return false

@@ -11,6 +11,8 @@ type Leg interface {
 	ID() call.LegID
 	// Accept answers the caller (200); LegAnswered follows when the caller has acknowledged.
 	Accept(call.LocalMedia)
+	// Progress tells a phone of ours that calls how it goes (180, 183), before Accept.
+	Progress(status int)
 	// End ends the leg however its state needs: final response, CANCEL or BYE.
 	// It may be called more than once; LegEnded follows once, if the dialog existed.
 	End(call.Cause)
@@ -18,7 +20,7 @@ type Leg interface {
 
 // Phones rings seats.
 type Phones interface {
-	// Ring rings the phone of an offered seat with sound already leased. What
+	// Ring rings the phone of a seat with sound already leased. What
 	// becomes of it arrives as LegEvents of Invite.Leg. An error means that nothing was sent.
 	Ring(Invite) (Leg, error)
 }
@@ -34,6 +36,8 @@ type Invite struct {
 	Codec  call.Codec // the caller's, offered first
 	// Callback: nobody is on the line yet, the customer is dialled once the seat has picked up.
 	Callback bool
+	// Own: the agent asked for this call, as by click to dial, pick-up or supervision: the phone may pick up by itself.
+	Own bool
 }
 
 // Lines dials outside numbers and other sites.
@@ -87,10 +91,16 @@ type Player interface {
 	Speak(leg call.LegID, language string)
 }
 
-// Bridge joins two legs both ways.
+// Bridge lets the call's legs hear one another.
 type Bridge interface {
-	Join(caller, seat call.LegID)
-	Part(caller, seat call.LegID)
+	// Arrange says who hears whom from now on, in one step, in place of what was. Who is not named hears nobody.
+	Arrange([]Hearing)
+}
+
+// Hearing is whom a leg hears.
+type Hearing struct {
+	Leg  call.LegID
+	From []call.LegID
 }
 
 // Recorder keeps what the parties say.
@@ -114,6 +124,9 @@ type Router interface {
 	Offer(offer call.OfferID, news OfferNews, words string)
 	// Seat tells what happened to a seat that has picked up.
 	Seat(seat call.SeatID, news SeatNews)
+	// Engage and Release tell that a seat is in the call without routing's doing; wrapUp is the time for work after it.
+	Engage(call.SeatID)
+	Release(seat call.SeatID, wrapUp time.Duration)
 	// Left tells that the caller is gone, and with Disposed that a disposition was filed.
 	Left(news LeftNews)
 }
@@ -174,6 +187,13 @@ type Flow interface {
 	Current() (flow string, hasMenu bool)
 }
 
+// People finds whom a number leads to.
+type People interface {
+	// Find tells where somebody is to be had now: an agent at the phone he is signed in at, a phone with the
+	// agent signed in there. The error says why it can't be called.
+	Find(dialled string) (call.Destination, error)
+}
+
 // House answers what the site says about a queue and a seat, by the newest revision.
 type House interface {
 	Queue(name string) QueueFacts
@@ -191,7 +211,9 @@ type House interface {
 type QueueFacts struct {
 	Music          string // prompt name, looped while waiting
 	SayAgentNumber bool
-	RecordOutside  bool // a conversation with the number or site its rules lead to is recorded
+	RecordOutside  bool          // a conversation with the number or site its rules lead to is recorded
+	WrapUp         time.Duration // after a part that routing did not give
+	WarnSupervised bool          // a tone tells both that a supervisor has come in
 	Announce       Announce
 }
 

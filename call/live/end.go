@@ -25,11 +25,14 @@ func (a *Actor) end(e ending) {
 	if a.stage == StageCalling {
 		a.customerOver(call.DialCancelled, 0, e.words)
 	}
+	a.dropPeople()
+	a.tellReferrer(480, "the call has ended")
 	if s := a.current(); s != nil {
 		a.seatLeft(s, ending{by: e.by, cause: e.cause, words: e.words})
 	}
 	a.leaveOutside(e)
 	a.endRecording()
+	a.callerReleased()
 	a.emit(call.Ended{By: e.by, Cause: e.cause, Words: e.words, Interrupted: e.interrupted})
 	a.enter(StageArchive)
 	a.flush()
@@ -41,6 +44,17 @@ func (a *Actor) end(e ending) {
 	a.deps.Media.Close(a.caller.id)
 	a.deps.LineFree()
 	a.leaveRouting()
+}
+
+// callerReleased lets go of a caller who is a seat of ours.
+func (a *Actor) callerReleased() {
+	switch c := a.caller; {
+	case c.seat == "":
+	case c.routed:
+		a.deps.Router.Seat(c.seat, SeatLegEnded)
+	default:
+		a.disengage(c.seat, 0)
+	}
 }
 
 // leaveRouting tells the router, once, that the caller is gone; Forgotten answers.
@@ -68,11 +82,12 @@ func (a *Actor) drain(m Drain) {
 	if a.stage == StageClosing {
 		return
 	}
-	if m.Prompt == "" || a.stage == StageArriving || a.stage >= StageAnnouncing {
+	if m.Prompt == "" || a.brief.Phone != nil || a.stage == StageArriving || a.stage >= StageAnnouncing || a.current() != nil {
 		a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
 		return
 	}
 	a.stopRinging()
+	a.dropPeople()
 	a.leaveOutside(ending{})
 	a.endRecording()
 	a.flow.stopTimer()

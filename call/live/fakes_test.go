@@ -34,6 +34,9 @@ type stageSet struct {
 	dialled []Outcall
 	entries []Entry
 	try     *Try
+	phone   *PhoneCall
+	pair    string // who are joined
+	people  map[string]call.Destination
 }
 
 type fakeLeg struct {
@@ -44,6 +47,10 @@ type fakeLeg struct {
 func (l fakeLeg) ID() call.LegID         { return l.id }
 func (l fakeLeg) Accept(call.LocalMedia) { l.s.note("accept %s", l.id) }
 func (l fakeLeg) End(c call.Cause)       { l.s.note("end %s %s", l.id, c) }
+func (l fakeLeg) Progress(status int)    { l.s.note("progress %s %d", l.id, status) }
+func (l fakeLeg) Referred(event uint32, status int, words string) {
+	l.s.note("referred %s %d %d %s", l.id, event, status, words)
+}
 
 func (s *stageSet) note(format string, args ...any) {
 	s.did = append(s.did, fmt.Sprintf(format, args...))
@@ -64,9 +71,42 @@ func (s *stageSet) Play(id call.LegID, prompts []string, loop bool) uint64 {
 	s.note("play %s %v loop=%v", id, prompts, loop)
 	return s.play
 }
-func (s *stageSet) Stop(id call.LegID)     { s.note("stop %s", id) }
-func (s *stageSet) Join(a, b call.LegID)   { s.note("join %s %s", a, b) }
-func (s *stageSet) Part(a, b call.LegID)   { s.note("part %s %s", a, b) }
+func (s *stageSet) Stop(id call.LegID) { s.note("stop %s", id) }
+
+// Arrange notes a pair that hear each other as joined, and parted; anything else in full.
+func (s *stageSet) Arrange(hears []Hearing) {
+	was := s.pair
+	s.pair = ""
+	var words []string
+	for _, h := range hears {
+		words = append(words, fmt.Sprintf("%s<%v", h.Leg, h.From))
+	}
+	if len(hears) == 2 && len(hears[0].From) == 1 && len(hears[1].From) == 1 && hears[0].From[0] == hears[1].Leg && hears[1].From[0] == hears[0].Leg {
+		s.pair = fmt.Sprintf("%s %s", hears[0].Leg, hears[1].Leg)
+	}
+	switch {
+	case s.pair != "":
+		s.note("join %s", s.pair)
+	case len(hears) == 0 && was != "":
+		s.note("part %s", was)
+	default:
+		s.note("arrange %v", words)
+	}
+}
+
+func (s *stageSet) Engage(seat call.SeatID) { s.note("engage %s", seat) }
+func (s *stageSet) Release(seat call.SeatID, wrapUp time.Duration) {
+	s.note("release %s %s", seat, wrapUp)
+}
+
+func (s *stageSet) Find(dialled string) (call.Destination, error) {
+	to, ok := s.people[dialled]
+	if !ok {
+		return to, call.Errorf(call.CodeNotFound, "there is nobody at %s", dialled)
+	}
+	to.Dialled = dialled
+	return to, nil
+}
 func (s *stageSet) End(r call.RecordingID) { s.note("recorded %s", r) }
 
 func (s *stageSet) Begin(r call.RecordingID, mailbox string, caller, seat call.LegID) error {
@@ -187,16 +227,16 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			setup(s)
 		}
 		leg := Leg(fakeLeg{s, "caller"})
-		if s.try != nil {
+		if s.try != nil || s.phone != nil && s.phone.Click {
 			leg = nil // there is nobody yet
 		}
 		s.a = New(Brief{
 			Node: "n1", Epoch: 1, Flow: "main", Called: "10000",
-			Try: s.try, Caller: call.Caller{Number: "13800138000"},
+			Try: s.try, Phone: s.phone, Caller: call.Caller{Number: "13800138000"},
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
 			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s, Callbacks: s,
-			Router: s, Flow: s, Errands: s, House: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
+			Router: s, Flow: s, Errands: s, House: s, People: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()
 		synctest.Wait()

@@ -47,6 +47,10 @@ func (a *Actor) inArriving(m Message) {
 	if answered.Media != nil {
 		a.negotiated(news.Leg, *answered.Media)
 	}
+	if a.brief.Phone != nil { // it wants a queue
+		a.joinQueue()
+		return
+	}
 	a.enter(StageFlow)
 	a.step(call.FlowStarted{Urgent: a.urgentFirst()})
 }
@@ -90,6 +94,10 @@ func (a *Actor) flowTimedOut() {
 		a.step(call.FlowTimedOut{Token: tok})
 	case StageCalling:
 		a.rangTooLong()
+	case StageDialling:
+		a.askTimedOut()
+	case StageFirst:
+		a.firstOver("the phone was not picked up")
 	default:
 	}
 }

@@ -24,6 +24,8 @@ type outside struct {
 
 	from  *Overflowed // the rule that asked for it; nil: a flow did
 	token uint64      // of the flow's verb
+	xfer  bool        // a seat has handed the caller to it
+	asked bool        // a seat asks it something: it is shown our number, not the caller's
 }
 
 func (o *outside) timerC() <-chan time.Time {
@@ -78,22 +80,29 @@ func (a *Actor) dial(o *outside, c Outcall, most time.Duration, queue, reason st
 	a.out = o
 	a.emit(call.Dialled{Leg: o.legID, Number: o.number, Site: o.site, Queue: queue, Reason: reason})
 	a.flush()
+	if err := a.send(o, c); err != nil {
+		a.dialFailed(call.DialFailed, 0, err.Error())
+		return
+	}
+	o.timer = time.NewTimer(most)
+}
+
+// send calls the number.
+func (a *Actor) send(o *outside, c Outcall) (err error) {
 	in := a.brief.Incoming
 	c.Call, c.Leg, c.Number, c.Site, c.Codec = a.ID(), o.legID, o.number, o.site, a.caller.spec.Codec
 	c.Shown = call.Shown{Number: a.brief.Caller.Number, Private: in.Private}
+	if o.asked {
+		c.Shown = call.Shown{Number: a.brief.Called}
+	}
 	c.Called, c.Forwarding, c.PASSporT = a.brief.Called, in.Forwarding, in.PASSporT
-	var err error
 	if o.site != "" {
 		c.Handover, err = a.handover()
 	}
 	if err == nil {
 		o.leg, o.trunk, err = a.deps.Lines.Dial(c)
 	}
-	if err != nil {
-		a.dialFailed(call.DialFailed, 0, err.Error())
-		return
-	}
-	o.timer = time.NewTimer(most)
+	return err
 }
 
 // handover is what another site is told of the call's place.
@@ -114,10 +123,16 @@ func (a *Actor) handover() (*call.Handover, error) {
 // inDialling waits for what becomes of the number.
 func (a *Actor) inDialling(m Message) {
 	news, ok := m.(LegNews)
-	if !ok || news.Leg != a.out.legID {
+	if !ok {
+		return
+	}
+	if a.out == nil || news.Leg != a.out.legID {
+		a.seatWaits(news)
 		return
 	}
 	switch ev := news.Event.(type) {
+	case call.LegRinging:
+		a.rings(news.Leg)
 	case call.LegEarly:
 		a.negotiated(news.Leg, ev.Media)
 		a.joinOutside()
@@ -140,7 +155,7 @@ func (a *Actor) joinOutside() {
 	}
 	a.out.joined = true
 	a.deps.Player.Stop(a.caller.id)
-	a.deps.Bridge.Join(a.caller.id, a.out.legID)
+	a.arrange()
 }
 
 // outsideAnswered is the moment the wait is over.
@@ -151,11 +166,13 @@ func (a *Actor) outsideAnswered() {
 		a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: m.target(), Reason: m.Reason})
 	}
 	a.emit(call.DialEnded{Leg: o.legID, Number: o.number, Trunk: o.trunk, Result: call.DialAnswered, Status: 200, Reason: "answered"})
+	a.tellReferrer(200, "")
+	if old := a.current(); old != nil { // who hands him on, and has waited for it
+		a.seatOut(old, "the caller is with "+o.number)
+	}
 	a.enter(StageOutside)
 	a.flush()
-	if o.record {
-		a.recordOutside(o.queue(), o.legID)
-	}
+	a.recordOutside(o)
 	a.joinOutside()
 }
 
@@ -170,6 +187,10 @@ func (a *Actor) dialFailed(result call.DialResult, status int, words string) {
 	o := a.out
 	a.emit(call.DialEnded{Leg: o.legID, Number: o.number, Trunk: o.trunk, Result: result, Status: status, Reason: words})
 	a.dropOutside(call.CauseOfferEnded)
+	if o.xfer {
+		a.comeBack(words)
+		return
+	}
 	if o.from == nil {
 		a.backToFlow(call.FlowDialled{Token: o.token, Result: result, Words: words})
 		return
@@ -223,6 +244,10 @@ func (a *Actor) outsideGone(cause call.Cause, hungUp bool, words string) {
 	o := a.out
 	a.outsideLeft(ending{by: call.PartySystem, cause: cause, words: words})
 	switch {
+	case o.xfer && (hungUp || a.wait.queue == ""):
+		a.backToFlow(call.FlowServed{})
+	case o.xfer:
+		a.requeue()
 	case o.from == nil && hungUp:
 		a.backToFlow(call.FlowDialled{Token: o.token, Result: call.DialAnswered, Words: "the outside party hung up"})
 	case o.from == nil:
@@ -271,11 +296,23 @@ func (a *Actor) dropOutside(cause call.Cause) {
 	a.out = nil
 	a.flush()
 	o.stopTimer()
-	if o.joined {
-		a.deps.Bridge.Part(a.caller.id, o.legID)
-	}
+	a.arrange()
 	if o.leg != nil {
 		o.leg.End(cause)
 	}
 	a.deps.Media.Close(o.legID)
+}
+
+// recordOutside records caller and outside party from the answer, if the rule or the flow says so; a recording
+// that a seat's part began goes on when a seat has handed the caller over, else it ends here.
+func (a *Actor) recordOutside(o *outside) {
+	switch {
+	case a.records.now == "" && o.record:
+		a.records.rule = RecordingRule{Record: true, Asked: true}
+		_ = a.record("", o.queue(), "", o.legID)
+	case a.records.now != "" && !o.xfer && !o.record:
+		a.endRecording()
+	default:
+		a.recordRight(o.legID)
+	}
 }

@@ -60,10 +60,17 @@ func (a *Actor) beginRecording(s *seat) []string {
 	return nil
 }
 
-// recordOutside records caller and outside party from the answer.
-func (a *Actor) recordOutside(queue string, leg call.LegID) {
-	a.records.rule = RecordingRule{Record: true, Asked: true}
-	_ = a.record("", queue, "", leg)
+// recordSeat is beginRecording for a seat that routing did not give: a call that a phone began is recorded as it said.
+func (a *Actor) recordSeat(s *seat) []string {
+	p := a.brief.Phone
+	if p == nil || s.queue != "" || a.records.now != "" {
+		return a.beginRecording(s)
+	}
+	a.records.rule = RecordingRule{Record: p.Record, Asked: true}
+	if p.Record {
+		_ = a.record("", "", "", s.legID)
+	}
+	return nil
 }
 
 // recordRight says whom the recording's right side holds from now on: after a

@@ -7,6 +7,7 @@ import "fmt"
 //	arriving → flow ⇄ waiting → announcing → talking → flow (survey) → archive → done
 //	            flow, waiting ⇄ dialling → outside → flow, archive
 //	a try:            waiting → calling → announcing …
+//	a phone's call:   (first →) calling → talking, or (first →) dialling → talking, or arriving → waiting …
 //
 // From any stage the caller's leaving leads to archive.
 type Stage uint8
@@ -16,8 +17,9 @@ const (
 	StageArriving   Stage = iota // the 200 is out, not yet acknowledged
 	StageFlow                    // in a flow: prompts, menus, voicemail, survey
 	StageWaiting                 // in a queue; phones may be ringing
-	StageDialling                // an outside number is being called for him: by a queue's rule, or by a flow
-	StageCalling                 // a try: a seat has picked up, the customer is called
+	StageDialling                // somebody is being called for him: by a queue's rule, by a flow, or as a seat hands him on
+	StageCalling                 // a try, or a phone's call: the seat is there, the customer is called
+	StageFirst                   // click to dial: the phone of who clicked rings
 	StageAnnouncing              // a seat has picked up, the agent number is announced
 	StageTalking                 // bridged, perhaps held
 	StageOutside                 // bridged to an outside party
@@ -26,7 +28,7 @@ const (
 	StageDone
 )
 
-var stages = []string{"arriving", "flow", "waiting", "dialling", "calling", "announcing", "talking", "outside", "closing", "archive", "done"}
+var stages = []string{"arriving", "flow", "waiting", "dialling", "calling", "first", "announcing", "talking", "outside", "closing", "archive", "done"}
 
 func (s Stage) String() string {
 	if int(s) < len(stages) {

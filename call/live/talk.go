@@ -87,12 +87,11 @@ func (a *Actor) bridge(s *seat) {
 	a.enter(StageTalking)
 	a.emit(call.Connected{Seat: s.id, Leg: s.legID})
 	a.flush()
-	a.deps.Bridge.Join(a.caller.id, s.legID)
-	a.deps.Router.Seat(s.id, SeatConnected)
-	if s.held {
-		s.held = false
-		a.seatHold(s, true)
+	a.arrange()
+	if !s.direct {
+		a.deps.Router.Seat(s.id, SeatConnected)
 	}
+	a.showHold(s)
 	a.callerHold()
 }
 
@@ -133,14 +132,14 @@ func (a *Actor) currentNews(s *seat, m LegNews) {
 		return
 	}
 	switch ev := m.Event.(type) {
+	case call.LegAnswered: // the ACK of a phone that was answered late
+		if ev.Media != nil {
+			a.negotiated(s.legID, *ev.Media)
+		}
 	case call.LegChanged:
 		a.negotiated(s.legID, ev.Media)
-		held := !ev.Media.Direction.MaySend()
-		if s.state == seatTalking {
-			a.seatHold(s, held)
-		} else {
-			s.held = held
-		}
+		s.held = !ev.Media.Direction.MaySend()
+		a.showHold(s)
 	case call.LegDigit:
 		a.recordKey(s, ev.Digit)
 	case call.LegEnded:
@@ -152,15 +151,18 @@ func (a *Actor) currentNews(s *seat, m LegNews) {
 	}
 }
 
-// seatHold follows the agent's hold key: the caller hears music meanwhile.
-func (a *Actor) seatHold(s *seat, held bool) {
-	if held == s.held {
+// showHold follows the agent's hold key, the API's, and a consultation: the caller hears music meanwhile.
+func (a *Actor) showHold(s *seat) {
+	held := s.held || s.parked || a.aside != nil && !a.aside.joint
+	if held == s.shown || s.state != seatTalking {
+		a.arrange()
 		return
 	}
-	s.held = held
+	s.shown = held
 	if held {
 		a.emit(call.Held{By: call.PartyAgent, Seat: s.id})
 		a.flush()
+		a.arrange()
 		a.music(s.queue)
 		a.deps.Router.Seat(s.id, SeatHeld)
 		return
@@ -168,6 +170,7 @@ func (a *Actor) seatHold(s *seat, held bool) {
 	a.emit(call.Resumed{By: call.PartyAgent, Seat: s.id})
 	a.flush()
 	a.deps.Player.Stop(a.caller.id)
+	a.arrange()
 	a.deps.Router.Seat(s.id, SeatResumed)
 }
 
@@ -204,9 +207,15 @@ func (a *Actor) silent(s *seat, leg call.LegID) {
 // seatGone ends the seat's part and takes the caller on: to the flow when the
 // agent had served him, back to his place when the phone died or never got to talk.
 func (a *Actor) seatGone(s *seat, e ending) {
+	if a.aside != nil && s.state == seatTalking { // who hangs up on both has brought them together
+		a.completeAside(s, "the agent hung up", e)
+		return
+	}
 	served := s.state == seatTalking && (e.by == call.PartyAgent || e.cause == call.CauseNormal)
+	queued := a.wait.queue != ""
 	a.seatLeft(s, e)
-	if served {
+	a.endRecording()
+	if served || !queued {
 		a.flow.agentLast = e.by == call.PartyAgent
 		a.backToFlow(call.FlowServed{})
 		return
@@ -216,13 +225,21 @@ func (a *Actor) seatGone(s *seat, e ending) {
 
 // seatLeft is the end of a seat's part, whoever ended it.
 func (a *Actor) seatLeft(s *seat, e ending) {
-	a.emit(call.SeatLeft{Seat: s.id, Leg: s.legID, By: e.by, Cause: e.cause, Reason: e.words})
-	a.flush()
-	if s.state == seatTalking {
-		a.deps.Bridge.Part(a.caller.id, s.legID)
+	cause := call.CauseNormal
+	if s.unanswered { // the phone that calls: its INVITE gets the answer
+		cause = e.cause
+	} else {
+		a.emit(call.SeatLeft{Seat: s.id, Leg: s.legID, By: e.by, Cause: e.cause, Reason: e.words})
 	}
-	a.endRecording()
+	a.flush()
+	s.state = seatAside
+	a.arrange()
 	a.caller.held = false
-	a.deps.Router.Seat(s.id, SeatLegEnded)
-	a.drop(s, call.CauseNormal)
+	a.unfollow(s)
+	if s.direct {
+		a.disengage(s.id, a.wrapUpOf(s))
+	} else {
+		a.deps.Router.Seat(s.id, SeatLegEnded)
+	}
+	a.drop(s, cause)
 }

@@ -56,13 +56,13 @@ func (a *Actor) backOff(m BackOff) {
 
 // dialCustomer calls the customer for the seat that has picked up.
 func (a *Actor) dialCustomer(s *seat) {
-	t := a.brief.Try
+	t := a.outward()
 	a.caller = party{id: a.deps.IDs.Leg()}
 	a.enter(StageCalling)
-	a.emit(call.CustomerDialled{Leg: a.caller.id, Number: a.brief.Caller.Number, Shown: t.Shown.Number, Trunk: t.Trunk})
+	a.emit(call.CustomerDialled{Leg: a.caller.id, Number: a.brief.Caller.Number, Shown: t.shown.Number, Trunk: t.trunk})
 	a.flush()
 	leg, trunk, err := a.deps.Lines.Dial(Outcall{
-		Call: a.ID(), Leg: a.caller.id, Number: a.brief.Caller.Number, Trunk: t.Trunk, Shown: t.Shown, Codec: s.codec,
+		Call: a.ID(), Leg: a.caller.id, Number: a.brief.Caller.Number, Trunk: t.trunk, Only: t.only, Shown: t.shown, Codec: s.spec.Codec,
 	})
 	if err != nil {
 		a.deps.Log.Warn("a customer could not be called back", zap.String("call", string(a.ID())), zap.Error(err))
@@ -70,9 +70,11 @@ func (a *Actor) dialCustomer(s *seat) {
 		return
 	}
 	a.deps.Leg, a.trunk = leg, trunk
-	a.deps.Player.Play(s.legID, []string{promptBackAgent}, false)
+	if a.brief.Try != nil {
+		a.deps.Player.Play(s.legID, []string{promptBackAgent}, false)
+	}
 	a.flow.stopTimer()
-	a.flow.timer = time.NewTimer(t.Ring)
+	a.flow.timer = time.NewTimer(t.ring)
 }
 
 // inCalling waits for the customer.
@@ -94,7 +96,13 @@ func (a *Actor) inCalling(m Message) {
 		if !a.rang {
 			a.rang = true
 			a.emit(call.CustomerRinging{})
+			if s.unanswered {
+				s.leg.Progress(180)
+			}
 		}
+	case call.LegEarly:
+		a.negotiated(a.caller.id, ev.Media)
+		a.hearEarly(s)
 	case call.LegAnswered:
 		a.customerThere(s, ev.Media)
 	case call.LegFailed:
@@ -118,7 +126,7 @@ func (a *Actor) waitingAgent(s *seat, ev call.LegEvent) {
 // rangTooLong is the end of the customer's time to answer.
 func (a *Actor) rangTooLong() {
 	if s := a.current(); s != nil {
-		a.notReached(s, call.DialNoAnswer, 0, "it rang for "+a.brief.Try.Ring.String())
+		a.notReached(s, call.DialNoAnswer, 0, "it rang for "+a.outward().ring.String())
 	}
 }
 
@@ -131,15 +139,49 @@ func (a *Actor) customerThere(s *seat, media *call.MediaSpec) {
 	}
 	a.emit(call.CustomerAnswered{Result: call.DialAnswered, Trunk: a.trunk})
 	a.flush()
+	if a.brief.Phone != nil {
+		a.calledThere(s)
+		return
+	}
 	a.deps.Callbacks.Dialled(call.DialAnswered, "")
 	a.enter(StageAnnouncing)
 	facts := a.deps.House.Queue(s.queue)
 	a.announce(s, facts.SayAgentNumber, a.beginRecording(s))
 }
 
+// hearEarly lets a seat that is on the line hear what is said before the answer; a phone not answered yet is told there is something.
+func (a *Actor) hearEarly(s *seat) {
+	if s.unanswered {
+		s.leg.Progress(183)
+		return
+	}
+	if a.brief.Phone != nil {
+		a.early = true
+		a.arrange()
+	}
+}
+
+// calledThere brings a phone of ours and the number it called together.
+func (a *Actor) calledThere(s *seat) {
+	if s.unanswered {
+		s.unanswered = false
+		a.emit(call.Accepted{})
+		a.emit(call.SeatCallEnded{Leg: s.legID, Seat: s.id, Phone: s.phone, Result: call.OfferAnswered, Reason: "the number it called has answered"})
+		a.flush()
+		s.leg.Accept(a.local)
+	}
+	a.enter(StageAnnouncing)
+	a.recordSeat(s)
+	a.bridge(s)
+}
+
 // notReached tells the agent, who is free after it.
 func (a *Actor) notReached(s *seat, result call.DialResult, status int, words string) {
 	a.customerOver(result, status, words)
+	if s.unanswered {
+		a.end(ending{by: call.PartySystem, cause: causeOfDial(result), words: words})
+		return
+	}
 	a.lastWords(s.legID, promptBackFailed, ending{by: call.PartySystem, cause: call.CauseFlowEnd, words: "the customer was not reached: " + result.String()})
 }
 
@@ -152,6 +194,9 @@ func (a *Actor) customerOver(result call.DialResult, status int, words string) {
 		a.deps.Leg.End(call.CauseOfferEnded)
 	}
 	a.deps.Media.Close(a.caller.id)
-	a.caller.id, a.deps.Leg = "", nil
-	a.deps.Callbacks.Dialled(result, words)
+	a.caller.id, a.deps.Leg, a.early = "", nil, false
+	a.arrange()
+	if a.brief.Try != nil {
+		a.deps.Callbacks.Dialled(result, words)
+	}
 }

@@ -24,24 +24,31 @@ type seatState uint8
 const (
 	seatRinging   seatState = iota
 	seatPickedUp            // 200 came, the router has not spoken yet
+	seatAside               // there, and talks to another seat, or listens
 	seatAnnounced           // accepted: the agent number is being announced
 	seatTalking
 )
 
 // seat is one seat's part in the call.
 type seat struct {
-	offer  call.OfferID
-	id     call.SeatID
-	queue  string
-	legID  call.LegID
-	leg    Leg
-	state  seatState
-	status int  // SIP status of a failure
-	rang   bool // Ringing was emitted
-	gone   bool // its leg ended before the router spoke
-	held   bool
-	codec  call.Codec // settled with the phone
-	plays  [2]uint64  // of the announcement: caller's, seat's; 0 when over
+	offer      call.OfferID
+	id         call.SeatID
+	phone      string
+	queue      string
+	legID      call.LegID
+	direct     bool // rung without routing's doing, by whom it is engaged
+	aside      bool // to be asked something
+	unanswered bool // a phone that calls an outside number and has not been answered yet
+	parked     bool // the caller is on hold by the API
+	shown      bool // as on hold
+	leg        Leg
+	state      seatState
+	status     int  // SIP status of a failure
+	rang       bool // Ringing was emitted
+	gone       bool // its leg ended before the router spoke
+	held       bool
+	spec       call.MediaSpec // settled with the phone
+	plays      [2]uint64      // of the announcement: caller's, seat's; 0 when over
 }
 
 // enqueue asks for a place in a queue and plays its music.
@@ -171,12 +178,15 @@ func (a *Actor) overflowed(m Overflowed) {
 func (a *Actor) backToFlow(in call.FlowInput) {
 	a.deps.Player.Stop(a.caller.id)
 	a.enter(StageFlow)
+	if a.records.mailbox == "" {
+		a.endRecording() // of a conversation that a transfer had go on
+	}
 	a.step(in)
 }
 
 // ring rings the offered seat.
 func (a *Actor) ring(m Ring) {
-	s := &seat{offer: m.Offer, id: m.Seat, queue: m.Queue, legID: a.deps.IDs.Leg()}
+	s := &seat{offer: m.Offer, id: m.Seat, phone: m.Phone, queue: m.Queue, legID: a.deps.IDs.Leg()}
 	a.seats[s.legID] = s
 	a.emit(call.Offered{
 		Offer: m.Offer, Seat: m.Seat, Phone: m.Phone, Group: m.Group, Queue: m.Queue,
@@ -213,7 +223,7 @@ func (a *Actor) seatNews(m LegNews) {
 	case call.LegAnswered:
 		s.state = seatPickedUp
 		if ev.Media != nil {
-			s.codec = ev.Media.Codec
+			s.spec = *ev.Media
 			a.negotiated(s.legID, *ev.Media)
 		}
 		a.deps.Router.Offer(s.offer, OfferPickedUp, "")
@@ -258,7 +268,7 @@ func (a *Actor) release(m Release) {
 
 func (a *Actor) seatOf(offer call.OfferID) *seat {
 	for _, s := range a.seats {
-		if s.offer == offer {
+		if !s.direct && s.offer == offer {
 			return s
 		}
 	}

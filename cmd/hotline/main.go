@@ -27,7 +27,7 @@ type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Run a node."`
 	Check    checkCommand    `cmd:"" help:"Validate a node file and its site, and name every mistake."`
 	Simulate simulateCommand `cmd:"" help:"Run calls through the real routing on a virtual clock."`
-	Report   reportCommand   `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls."`
+	Report   reportCommand   `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls, outbound."`
 	Backup   backupCommand   `cmd:"" help:"Write everything a node holds into a file, while it runs."`
 	Restore  restoreCommand  `cmd:"" help:"Put a backup into an empty data folder."`
 	Version  versionCommand  `cmd:"" help:"Show version, commit and Go version."`

@@ -27,7 +27,7 @@ type backends struct{ *App }
 func (b backends) Calls(ctx context.Context, f web.CallFilter) ([]call.Record, string, error) {
 	sf := store.CallFilter{
 		From: f.From, To: f.To, Caller: f.Caller, Called: f.Called, Queue: f.Queue,
-		Agent: f.Agent, Limit: f.Limit, Cursor: f.Cursor,
+		Agent: f.Agent, Direction: f.Direction, Limit: f.Limit, Cursor: f.Cursor,
 	}
 	if f.Outcome != "" {
 		if err := sf.Outcome.UnmarshalText([]byte(f.Outcome)); err != nil {

@@ -35,6 +35,8 @@ type callMedia struct {
 	lines   map[call.LegID]string          // trunks' lines taken by legs we dialled
 	tickets map[call.LegID]dialling.Ticket // of these, those that agents and phones asked for
 	speaks  map[call.LegID]string          // the language a leg hears, where it is not the house's
+	room    *media.Conference              // nil: never needed one
+	pair    *media.Leg                     // one of two that are bridged
 }
 
 // tape is a recording in progress and what it taps: the caller, and on the right
@@ -91,6 +93,9 @@ func (m *callMedia) Close(leg call.LegID) {
 	if l := m.legs[leg]; l != nil {
 		l.Close()
 		delete(m.legs, leg)
+		if m.pair == l {
+			m.pair = nil
+		}
 	}
 }
 
@@ -110,20 +115,6 @@ func (m *callMedia) Speak(leg call.LegID, language string) { m.speaks[leg] = lan
 func (m *callMedia) Stop(leg call.LegID) {
 	if l := m.legs[leg]; l != nil {
 		l.Stop()
-	}
-}
-
-// Join bridges caller and seat.
-func (m *callMedia) Join(caller, seat call.LegID) {
-	if c, s := m.legs[caller], m.legs[seat]; c != nil && s != nil {
-		c.Bridge(s)
-	}
-}
-
-// Part ends the bridge.
-func (m *callMedia) Part(caller, _ call.LegID) {
-	if c := m.legs[caller]; c != nil {
-		c.Unbridge()
 	}
 }
 
@@ -221,7 +212,7 @@ func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
 	}
 	return m.app.sip.Ring(sip.Ring{
 		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: display, Local: local,
-		AutoAnswer: rev.agents[i.Seat].AutoAnswer || rev.queues[i.Queue].AutoAnswer,
+		AutoAnswer: i.Own || rev.agents[i.Seat].AutoAnswer || rev.queues[i.Queue].AutoAnswer,
 	}, m.actor), nil
 }
 

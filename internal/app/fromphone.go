@@ -31,9 +31,11 @@ func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal)
 		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: "there is no code " + in.To}
 	case call.ToNobody:
 		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: in.To + " is no agent, phone, queue or telephone number"}
-	case call.ToAgent, call.ToPhone, call.ToQueue, call.ToNumber:
+	case call.ToAgent, call.ToPhone, call.ToQueue:
+		return d.inside(in, leg)
+	case call.ToNumber: // by the agent's rights
 	}
-	return nil, &call.Refusal{Cause: call.CauseForbidden, Words: "calls from phones are not taken in this version"}
+	return nil, &call.Refusal{Cause: call.CauseForbidden, Words: "phones may not call outside numbers in this version"}
 }
 
 // refusedPhone notes a phone's call that was not taken. There is no record of it: no customer called.

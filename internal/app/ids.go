@@ -13,6 +13,9 @@ type ids struct{}
 
 func newULID() string { return ulid.MustNew(ulid.Now(), rand.Reader).String() }
 
+// Call makes the id of a call.
+func (ids) Call() call.ID { return call.ID(newULID()) }
+
 // Leg makes the id of a leg.
 func (ids) Leg() call.LegID { return call.LegID(newULID()) }
 

@@ -20,7 +20,7 @@ import (
 // ReportOptions are what `hotline report` says. Words are as typed.
 type ReportOptions struct {
 	ConfigPath string // node file
-	Name       string // queues, intervals, agents, lost_calls
+	Name       string // one of Reports
 	From, To   string // empty: since local midnight, until now
 	Interval   time.Duration
 	Format     string // table, csv, json
@@ -28,7 +28,7 @@ type ReportOptions struct {
 }
 
 // Reports are the names of those there are.
-func Reports() []string { return []string{"queues", "intervals", "agents", "lost_calls"} }
+func Reports() []string { return []string{"queues", "intervals", "agents", "lost_calls", "outbound"} }
 
 // longBefore is how long a call may have been in flows before it enters a queue,
 // and how far back the seat log is read for how the span began.
@@ -116,6 +116,10 @@ func (o *ReportOptions) table(ctx context.Context, r *store.Reader, site *config
 		lost := report.Lost{}
 		err := eachRecord(ctx, r, from, to, lost.Add)
 		return lost.Table(), err
+	case "outbound":
+		out := report.Outbound{}
+		err := eachRecord(ctx, r, from, to, out.Add)
+		return out.Table(), err
 	case "agents":
 		agents := report.NewAgents(from, to)
 		err := eachRecord(ctx, r, from, to, agents.Call)

@@ -116,11 +116,17 @@ type house struct{ *App }
 
 // Queue tells what the call needs to know of a queue; a removed one has no music and is not recorded.
 func (h house) Queue(name string) live.QueueFacts {
-	q, ok := h.rev.Load().queues[name]
+	rev := h.rev.Load()
+	q, ok := rev.queues[name]
+	if name == "" { // a call that is of none
+		return live.QueueFacts{Music: rev.site.Defaults.Music}
+	}
 	if !ok {
 		return live.QueueFacts{}
 	}
-	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, RecordOutside: q.RecordOutside && drawn(q.Record)}
+	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, RecordOutside: q.RecordOutside && drawn(q.Record),
+		WrapUp: q.WrapUp, WarnSupervised: q.SuperviseTone,
+	}
 	if a := q.Announce; a != nil {
 		facts.Announce = live.Announce{
 			Position: a.Position, Wait: a.Wait, First: a.First, Every: a.Every, MinChange: a.MinChange, Repeat: a.Repeat,

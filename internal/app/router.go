@@ -71,6 +71,16 @@ func (r router) Seat(seat call.SeatID, news live.SeatNews) {
 	}
 }
 
+// Engage keeps routing from giving the seat a call while it is in this one.
+func (r router) Engage(seat call.SeatID) {
+	r.send(acd.SeatEngaged{Call: r.call, Seat: seat, Node: r.node})
+}
+
+// Release ends that; wrapUp is the time for work after it.
+func (r router) Release(seat call.SeatID, wrapUp time.Duration) {
+	r.send(acd.SeatReleased{Call: r.call, Seat: seat, WrapUp: wrapUp})
+}
+
 // Left tells that the caller is gone, or that a disposition was filed.
 func (r router) Left(news live.LeftNews) {
 	switch news {

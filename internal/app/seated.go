@@ -11,25 +11,32 @@ import (
 type seating struct {
 	mu     sync.RWMutex
 	agents map[string]call.SeatID // by phone
-	phones map[call.SeatID]string
+	phones map[call.SeatID]seated
+}
+
+// seated is an agent who is signed in.
+type seated struct {
+	phone string
+	state call.SeatState
+	call  call.ID // the agent is in, or wraps up
 }
 
 func newSeating() *seating {
-	return &seating{agents: map[string]call.SeatID{}, phones: map[call.SeatID]string{}}
+	return &seating{agents: map[string]call.SeatID{}, phones: map[call.SeatID]seated{}}
 }
 
 // follow takes a move of a seat.
 func (s *seating) follow(c acd.SeatChanged) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.phones[c.Seat]; old != "" && s.agents[old] == c.Seat {
+	if old := s.phones[c.Seat].phone; old != "" && s.agents[old] == c.Seat {
 		delete(s.agents, old)
 	}
 	if c.To == call.SeatOffline || c.Phone == "" {
 		delete(s.phones, c.Seat)
 		return
 	}
-	s.agents[c.Phone], s.phones[c.Seat] = c.Seat, c.Phone
+	s.agents[c.Phone], s.phones[c.Seat] = c.Seat, seated{c.Phone, c.To, c.Call}
 }
 
 // at is who is signed in at a phone; "" when nobody is.
@@ -43,7 +50,15 @@ func (s *seating) at(phone string) call.SeatID {
 func (s *seating) of(agent call.SeatID) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.phones[agent]
+	return s.phones[agent].phone
+}
+
+// seat is how an agent stands who is signed in; false: he is not.
+func (s *seating) seat(agent call.SeatID) (seated, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	at, in := s.phones[agent]
+	return at, in
 }
 
 // passesBy tells that a call between two phones may pass by us: nobody is signed in at either, whom routing would
@@ -51,5 +66,5 @@ func (s *seating) of(agent call.SeatID) string {
 func (s *seating) passesBy(from, to string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.agents[from] == "" && s.agents[to] == "" && s.phones[call.SeatID(to)] == ""
+	return s.agents[from] == "" && s.agents[to] == "" && s.phones[call.SeatID(to)].phone == ""
 }

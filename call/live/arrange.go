@@ -1,0 +1,111 @@
+package live
+
+import (
+	"slices"
+
+	"hotline/call"
+)
+
+// arrange has the sound follow the call's state. It may be called whenever that has
+// changed; nothing happens if who hears whom has not.
+func (a *Actor) arrange() {
+	now := a.hearing()
+	if slices.EqualFunc(now, a.arranged, func(x, y Hearing) bool { return x.Leg == y.Leg && slices.Equal(x.From, y.From) }) {
+		return
+	}
+	a.arranged = now
+	a.deps.Bridge.Arrange(now)
+}
+
+// hearing is who hears whom, as a function of the call's state and of nothing else.
+// A caller in a flow or a queue is heard by nobody, so that what he keys in, a PIN, is
+// audible to no monitor either.
+func (a *Actor) hearing() []Hearing {
+	talk := a.talk()
+	barging := a.watchersIn(call.Barge)
+	near, whisper := a.near(), a.watchersIn(call.Whisper)
+	heard := talk // by supervisors
+	if len(heard) == 0 && near != "" {
+		heard = []call.LegID{near}
+	}
+	if near == "" {
+		barging, whisper = nil, nil
+	}
+	all := slices.Concat(talk, barging)
+	var out []Hearing
+	for _, leg := range talk {
+		from := others(all, leg)
+		if leg == near {
+			from = append(from, whisper...)
+		}
+		out = append(out, Hearing{leg, from})
+	}
+	if len(talk) == 0 && near != "" && len(whisper)+len(barging) > 0 {
+		out = append(out, Hearing{near, slices.Concat(barging, whisper)})
+	}
+	for _, w := range a.watching {
+		if w.there && near != "" {
+			out = append(out, Hearing{w.seat.legID, others(slices.Concat(heard, barging), w.seat.legID)})
+		}
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}
+
+// talk is who hear one another.
+func (a *Actor) talk() []call.LegID {
+	s := a.current()
+	switch {
+	case a.stage == StageTalking && s != nil && s.state == seatTalking:
+		return a.talkAtSeat(s)
+	case a.stage == StageCalling && s != nil && a.early && !s.unanswered:
+		return []call.LegID{a.caller.id, s.legID}
+	case a.out != nil && a.out.joined && (a.stage == StageOutside || a.stage == StageDialling):
+		return []call.LegID{a.caller.id, a.out.legID}
+	}
+	return nil
+}
+
+// talkAtSeat: a seat that asks somebody talks to him, the caller is on hold; in a conference all three talk.
+func (a *Actor) talkAtSeat(s *seat) []call.LegID {
+	x := a.aside
+	switch {
+	case x != nil && x.joint:
+		return []call.LegID{a.caller.id, s.legID, x.legID()}
+	case x != nil && x.audible():
+		return []call.LegID{s.legID, x.legID()}
+	case x != nil || s.parked:
+		return nil
+	}
+	return []call.LegID{a.caller.id, s.legID}
+}
+
+// near is the leg of the seat in the conversation, to which a whisper goes; empty: there is none.
+func (a *Actor) near() call.LegID {
+	if s := a.current(); s != nil && a.stage == StageTalking && s.state == seatTalking {
+		return s.legID
+	}
+	return ""
+}
+
+func (a *Actor) watchersIn(mode call.SuperviseMode) (legs []call.LegID) {
+	for _, w := range a.watching {
+		if w.there && w.mode == mode {
+			legs = append(legs, w.seat.legID)
+		}
+	}
+	return legs
+}
+
+// others are all but one. The list is the caller's own.
+func others(all []call.LegID, one call.LegID) []call.LegID {
+	out := make([]call.LegID, 0, len(all)+1)
+	for _, leg := range all {
+		if leg != one {
+			out = append(out, leg)
+		}
+	}
+	return out
+}
