@@ -19,6 +19,7 @@ type Backends struct {
 	Phones     Phones
 	Callbacks  Callbacks
 	Bulletins  Bulletins
+	Flows      Flows
 	Accounts   Accounts
 	Health     Health
 	Audit      Audit

@@ -84,6 +84,8 @@ const (
 		`{"id":"5d3c01f2a8b94e07","contact":"sip:8001@192.0.2.31:5060","address":"192.0.2.31:5060","transport":"udp","user_agent":"Yealink SIP-T31P",` +
 		`"registered_at":"2026-11-02T00:00:00.000Z","refreshed_at":"2026-11-02T08:00:00.000Z","expires_at":"2026-11-02T09:00:00.000Z",` +
 		`"state":"up","last_check":"2026-11-02T08:00:10.000Z"}]}],"next":""}`
+	flowsExample = `{"items":[{"name":"main","nodes":10,"callers":3,"entered":412}],"next":""}`
+
 	announcementExample = `{"name":"outage","prompt":"many_calls","numbers":["10000"],"queues":["general"],"until":"2026-11-02T12:00:00.000Z",` +
 		`"by":"1102","at":"2026-11-02T08:20:45.000Z"}`
 

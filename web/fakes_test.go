@@ -386,7 +386,8 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Bulletins: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
+		Bulletins: r, Flows: r,
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 
@@ -518,6 +519,15 @@ func (r *rooms) DropLost(_ context.Context, n string) error {
 		return call.Errorf(call.CodeNotFound, "%s is not on the list", n)
 	}
 	return nil
+}
+
+func (r *rooms) Flows(context.Context) []FlowSummary { return []FlowSummary{{Name: "main"}} }
+
+func (r *rooms) Flow(_ context.Context, name string) (Flow, error) {
+	if name != "main" {
+		return Flow{}, call.Errorf(call.CodeNotFound, "there is no flow %s", name)
+	}
+	return Flow{Name: name}, nil
 }
 
 func (r *rooms) Announcements(context.Context) []Announcement { return nil }

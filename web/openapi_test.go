@@ -174,6 +174,7 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(revisionExample, &SiteRevision{})
 	read(callbacksExample, &new(list[Callback]).Body)
 	read(callbackExample, &Callback{})
+	read(flowsExample, &new(list[FlowSummary]).Body)
 	read(announcementsExample, &new(list[Announcement]).Body)
 	read(lostCallsExample, &new(list[LostCall]).Body)
 	doc, _ := theDocument(t)

@@ -56,6 +56,8 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/lost-calls", "list-lost-calls", "Customers who got no seat and have not got through since, the oldest first", s.listLost, answersLike(lostCallsExample))
 	register(s, http.MethodPost, "/lost-calls/{number}/take", "take-lost-call", "Have an agent ring a customer back", s.takeLost, failsWith(404, 409), answersLike(callbackExample))
 	register(s, http.MethodDelete, "/lost-calls/{number}", "drop-lost-call", "Take a customer off the list", s.dropLost, silent, failsWith(404))
+	register(s, http.MethodGet, "/flows", "list-flows", "Flows, with the callers in each", s.listFlows, answersLike(flowsExample))
+	register(s, http.MethodGet, "/flows/{name}", "get-flow", "A flow: nodes, edges, live counts and its picture", s.getFlow, failsWith(404))
 	register(s, http.MethodGet, "/announcements", "list-announcements", "Urgent announcements that are on", s.listAnnouncements, answersLike(announcementsExample))
 	register(s, http.MethodPut, "/announcements/{name}", "announce", "Switch an urgent announcement on: before the menu for its numbers, at once for who waits in its queues", s.announce, failsWith(404, 409, 422), answersLike(announcementExample))
 	register(s, http.MethodDelete, "/announcements/{name}", "unannounce", "Switch it off", s.unannounce, silent, failsWith(404))

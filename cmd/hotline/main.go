@@ -26,6 +26,7 @@ const (
 type cli struct {
 	Serve    serveCommand    `cmd:"" help:"Run a node."`
 	Check    checkCommand    `cmd:"" help:"Validate a node file and its site, and name every mistake."`
+	Flow     flowCommand     `cmd:"" help:"Test and draw the site's flows."`
 	Simulate simulateCommand `cmd:"" help:"Run calls through the real routing on a virtual clock."`
 	Report   reportCommand   `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls, outbound."`
 	Backup   backupCommand   `cmd:"" help:"Write everything a node holds into a file, while it runs."`

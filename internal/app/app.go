@@ -60,6 +60,7 @@ type App struct {
 	tickets   *ticketSerial
 	repeats   *repeats
 	bulletins *bulletins
+	flows     *flowWatch
 	pager     *pager
 	book      *book
 	hub       *web.Hub
@@ -124,6 +125,7 @@ func (a *App) openStore() (err error) {
 	}
 	a.clerk = newClerk(a.store.Append, a.log)
 	a.dips = dip.New(a.log.Named("service"), a.reg)
+	a.flows = newFlowWatch()
 	a.bulletins = newBulletins(a.store, a.log)
 	a.tickets = newTicketSerial(a.store, a.log)
 	a.repeats = newRepeats(func() time.Duration { return a.rev.Load().site.RepeatWindow })
@@ -233,7 +235,8 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Bulletins: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Dialling: a.dialled, Hub: a.hub,
+		Bulletins: b, Flows: b,
+		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Dialling: a.dialled, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"hotline/config"
+	"hotline/ivr"
 	"hotline/ivr/prompts"
 )
 
@@ -32,6 +33,13 @@ func Check(o CheckOptions) error {
 	if err == nil {
 		_, err = readIdentities(node)
 	}
+	var tests []ivr.Rehearsal
+	if err == nil {
+		tests, err = siteTests(node, site)
+	}
+	if err == nil {
+		err = rehearse(site, tests)
+	}
 	if err != nil {
 		return tell(o.Stdout, err)
 	}
@@ -40,8 +48,8 @@ func Check(o CheckOptions) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(o.Stdout, "%s and %s are right: %d trunks, %d numbers, %d flows, %d queues, %d agents\n",
-		node.File, node.Site, len(site.Trunks), len(site.Numbers), len(site.Flows), len(site.Queues), len(site.Agents))
+	_, err = fmt.Fprintf(o.Stdout, "%s and %s are right: %d trunks, %d numbers, %d flows, %d queues, %d agents, %d flow tests\n",
+		node.File, node.Site, len(site.Trunks), len(site.Numbers), len(site.Flows), len(site.Queues), len(site.Agents), len(tests))
 	return err
 }
 

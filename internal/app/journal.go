@@ -42,6 +42,7 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 			j.app.metrics.calls.WithLabelValues(j.trunk, rec.Outcome.String()).Inc()
 		}
 		j.app.metrics.apply(&j.tally, e)
+		j.app.flows.apply(e)
 		if ev, ok := e.Event.(call.Offered); ok {
 			j.seats = append(j.seats, ev.Seat)
 		}
