@@ -45,8 +45,8 @@ func picked(at any, p call.FlowPick) (text string, found bool, err error) {
 		case map[string]any:
 			at = v[key]
 		case []any:
-			i, bad := strconv.Atoi(key)
-			if bad != nil || i < 0 || i >= len(v) {
+			i := placeIn(key, len(v))
+			if i < 0 {
 				return "", false, nil
 			}
 			at = v[i]
@@ -80,4 +80,12 @@ func keysIn(path string) []string {
 		return nil
 	}
 	return strings.Split(path, ".")
+}
+
+// placeIn reads a place in a list; -1: there is none.
+func placeIn(key string, length int) int {
+	if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < length {
+		return i
+	}
+	return -1
 }

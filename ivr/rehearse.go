@@ -223,7 +223,7 @@ func (r *rehearsal) press(deed At[string], keys string) {
 	}
 	for i := range len(keys) {
 		if !isKey(keys[i]) {
-			r.report(deed.Pos, "0 to 9, * and #", "%q is no key", keys[i])
+			r.report(deed.Pos, "0 to 9, * and #", "%q is no key", keys[i:i+1])
 			return
 		}
 		r.step(call.FlowDigit{Digit: keys[i]})
