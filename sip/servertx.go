@@ -126,7 +126,7 @@ func (tx *serverTx) final(status int) {
 		tx.state = serverCompleted
 		tx.giveUp = tx.w.clock.now() + t.scan64()
 		tx.resend = t.T1
-		if tx.reliable() {
+		if tx.reliable() || tx.alien { // a stranger who wants it again asks again: forged sources get one answer, not eleven
 			tx.resend = t.scan64()
 		}
 		tx.w.clock.set(&tx.alarm, tx.resend)

@@ -50,7 +50,7 @@ callers:`, 1)
 // and warms it up, so that what it holds at rest has been seen once.
 func openFloor(t tb) *floor {
 	t.Helper()
-	f := &floor{t: t, n: harness.StartNode(t, harness.Config{Site: site(brisk), Log: "info", RTPPorts: 200})}
+	f := &floor{t: t, n: harness.StartNode(t, harness.Config{Site: site(brisk), Log: "info", RTPPorts: 200, SIPExtra: "  trace: {max: 1MiB}\n"})} // traces are kept on purpose
 	for i, id := range []string{"1001", "1002", "1900"} {
 		agent(t, f.n, id, float64(1000+100*i), true)
 	}

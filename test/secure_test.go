@@ -29,12 +29,12 @@ numbers:
 	})
 }
 
-// TestCallByTLS has a softphone of TLS take a call: it verifies the node's certificate, is rung
-// by the connection it opened, and hears the caller.
+// TestCallByTLS has a softphone of TLS, with its sound under SDES keys, take a call: it verifies the node's
+// certificate, is rung by the connection it opened, and hears the caller.
 func TestCallByTLS(t *testing.T) {
 	t.Parallel()
-	n := harness.StartNode(t, harness.Config{Site: site(), Secure: authority.New(t)})
-	phone := harness.StartPhone(t, n, harness.PhoneConfig{User: "1001", Password: "pw-1001", Hz: 1000, Answer: true, TLS: true})
+	n := harness.StartNode(t, harness.Config{Site: site(srtp("off", "required")), Secure: authority.New(t)})
+	phone := harness.StartPhone(t, n, harness.PhoneConfig{User: "1001", Password: "pw-1001", Hz: 1000, Answer: true, TLS: true, Encrypt: "srtp-mand"})
 	n.SetSeat("1001", "ready")
 	wire := harness.Listen(t)
 	c := harness.StartCaller(t, n, harness.Plan{To: "10001", Steps: []string{harness.Pause(6000)}, Bye: true})

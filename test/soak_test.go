@@ -12,6 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// TestSoakFlood has somebody send 20,000 requests a second for a minute, from one source and from forged ones.
+func TestSoakFlood(t *testing.T) { flooded(t, time.Minute) }
+
 // TestSoak makes calls of all kinds for SOAK (an hour unless it says otherwise),
 // reloads the site now and then, and demands at the end what
 // TestTwoHundredCallsLeaveNothing demands after a minute.

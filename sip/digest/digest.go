@@ -150,7 +150,7 @@ func (s *Server) Verify(now time.Time, req Request, lookup Lookup) Verdict {
 		return v
 	}
 	v.User = c.user
-	nobody := hex.EncodeToString(s.mac("nobody", []byte(c.user))) // worked out for everybody: same work
+	nobody := hex.EncodeToString(s.mac("nobody", []byte(c.user)))[:nobodyLength] // worked out for everybody: same work
 	password, known := lookup(c.user)
 	if !known {
 		password = nobody
@@ -167,6 +167,9 @@ func (s *Server) Verify(now time.Time, req Request, lookup Lookup) Verdict {
 	v.Result, v.Words = s.fresh(now, c)
 	return v
 }
+
+// nobodyLength is that of most passwords, so that hashing takes as many blocks.
+const nobodyLength = 10
 
 // fresh judges the nonce of a proof that is otherwise right.
 func (s *Server) fresh(now time.Time, c *credentials) (Result, string) {

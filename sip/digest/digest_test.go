@@ -3,6 +3,7 @@ package digest_test
 import (
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -391,4 +392,40 @@ func TestAlgorithmNames(t *testing.T) {
 	require.ErrorContains(t, a.UnmarshalText([]byte("SHA-1")), "SHA-256")
 	require.Equal(t, "invalid(9)", digest.Algorithm(9).String())
 	require.Equal(t, "invalid(9)", digest.Result(9).String())
+}
+
+// Who asks learns nothing from the work his question takes: as many look-ups, as many and as large
+// allocations, for every algorithm.
+func TestSameWorkForUnknownUsers(t *testing.T) {
+	for _, algorithm := range []digest.Algorithm{digest.MD5, digest.SHA256} {
+		s, err := digest.New(digest.Options{Realm: "hotline.local", Algorithms: []digest.Algorithm{algorithm}})
+		require.NoError(t, err)
+		asked := 0
+		work := func(user string) (allocations float64, bytes int64) {
+			auth, err := digest.Answer(s.Challenge(time.Now(), false), digest.Login{Method: "REGISTER", URI: "sip:h", User: user, Password: "guess", Count: 1})
+			require.NoError(t, err)
+			once := func() {
+				v := s.Verify(time.Now(), digest.Request{Method: "REGISTER", URI: "sip:h", Authorization: []string{auth}}, func(name string) (string, bool) {
+					asked++
+					return "pw-12345", name == "1001"
+				})
+				require.Equal(t, digest.Denied, v.Result)
+			}
+			allocations = testing.AllocsPerRun(200, once)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range 1000 {
+				once()
+			}
+			runtime.ReadMemStats(&after)
+			return allocations, int64(after.TotalAlloc-before.TotalAlloc) / 1000
+		}
+		asked = 0
+		known, knownBytes := work("1001")
+		first := asked
+		unknown, unknownBytes := work("7777")
+		require.Positive(t, first)
+		require.InDelta(t, known, unknown, 0.5)
+		require.InDelta(t, knownBytes, unknownBytes, 32)
+	}
 }
