@@ -164,7 +164,7 @@ func TestHandshakesAreBounded(t *testing.T) {
 	ca := authority.New(t)
 	n := tlsNode(t, ca, func(o *Options) {
 		o.Timers.Handshake = 50 * time.Millisecond
-		o.Guard.Burst = 2 * handshakeCost
+		o.Guard.Rate, o.Guard.Burst = 1, 2*handshakeCost
 	})
 	n.SetSite(&Site{})
 	dial := func() net.Conn {
