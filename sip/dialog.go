@@ -137,7 +137,11 @@ func (w *worker) withinDialog(tx *serverTx, r *request) {
 	if l == nil && w.passWithin(tx, r) {
 		return
 	}
-	if l == nil || l.st.RemoteTag != r.fromTag || l.phase == legRinging {
+	if l != nil && l.phase == legRinging {
+		l.withinEarly(tx, r)
+		return
+	}
+	if l == nil || l.st.RemoteTag != r.fromTag {
 		tx.reply(reply{status: 481})
 		return
 	}
@@ -146,6 +150,10 @@ func (w *worker) withinDialog(tx *serverTx, r *request) {
 		return
 	}
 	l.st.RemoteSeq = r.seq()
+	if fault := l.sessionAsked(r); fault != nil {
+		tx.reply(*fault)
+		return
+	}
 	switch r.Method {
 	case sip.BYE:
 		l.byeReceived(tx, r)

@@ -22,8 +22,9 @@ type fork struct {
 	early      map[string]*earlyDialog // by To tag
 	cancelSent bool
 	over       bool
-	status     int   // final status once over; 0 without one
-	patience   alarm // first for any response at all, then for the end after CANCEL
+	status     int    // final status once over; 0 without one
+	diverted   string // whom a 3xx would rather have rung
+	patience   alarm  // first for any response at all, then for the end after CANCEL
 }
 
 func (f *fork) start() {
@@ -80,9 +81,22 @@ func (f *fork) response(r *response) {
 		if l.tooBrief(f, r) || l.challenged(f, r) {
 			return
 		}
+		if r.StatusCode < 400 {
+			f.diverted = divertedTo(r)
+		}
 		f.end(r.StatusCode)
 		l.forksDone()
 	}
+}
+
+// divertedTo is the user of a 3xx's first Contact; empty when it names nobody.
+func divertedTo(r *response) string {
+	for _, c := range r.raw.list("contact") {
+		if to, err := readReferTo(c); err == nil && to.replaces == nil {
+			return to.user
+		}
+	}
+	return ""
 }
 
 func (f *fork) provisional(r *response) {
@@ -146,17 +160,8 @@ func (l *Leg) won(f *fork, r *response) {
 	l.hold(l.source)
 	l.phase = legTalking
 	l.cancelForks(call.CauseAnsweredElsewhere)
-	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
-	if err == nil && len(body) == 0 && l.dials != nil {
-		body = l.dials.early // it came with a provisional response, and the 200 need not repeat it
-	}
-	var spec call.MediaSpec
+	spec, err := l.agreedWith(f, r)
 	if err == nil {
-		l.st.SDPLocal = f.offer
-		spec, err = sdp.Accept(f.offer, body)
-	}
-	if err == nil {
-		l.st.SDPRemote = body
 		spec = l.settle(spec)
 	}
 	l.save()
@@ -171,6 +176,31 @@ func (l *Leg) won(f *fork, r *response) {
 	}
 	l.emit(call.LegAnswered{Media: &spec})
 	l.reoffers.next(l)
+}
+
+// agreedWith is what the answer settles: an UPDATE before it, the description in it, or one that came with a provisional response.
+func (l *Leg) agreedWith(f *fork, r *response) (call.MediaSpec, error) {
+	d := f.early[l.st.RemoteTag]
+	if d != nil {
+		l.st.RemoteSeq = d.seq
+	}
+	if d != nil && d.agreed != nil { // its 200 has nothing more to say of the session (RFC 6337 2.2)
+		l.st.SDPLocal, l.st.SDPRemote = d.agreed.mine, d.agreed.theirs
+		return d.agreed.spec, nil
+	}
+	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
+	if err == nil && len(body) == 0 && l.dials != nil {
+		body = l.dials.early // it came with a provisional response, and the 200 need not repeat it
+	}
+	if err != nil {
+		return call.MediaSpec{}, err
+	}
+	l.st.SDPLocal = f.offer
+	spec, err := sdp.Accept(f.offer, body)
+	if err == nil {
+		l.st.SDPRemote = body
+	}
+	return spec, err
 }
 
 // forksDone ends a leg all of whose forks are over and none of which won.
@@ -188,7 +218,13 @@ func (l *Leg) forksDone() {
 	case l.phase == legRinging:
 		status := l.worst()
 		result, alarm := phoneResult(status)
-		l.finish(l.failure(status, result, alarm, phoneWords(status)))
+		failed := l.failure(status, result, alarm, phoneWords(status))
+		for _, f := range l.forks {
+			if f.status == status && failed.Diverted == "" {
+				failed.Diverted = f.diverted
+			}
+		}
+		l.finish(failed)
 	}
 }
 

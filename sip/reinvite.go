@@ -27,10 +27,6 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 		tx.reply(reply{status: 500, extra: []string{retrySoon()}})
 		return
 	}
-	if fault := l.srv.sessionFault(&r.raw); fault != nil {
-		tx.reply(*fault)
-		return
-	}
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
 	if err != nil {
 		fault, _ := sdpFault(err)
@@ -83,10 +79,6 @@ func (l *Leg) answerTo(offer []byte) (mine []byte, spec *call.MediaSpec, err err
 
 // updated takes an UPDATE (RFC 3311 5.2): as a re-INVITE, but done with its 200.
 func (l *Leg) updated(tx *serverTx, r *request) {
-	if fault := l.srv.sessionFault(&r.raw); fault != nil {
-		tx.reply(*fault)
-		return
-	}
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
 	switch {
 	case err != nil:
@@ -98,7 +90,9 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 		return
 	case len(body) == 0: // a target refresh only
 		l.learn(&r.raw)
-		l.save()
+		if l.phase != legInvited { // an INVITE that waits for our answer is not kept
+			l.save()
+		}
 		tx.reply(reply{status: 200, extra: append(l.granted(&r.raw), l.srv.contactFor(tx.via, tx.secure()))})
 		return
 	case l.reoffers.pending():

@@ -99,6 +99,15 @@ func (s *Server) sessionFault(m *rawMessage) *reply {
 	return nil
 }
 
+// sessionAsked is sessionFault for a request inside a dialog: those that may renew the session (section 3).
+func (l *Leg) sessionAsked(r *request) *reply {
+	switch r.method() {
+	case "INVITE", "UPDATE":
+		return l.srv.sessionFault(&r.raw)
+	}
+	return nil
+}
+
 // granted settles the session timer that a request of the far end's asks for, and
 // gives the header lines of our 2xx (section 9 and its table 2).
 func (l *Leg) granted(m *rawMessage) []string {
