@@ -155,16 +155,20 @@ func (g *dialGuard) LiftDialling(kind, name string) error {
 	return call.Errorf(call.CodeNotFound, "%s %s has dialled nothing outside today", kind, name)
 }
 
-// dialler is who asked for a call; false: the site's own rules did.
-func dialler(o live.Outcall) (dialling.By, bool) {
+// dialler is who asked for a call; false: the site's own rules did. An agent's own softphone has its agent's right,
+// also while he is not signed in.
+func (m *callMedia) dialler(o live.Outcall) (dialling.By, bool) {
 	by := dialling.By{Seat: o.Seat, Phone: o.Phone}
+	if _, own := m.app.rev.Load().agents[call.SeatID(by.Phone)]; own && by.Seat == "" {
+		by.Seat = call.SeatID(by.Phone)
+	}
 	return by, (by.Seat != "" || by.Phone != "") && o.Site == ""
 }
 
 // allowed judges a call that an agent or phone asks for, and lets its right choose trunk and number shown. It is the one
 // place where a right is asked for, whatever the way to the number: dialled, transferred, clicked or consulted.
 func (m *callMedia) allowed(o *live.Outcall) error {
-	by, asked := dialler(*o)
+	by, asked := m.dialler(*o)
 	if !asked {
 		return nil
 	}
@@ -183,7 +187,7 @@ func (m *callMedia) allowed(o *live.Outcall) error {
 
 // shownFor is the number a dialler's right shows; empty: as the trunk says.
 func (m *callMedia) shownFor(o live.Outcall) string {
-	by, asked := dialler(o)
+	by, asked := m.dialler(o)
 	if !asked {
 		return ""
 	}
@@ -195,7 +199,7 @@ func (m *callMedia) shownFor(o live.Outcall) string {
 
 // counted has a call that an agent or phone asked for counted, and its owner's events seen for it.
 func (m *callMedia) counted(o live.Outcall, trunk string) sip.Owner {
-	by, asked := dialler(o)
+	by, asked := m.dialler(o)
 	if !asked {
 		return m.actor
 	}

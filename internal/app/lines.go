@@ -78,7 +78,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 func (m *callMedia) line(o live.Outcall) (config.Trunk, error) {
 	rev := m.app.rev.Load()
 	full := ""
-	_, asked := dialler(o)
+	_, asked := m.dialler(o)
 	for _, t := range candidates(rev.site.Trunks, o, m.app.upTrunks()) {
 		if asked {
 			if no := m.app.dialled.byTrunk(t.Name, o.Number); no != nil {
