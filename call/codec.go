@@ -48,9 +48,9 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	RecordingEnded{}.Kind():    readEvent[RecordingEnded],
 	RecordingAnalysed{}.Kind(): readEvent[RecordingAnalysed],
 	RecordingErased{}.Kind():   readEvent[RecordingErased],
-	LanguageChosen{}.Kind(): readEvent[LanguageChosen],
-	WebhookTold{}.Kind():    readEvent[WebhookTold],
-	TicketOpened{}.Kind():   readEvent[TicketOpened],
+	LanguageChosen{}.Kind():    readEvent[LanguageChosen],
+	WebhookTold{}.Kind():       readEvent[WebhookTold],
+	TicketOpened{}.Kind():      readEvent[TicketOpened],
 
 	CallbackOffered{}.Kind():  readEvent[CallbackOffered],
 	CallbackTaken{}.Kind():    readEvent[CallbackTaken],

@@ -30,7 +30,7 @@ func (f *Folder) applyPeople(event Event) bool {
 	case AsideLeft:
 		f.asideLeft(v.Leg)
 	case SupervisorJoined:
-		f.asides[v.Leg] = &aside{segment: f.open(Segment{Kind: SegmentSupervise, Seat: v.Seat, Mode: &v.Mode})}
+		f.asides[v.Leg] = &aside{seat: v.Seat, segment: f.open(Segment{Kind: SegmentSupervise, Seat: v.Seat, Mode: &v.Mode})}
 	case SupervisorChanged:
 		if s := f.asides[v.Leg]; s != nil && s.segment != none {
 			f.rec.Segments[s.segment].Mode = &v.Mode

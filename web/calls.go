@@ -251,8 +251,11 @@ func (s *Server) record(ctx context.Context, in *recordIn) (*struct{}, error) {
 	return nil, nil //nolint:nilnil // 204 has no body
 }
 
-// hangUp ends a live call, both parts of it (强制挂断).
+// hangUp ends a live call, both parts of it (强制挂断); an agent's own, his part.
 func (s *Server) hangUp(ctx context.Context, in *callIn) (*struct{}, error) {
+	if id := who(ctx); id.may(endCalls) == nobody && id.may(handleCalls) == self { // an agent ends the own part
+		return s.handle(ctx, in.ID, "call.hangup", "own part", func(r *call.Record, by call.SeatID) error { return s.b.Control.Part(ctx, r.ID, by) })
+	}
 	r, _, err := s.callFor(ctx, in.ID, endCalls, "end this call")
 	if err != nil {
 		return nil, err

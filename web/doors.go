@@ -75,6 +75,20 @@ type Floor interface {
 type Control interface {
 	Dispose(ctx context.Context, id call.ID, by call.SeatID, code, notes string) error
 	Hangup(ctx context.Context, id call.ID, words string) error
+	// Hold, Transfer, Survey and Help are what an agent does in a call; by is whose part is meant, empty: who talks.
+	Hold(ctx context.Context, id call.ID, by call.SeatID, on bool) error
+	Transfer(ctx context.Context, id call.ID, by call.SeatID, mode call.TransferMode, to string) error
+	Survey(ctx context.Context, id call.ID, by call.SeatID) error
+	Part(ctx context.Context, id call.ID, by call.SeatID) error // ends the part, as hanging up does
+	Help(ctx context.Context, id call.ID, by call.SeatID, reason string) error
+	// Dial rings an agent's phone, and then whom he wants.
+	Dial(ctx context.Context, agent call.SeatID, to string) (call.ID, error)
+	// Supervise brings a supervisor into a call, at the phone he is signed in at; of: the agent, empty: who talks.
+	Supervise(ctx context.Context, id call.ID, by, of call.SeatID, mode call.SuperviseMode) error
+	// Follow has a supervisor follow an agent from call to call; FollowEnd ends that, Unsupervise his part in one call.
+	Follow(ctx context.Context, by, agent call.SeatID, mode call.SuperviseMode) error
+	FollowEnd(ctx context.Context, by, agent call.SeatID) error
+	Unsupervise(ctx context.Context, id call.ID, by call.SeatID) error
 	// Record pauses a live call's recording, lets it go on, or begins one on demand.
 	Record(ctx context.Context, id call.ID, paused bool, words string) error
 }

@@ -19,6 +19,8 @@ const (
 
 	callsExample = `{"items":[` + recordExample + `}],"next":"1793606400000-01KA6ZB5M0T4Z5H2Q9Y3W8R7XN"}`
 
+	dialExample = `{"call":"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN"}`
+
 	callExample = recordExample + `,"timeline":[{"seq":7,"at":"2026-11-02T08:00:27.100Z","kind":"offered",` +
 		`"text":"offered to 1001 at phone 1001: longest idle of 3 seats with the skill general",` +
 		`"data":{"offer":"01KA6ZB6F3","seat":"1001","phone":"1001","group":"general","queue":"general","leg":"01KA6ZB6F4",` +

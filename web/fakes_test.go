@@ -48,6 +48,7 @@ type rooms struct {
 	paused   []string
 	forced   []acd.PlanForce
 	ended    []call.ID
+	deeds    []string // in live calls
 	queries  int
 	visitors string // the number they may call
 	closed   int    // sounds closed

@@ -24,7 +24,7 @@ func TestEveryRefusalIsAProblem(t *testing.T) {
 		{"", "GET", "/api/v1/nope", "", 404, "not_found", "/api/v1/openapi.json"},
 		{"", "GET", "/none", "", 404, "not_found", "nothing at /none"},
 		{"", "GET", "/api/v1/calls/", "", 404, "not_found", "nothing at /api/v1/calls/"},
-		{"", "DELETE", "/api/v1/calls", "", 405, "invalid", "/api/v1/calls takes GET, HEAD"},
+		{"", "DELETE", "/api/v1/calls", "", 405, "invalid", "/api/v1/calls takes GET, POST, HEAD"},
 		{"", "GET", "/api/v1/session", "", 405, "invalid", "POST, DELETE"},
 		{"", "POST", "/healthz", "", 405, "invalid", "GET, HEAD"},
 		{"", "PUT", "/api/v1/calls/x/disposition", `{"code":"a"}`, 401, "unauthorized", "POST /api/v1/session"},

@@ -73,6 +73,8 @@ const (
 	announceUrgently
 	seeWire
 	watchDialling
+	handleCalls
+	supervise
 )
 
 // scope is how far a permission reaches.
@@ -87,9 +89,9 @@ const (
 
 // grants is the one table of who may what. Roles add up; admin may do everything.
 var grants = map[Role]map[permission]scope{
-	RoleAgent:      {seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
-	RoleTeamLead:   {seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
+	RoleAgent:      {handleCalls: self, seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
+	RoleTeamLead:   {handleCalls: team, supervise: team, seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
+	RoleSupervisor: {handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
 	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything, announceUrgently: everything},

@@ -92,10 +92,12 @@ type Actor struct {
 	first      *seat // click to dial: rung before anybody is called
 	aside      *beside
 	watching   []*watcher
-	refer      referral  // whom to tell how the transfer goes that is under way
-	arranged   []Hearing // who hears whom, as last arranged
+	later      []Supervise // who come in as soon as somebody talks
+	refer      referral    // whom to tell how the transfer goes that is under way
+	arranged   []Hearing   // who hears whom, as last arranged
 	local      call.LocalMedia
 	unaccepted bool // the caller is a phone of ours that has not been answered yet
+	forbidden  bool // the phone that calls may not call there
 	early      bool // sound of the number dialled is heard before its answer
 	// After the last prompt, to closingLeg, the call ends so.
 	closing    ending

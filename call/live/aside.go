@@ -63,7 +63,7 @@ func (a *Actor) consult(s *seat, m Transfer) error {
 	}
 	x := &beside{by: s.id, to: to.Dialled, want: m.Mode == call.TransferConference}
 	if to.Kind == call.ToNumber {
-		x.out = &outside{number: to.Number, xfer: true, asked: true, legID: a.deps.IDs.Leg()}
+		x.out = &outside{number: to.Number, xfer: true, asked: true, seat: s.id, phone: s.phone, legID: a.deps.IDs.Leg()}
 		err = a.askNumber(s, x)
 	} else {
 		x.seat, err = a.callSeat(to, s.id, true, "agent "+string(s.id)+" asks")

@@ -25,7 +25,9 @@ type outside struct {
 	from  *Overflowed // the rule that asked for it; nil: a flow did
 	token uint64      // of the flow's verb
 	xfer  bool        // a seat has handed the caller to it
-	asked bool        // a seat asks it something: it is shown our number, not the caller's
+	seat  call.SeatID // who hands him over, or asks: what that seat, or phone, may dial counts
+	phone string
+	asked bool // a seat asks it something: it is shown our number, not the caller's
 }
 
 func (o *outside) timerC() <-chan time.Time {
@@ -92,6 +94,7 @@ func (a *Actor) send(o *outside, c Outcall) (err error) {
 	in := a.brief.Incoming
 	c.Call, c.Leg, c.Number, c.Site, c.Codec = a.ID(), o.legID, o.number, o.site, a.caller.spec.Codec
 	c.Shown = call.Shown{Number: a.brief.Caller.Number, Private: in.Private}
+	c.Seat, c.Phone = o.seat, o.phone
 	if o.asked {
 		c.Shown = call.Shown{Number: a.brief.Called}
 	}

@@ -163,6 +163,8 @@ type outward struct {
 	only  bool
 	shown call.Shown
 	ring  time.Duration
+	seat  call.SeatID // whose right to dial counts
+	phone string
 }
 
 func (a *Actor) outward() outward {
@@ -170,7 +172,7 @@ func (a *Actor) outward() outward {
 		return outward{trunk: t.Trunk, shown: t.Shown, ring: t.Ring}
 	}
 	p := a.brief.Phone
-	o := outward{trunk: p.Trunk, only: p.Only, shown: p.Shown, ring: p.Ring}
+	o := outward{trunk: p.Trunk, only: p.Only, shown: p.Shown, ring: p.Ring, seat: p.Seat, phone: p.Phone}
 	if o.ring == 0 {
 		o.ring = ringTime
 	}

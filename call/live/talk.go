@@ -93,6 +93,7 @@ func (a *Actor) bridge(s *seat) {
 	}
 	a.showHold(s)
 	a.callerHold()
+	a.superviseLater()
 }
 
 // inTalking is the conversation: hold by either side, silence, the seat's end.

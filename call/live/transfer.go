@@ -71,7 +71,7 @@ func (a *Actor) blind(s *seat, to call.Destination, ref referral) {
 	case call.ToNumber:
 		a.enter(StageDialling)
 		a.music(a.wait.queue)
-		a.toNumber(to.Number, words)
+		a.toNumber(s, to.Number, words)
 	case call.ToAgent, call.ToPhone:
 		a.music(a.wait.queue)
 		a.ask(to, s.id, words)
@@ -86,8 +86,8 @@ func (a *Actor) toQueue(queue string) {
 }
 
 // toNumber calls an outside number the caller is handed to.
-func (a *Actor) toNumber(number, words string) {
-	o := &outside{number: number, xfer: true}
+func (a *Actor) toNumber(s *seat, number, words string) {
+	o := &outside{number: number, xfer: true, seat: s.id, phone: s.phone}
 	c := Outcall{Trunk: a.brief.Incoming.Trunk}
 	if p := a.brief.Phone; p != nil {
 		c.Trunk = p.Trunk

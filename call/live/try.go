@@ -63,9 +63,11 @@ func (a *Actor) dialCustomer(s *seat) {
 	a.flush()
 	leg, trunk, err := a.deps.Lines.Dial(Outcall{
 		Call: a.ID(), Leg: a.caller.id, Number: a.brief.Caller.Number, Trunk: t.trunk, Only: t.only, Shown: t.shown, Codec: s.spec.Codec,
+		Seat: t.seat, Phone: t.phone,
 	})
 	if err != nil {
 		a.deps.Log.Warn("a customer could not be called back", zap.String("call", string(a.ID())), zap.Error(err))
+		a.forbidden = call.CodeOf(err) == call.CodeForbidden
 		a.notReached(s, call.DialFailed, 0, err.Error())
 		return
 	}
@@ -179,7 +181,11 @@ func (a *Actor) calledThere(s *seat) {
 func (a *Actor) notReached(s *seat, result call.DialResult, status int, words string) {
 	a.customerOver(result, status, words)
 	if s.unanswered {
-		a.end(ending{by: call.PartySystem, cause: causeOfDial(result), words: words})
+		cause := causeOfDial(result)
+		if a.forbidden {
+			cause = call.CauseForbidden
+		}
+		a.end(ending{by: call.PartySystem, cause: cause, words: words})
 		return
 	}
 	a.lastWords(s.legID, promptBackFailed, ending{by: call.PartySystem, cause: call.CauseFlowEnd, words: "the customer was not reached: " + result.String()})

@@ -30,6 +30,12 @@ type Hold struct {
 	Reply
 }
 
+// Part ends the seat's part, as if it had hung up.
+type Part struct {
+	By call.SeatID
+	Reply
+}
+
 // Survey ends the seat's part and sends the caller to his flow's rating (送评价).
 type Survey struct {
 	By call.SeatID
@@ -63,6 +69,7 @@ type Unsupervise struct {
 func (Transfer) message()    {}
 func (Hold) message()        {}
 func (Survey) message()      {}
+func (Part) message()        {}
 func (Help) message()        {}
 func (Supervise) message()   {}
 func (Unsupervise) message() {}
@@ -81,6 +88,8 @@ func (a *Actor) verb(m Message) bool {
 		err = a.hold(m)
 	case Survey:
 		err = a.survey(m)
+	case Part:
+		err = a.partBy(m)
 	case Help:
 		err = a.help(m)
 	case Supervise:
@@ -155,6 +164,16 @@ func (a *Actor) survey(m Survey) error {
 	a.endRecording()
 	a.flow.agentLast = false
 	a.backToFlow(call.FlowServed{})
+	return nil
+}
+
+// partBy ends a seat's part by the API: the caller goes on as after any hang-up by the agent.
+func (a *Actor) partBy(m Part) error {
+	s, err := a.speaker(m.By)
+	if err != nil {
+		return err
+	}
+	a.seatGone(s, ending{by: call.PartyAgent, cause: call.CauseNormal, words: "hung up by the API"})
 	return nil
 }
 

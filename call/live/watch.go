@@ -3,6 +3,8 @@ package live
 import (
 	"slices"
 
+	"go.uber.org/zap"
+
 	"hotline/call"
 )
 
@@ -23,6 +25,11 @@ func (a *Actor) supervise(m Supervise) error {
 	}
 	s := a.current()
 	switch {
+	case s == nil && m.Follow: // his phone rings: as soon as he talks
+		if len(a.later) < watchersMost {
+			a.later = append(a.later, m)
+		}
+		return nil
 	case s == nil:
 		return call.Errorf(call.CodeConflict, "nobody talks to an agent in this call now")
 	case m.Of != "" && m.Of != s.id && m.Of != a.caller.seat:
@@ -43,6 +50,17 @@ func (a *Actor) supervise(m Supervise) error {
 	}
 	a.watching = append(a.watching, &watcher{seat: rung, mode: m.Mode, of: s.id, follow: m.Follow})
 	return nil
+}
+
+// superviseLater brings those in who follow a seat that talks now.
+func (a *Actor) superviseLater() {
+	later := a.later
+	a.later = nil
+	for _, m := range later {
+		if err := a.supervise(m); err != nil {
+			a.deps.Log.Info("a supervisor who follows an agent is not in the call", zap.String("supervisor", string(m.By)), zap.Error(err))
+		}
+	}
 }
 
 // watchersMost is how many supervisors may be in a call.

@@ -54,6 +54,7 @@ type App struct {
 	clerk     *clerk
 	metrics   *metrics
 	floor     *floor
+	followers followers
 	dialled   *dialGuard
 	hooks     *webhook.Sender
 	dips      *dip.Asker
@@ -181,7 +182,7 @@ func (a *App) openFloor() error {
 	}
 	a.book = newBook(a)
 	a.acd = driver.New(acd.New(seedOf(seed)), outlet{
-		calls: a.calls, seats: a.floor, backs: a.book, nudge: a.keeper.nudge, log: a.log.Named("acd"),
+		calls: a.calls, seats: a.floor, backs: a.book, nudge: a.keeper.nudge, talks: a.seatTalks, log: a.log.Named("acd"),
 	}, a.log.Named("acd"), options...)
 	go a.keeper.run()
 	a.reg.MustRegister(newFloorCollector(a.acd.Snapshot))

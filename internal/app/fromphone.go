@@ -33,9 +33,10 @@ func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal)
 		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: in.To + " is no agent, phone, queue or telephone number"}
 	case call.ToAgent, call.ToPhone, call.ToQueue:
 		return d.inside(in, leg)
-	case call.ToNumber: // by the agent's rights
+	case call.ToNumber: // Lines.Dial asks for the right
+		return d.outside(in, leg, to)
 	}
-	return nil, &call.Refusal{Cause: call.CauseForbidden, Words: "phones may not call outside numbers in this version"}
+	return nil, &call.Refusal{Cause: call.CauseInternal, Words: "nobody knows how to call " + in.To}
 }
 
 // refusedPhone notes a phone's call that was not taken. There is no record of it: no customer called.

@@ -66,6 +66,15 @@ func (d desk) inside(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal) 
 	return a, nil
 }
 
+// outside takes a phone's call to an outside number.
+func (d desk) outside(in call.Incoming, leg *sip.Leg, to call.Destination) (sip.Owner, *call.Refusal) {
+	a, no := d.ownCall(in, leg, live.PhoneCall{Phone: in.Phone, To: to, Record: d.recordsOwn(to)})
+	if no != nil {
+		return nil, no
+	}
+	return a, nil
+}
+
 // causeOf is how a phone is told why whom it calls can't be called.
 func causeOf(err error) call.Cause {
 	switch call.CodeOf(err) {

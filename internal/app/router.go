@@ -96,7 +96,8 @@ type outlet struct {
 	calls *table
 	seats seatWatch
 	backs backWatch
-	nudge func() // what a restart should know of has changed
+	nudge func()                // what a restart should know of has changed
+	talks func(acd.SeatChanged) // those who follow an agent come into his call; may be nil
 	log   *zap.Logger
 }
 
@@ -122,6 +123,9 @@ func (o outlet) Effect(now time.Time, ef acd.Effect) {
 	switch ef := ef.(type) {
 	case acd.SeatChanged:
 		o.seats.seatChanged(now, ef)
+		if o.talks != nil {
+			o.talks(ef)
+		}
 	case acd.BreakAsked:
 		o.seats.breakAsked(now, ef)
 		o.nudge()
