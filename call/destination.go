@@ -1,5 +1,7 @@
 package call
 
+import "strings"
+
 // DestinationKind is what a number dialled inside the house leads to.
 type DestinationKind uint8
 
@@ -26,6 +28,15 @@ func (k DestinationKind) MarshalText() ([]byte, error) {
 func (k *DestinationKind) UnmarshalText(b []byte) (err error) {
 	*k, err = enumParse[DestinationKind]("destination", destinationKinds, b)
 	return err
+}
+
+// ShownDialled is a number as it may be logged, kept and shown: what follows a code may be a PIN.
+func ShownDialled(dialled string) string {
+	const code = len("*11")
+	if strings.HasPrefix(dialled, "*") && len(dialled) > code {
+		return dialled[:code] + "…"
+	}
+	return dialled
 }
 
 // Destination is where a call leads that a phone, a transfer or the API makes. Kind says which

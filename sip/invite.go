@@ -183,7 +183,7 @@ func (w *worker) newCaller(tx *serverTx, r *request, by sender, inc *call.Incomi
 	}
 	l.st = DialogState{
 		Leg: inc.Leg, Call: inc.ID, Role: RoleCaller, Phase: PhaseAnswered, CallID: r.callID,
-		Local: tx.echo.to + ";tag=" + tx.echo.toTag, LocalTag: tx.echo.toTag,
+		Local: w.srv.calledAs(tx.echo.to, inc.To) + ";tag=" + tx.echo.toTag, LocalTag: tx.echo.toTag,
 		Remote: tx.echo.from, RemoteTag: r.fromTag, RemoteSeq: r.seq(),
 		Routes: routeSet(&r.raw, RoleCaller), Proto: r.hop.proto, Flow: r.hop.addr,
 		SDPRemote: body, Trunk: inc.Trunk, Phone: inc.Phone,
@@ -194,6 +194,15 @@ func (w *worker) newCaller(tx *serverTx, r *request, by sender, inc *call.Incomi
 	tx.leg = l
 	l.open()
 	return l, nil
+}
+
+// calledAs is the To of a dialog as it is kept and sent on: what follows a code may be a PIN, and has no place in a
+// journal. Far ends know their dialogs by tags (RFC 3261 12.2).
+func (s *Server) calledAs(to, number string) string {
+	if !strings.HasPrefix(number, "*") {
+		return to
+	}
+	return "<sip:" + escapeUser(strings.TrimSuffix(call.ShownDialled(number), "…")) + "@" + s.opt.Domain + ">"
 }
 
 // refuseSDP answers an INVITE whose description can't be served.

@@ -65,6 +65,8 @@ type App struct {
 	pager     *pager
 	book      *book
 	hub       *web.Hub
+	codes     *codeDesk
+	pins      *pins
 
 	rev          atomic.Pointer[revision]
 	history      atomic.Pointer[[]web.SiteRevision] // latest first
@@ -79,7 +81,7 @@ type App struct {
 
 // New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
 func New(node *config.Node, site *config.Site, version string, log *zap.Logger) (_ *App, err error) {
-	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub(), changes: make(chan siteChange)}
+	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub(), codes: newCodeDesk(), pins: newPins(), changes: make(chan siteChange)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.closeRooms(context.Background()))
@@ -424,6 +426,7 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.web != nil {
 		errs = append(errs, a.web.Stop(ctx))
 	}
+	a.codes.stop(ctx) // before the wire is gone by which they say goodbye
 	if a.sip != nil {
 		errs = append(errs, a.sip.Stop(ctx))
 	}

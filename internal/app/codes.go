@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"hotline/call"
+	"hotline/ivr/code"
 	"hotline/sip"
 )
 
-// code is a number a phone dials that the node answers itself. What is dialled after the prefix is the code's own
+// shortCode is a number a phone dials that the node answers itself. What is dialled after the prefix is the code's own
 // affair: *11 1001 1234.
-type code struct {
+type shortCode struct {
 	prefix string // begins with *
 	take   func(codeCall) (sip.Owner, *call.Refusal)
 }
@@ -23,12 +24,16 @@ type codeCall struct {
 }
 
 // codes lists every code there is.
-func codes() []code {
-	return nil
+func codes() []shortCode {
+	var all []shortCode
+	for _, d := range code.Deeds() {
+		all = append(all, shortCode{d.Prefix(), func(c codeCall) (sip.Owner, *call.Refusal) { return c.takeCode(d) }})
+	}
+	return all
 }
 
-// code finds the code a number begins with, the longest one.
-func findCode(all []code, dialled string) (found code, rest string, ok bool) {
+// findCode finds the code a number begins with, the longest one.
+func findCode(all []shortCode, dialled string) (found shortCode, rest string, ok bool) {
 	for _, c := range all {
 		if after, is := strings.CutPrefix(dialled, c.prefix); is && len(c.prefix) > len(found.prefix) {
 			found, rest, ok = c, after, true

@@ -43,7 +43,7 @@ func TestTheLongestCodeIsTaken(t *testing.T) {
 	named := func(words string) func(codeCall) (sip.Owner, *call.Refusal) {
 		return func(c codeCall) (sip.Owner, *call.Refusal) { return nil, &call.Refusal{Words: words + c.rest} }
 	}
-	all := []code{{"*1", named("one ")}, {"*11", named("eleven ")}}
+	all := []shortCode{{"*1", named("one ")}, {"*11", named("eleven ")}}
 	for dialled, want := range map[string]string{"*1110011234": "eleven 10011234", "*12": "one 2", "*1": "one "} {
 		c, rest, ok := findCode(all, dialled)
 		require.True(t, ok)

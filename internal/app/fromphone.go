@@ -28,7 +28,7 @@ func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal)
 		if c, rest, ok := findCode(codes(), in.To); ok {
 			return c.take(codeCall{desk: d, in: in, leg: leg, rest: rest})
 		}
-		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: "there is no code " + in.To}
+		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: "there is no code " + call.ShownDialled(in.To)}
 	case call.ToNobody:
 		return nil, &call.Refusal{Cause: call.CauseUnknownNumber, Words: in.To + " is no agent, phone, queue or telephone number"}
 	case call.ToAgent, call.ToPhone, call.ToQueue:
@@ -41,6 +41,6 @@ func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal)
 
 // refusedPhone notes a phone's call that was not taken. There is no record of it: no customer called.
 func (d desk) refusedPhone(in call.Incoming, no call.Refusal) {
-	d.log.Info("a phone's call is refused", zap.String("phone", in.Phone), zap.String("called", in.To),
+	d.log.Info("a phone's call is refused", zap.String("phone", in.Phone), zap.String("called", call.ShownDialled(in.To)),
 		zap.Stringer("cause", no.Cause), zap.String("why", no.Words))
 }

@@ -22,6 +22,7 @@ type metrics struct {
 	dials     *prometheus.CounterVec
 	delay     prometheus.Histogram
 	reloads   *prometheus.CounterVec
+	codes     *prometheus.CounterVec
 	revision  prometheus.Gauge
 	targets   func(queue string) time.Duration
 }
@@ -49,6 +50,7 @@ func newMetrics(reg prometheus.Registerer, version string, targets func(string) 
 		within:    counters("hotline_queue_within_target_total", "Of these, within the queue's service-level target.", "queue"),
 		offers:    counters("hotline_offers_total", "Offers by how they ended.", "queue", "result"),
 		dials:     counters("hotline_dials_total", "Outside numbers and sites called, by trunk and what became of it.", "trunk", "result"),
+		codes:     counters("hotline_codes_total", "Codes dialled by phones, by code and by what became of it.", "code", "outcome"),
 		reloads:   counters("hotline_site_reloads_total", "Site reloads by result.", "result"),
 		revision:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_site_revision", Help: "Number of the site revision in force."}),
 		targets:   targets,
@@ -66,7 +68,7 @@ func newMetrics(reg prometheus.Registerer, version string, targets func(string) 
 	for _, s := range callStages {
 		m.active.WithLabelValues(string(s)).Set(0)
 	}
-	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.dials, m.delay, m.reloads, m.revision, build)
+	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.dials, m.delay, m.reloads, m.codes, m.revision, build)
 	return m
 }
 
