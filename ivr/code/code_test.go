@@ -136,8 +136,15 @@ func TestItAlwaysEnds(t *testing.T) {
 		s.Step(code.Began{})
 		for range rapid.IntRange(0, 200).Draw(t, "steps") {
 			in := rapid.SampledFrom([]code.Input{
-				code.Key{Key: '1'}, code.Key{Key: '#'}, code.Key{Key: '*'}, code.Key{Key: 'A'}, code.Said{}, code.TimedOut{}, code.Began{},
-				code.Over{Outcome: code.WrongPIN}, code.Over{Outcome: code.Done},
+				code.Key{Key: '1'},
+				code.Key{Key: '#'},
+				code.Key{Key: '*'},
+				code.Key{Key: 'A'},
+				code.Said{},
+				code.TimedOut{},
+				code.Began{},
+				code.Over{Outcome: code.WrongPIN},
+				code.Over{Outcome: code.Done},
 			}).Draw(t, "input")
 			for _, v := range s.Step(in) {
 				switch v := v.(type) {

@@ -38,6 +38,7 @@ type PhoneConfig struct {
 	Gateway  bool    // registers nowhere: it calls as the trunk does
 	Proxy    string  // address it sends everything to; the node's when empty
 	TLS      bool    // by TLS, with the node's authority
+	Watches  string  // the number of a phone whose presence it subscribes to; "-": it tells its own to who asks
 }
 
 // StartPhone registers a phone and waits until the node has its binding.
@@ -50,6 +51,13 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	if c.Encrypt != "" {
 		module, _, _ := strings.Cut(c.Encrypt, "-")
 		modules += "module " + module + ".so\n"
+	}
+	buddies := ""
+	if c.Watches != "" {
+		modules += "module contact.so\nmodule presence.so\n"
+	}
+	if c.Watches != "" && c.Watches != "-" {
+		buddies = fmt.Sprintf("\"%[1]s\" <sip:%[1]s@hotline.local>;presence=p2p\n", c.Watches)
 	}
 	trust := ""
 	if c.TLS {
@@ -95,7 +103,7 @@ rtcp_mux yes
 		account = strings.Replace(account, "regint=60", "regint=0", 1)
 	}
 	p.write("accounts", []byte(account+"\n"))
-	p.write("contacts", nil)
+	p.write("contacts", []byte(buddies))
 	before := n.Metric("hotline_registrations")
 	p.Process = start(t, p.dir, "baresip", "-4", "-f", p.dir)
 	if c.Gateway {
