@@ -33,7 +33,7 @@ func TestPhonesReachEachOther(t *testing.T) {
 	registered := n.Metric("hotline_registrations")
 	caller.WaitOutput("audio=64000/64000")
 
-	n.Process.Kill()
+	n.Kill()
 	n.Start()
 	require.Equal(t, registered, n.Metric("hotline_registrations"), "phones by UDP are known still")
 	caller.Do("hangup")

@@ -9,14 +9,20 @@ import (
 // Input is something that happened in a phone's call to a code.
 type Input interface{ input() }
 
-// The inputs.
-type (
-	Began    struct{}           // both can hear
-	Key      struct{ Key byte } // pressed
-	Said     struct{}           // the prompts of the last Say have ended by themselves
-	TimedOut struct{}           // the time of the last Wait is over
-	Over     struct{ Outcome }  // of the last Do
-)
+// Began tells that both can hear.
+type Began struct{}
+
+// Key is a key pressed.
+type Key struct{ Key byte }
+
+// Said tells that the prompts of the last Say have ended by themselves.
+type Said struct{}
+
+// TimedOut tells that the time of the last Wait is over.
+type TimedOut struct{}
+
+// Over is what became of the last Do.
+type Over struct{ Outcome }
 
 func (Began) input()    {}
 func (Key) input()      {}
@@ -27,14 +33,20 @@ func (Over) input()     {}
 // Verb is something to do.
 type Verb interface{ verb() }
 
-// The verbs.
-type (
-	Say    struct{ Prompts []string }    // instead of what is being said
-	Hush   struct{}                      // stop saying it
-	Wait   struct{ After time.Duration } // for TimedOut, instead of the last Wait; 0 waits for nothing
-	Do     struct{ Order }               // Over follows
-	HangUp struct{}
-)
+// Say says prompts, instead of what is being said.
+type Say struct{ Prompts []string }
+
+// Hush stops what is being said.
+type Hush struct{}
+
+// Wait asks for a TimedOut, instead of the last Wait's; after no time at all for none.
+type Wait struct{ After time.Duration }
+
+// Do is an order to carry out; Over follows.
+type Do struct{ Order }
+
+// HangUp ends the call.
+type HangUp struct{}
 
 func (Say) verb()    {}
 func (Hush) verb()   {}

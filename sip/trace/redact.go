@@ -2,10 +2,11 @@ package trace
 
 import "strings"
 
-// Redact hides a message's secrets: credentials, keys of SRTP and ICE, and digits in INFO, which may be
-// a card's number or a PIN. Each secret byte becomes a star, so that lengths stay as they were.
+// Redact hides a message's secrets: credentials, keys of SRTP and ICE, digits in INFO, which may be
+// a card's number or a PIN, and what is dialled after a code. Each secret byte becomes a star, so that lengths stay as they were.
 func Redact(text string) string {
 	head, body, found := strings.Cut(text, "\r\n\r\n")
+	head = hideDialled(head)
 	var b strings.Builder
 	b.Grow(len(text))
 	digits, secret := false, false
