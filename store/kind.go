@@ -21,6 +21,7 @@ const (
 	KindMemory  Kind = "memory"    // app: what routing has learnt, by piece
 	KindBack    Kind = "callback"  // app: a callback, by its id
 	KindBan     Kind = "ban"       // sip: a source that is not listened to, by its range
+	KindMessage Kind = "message"   // app: a message left for a mailbox, by its recording
 	KindTicket  Kind = "ticket"    // app: the last ticket number
 	KindUrgent  Kind = "urgent"    // app: an urgent announcement, by name
 	KindDialled Kind = "dialled"   // app: what somebody has dialled outside today, by who

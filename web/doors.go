@@ -20,6 +20,7 @@ type Backends struct {
 	Callbacks  Callbacks
 	Bulletins  Bulletins
 	Flows      Flows
+	Mailboxes  Mailboxes
 	Accounts   Accounts
 	Health     Health
 	Audit      Audit
@@ -148,20 +149,22 @@ type Queue struct {
 
 // Seat is the live view of an agent: signed in at a phone, or offline.
 type Seat struct {
-	Agent    call.SeatID     `json:"agent"`
-	Phone    string          `json:"phone,omitempty"`
-	State    call.SeatState  `json:"state" enum:"offline,ready,offered,announcing,talking,held,wrap_up,busy,break,unreachable"`
-	Since    call.Stamp      `json:"since"`
-	Reason   string          `json:"reason,omitempty"`
-	Minutes  int             `json:"minutes,omitempty"`
-	Next     string          `json:"next,omitempty" doc:"the state asked for, to take effect after the call"`
-	Break    *Break          `json:"break,omitempty" doc:"a break asked for that waits for a supervisor's approval"`
-	Until    *call.Stamp     `json:"until,omitempty" doc:"when an offer or wrap-up ends by itself"`
-	Queues   []string        `json:"queues" doc:"queues this seat can take calls of"`
-	Call     call.ID         `json:"call,omitempty"`
-	Callback call.CallbackID `json:"callback,omitempty" doc:"the call is a callback: the customer is dialled once the agent has picked up"`
-	Team     string          `json:"team,omitempty"`
-	Group    string          `json:"group,omitempty"`
+	Agent   call.SeatID    `json:"agent"`
+	Phone   string         `json:"phone,omitempty"`
+	State   call.SeatState `json:"state" enum:"offline,ready,offered,announcing,talking,held,wrap_up,busy,break,unreachable"`
+	Since   call.Stamp     `json:"since"`
+	Reason  string         `json:"reason,omitempty"`
+	Minutes int            `json:"minutes,omitempty"`
+	// NewMessages is the message-waiting lamp.
+	NewMessages int             `json:"new_messages,omitempty" doc:"in the agent's mailbox, that nobody has heard"`
+	Next        string          `json:"next,omitempty" doc:"the state asked for, to take effect after the call"`
+	Break       *Break          `json:"break,omitempty" doc:"a break asked for that waits for a supervisor's approval"`
+	Until       *call.Stamp     `json:"until,omitempty" doc:"when an offer or wrap-up ends by itself"`
+	Queues      []string        `json:"queues" doc:"queues this seat can take calls of"`
+	Call        call.ID         `json:"call,omitempty"`
+	Callback    call.CallbackID `json:"callback,omitempty" doc:"the call is a callback: the customer is dialled once the agent has picked up"`
+	Team        string          `json:"team,omitempty"`
+	Group       string          `json:"group,omitempty"`
 }
 
 // Break is a break that waits for approval.

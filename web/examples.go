@@ -86,6 +86,12 @@ const (
 		`{"id":"5d3c01f2a8b94e07","contact":"sip:8001@192.0.2.31:5060","address":"192.0.2.31:5060","transport":"udp","user_agent":"Yealink SIP-T31P",` +
 		`"registered_at":"2026-11-02T00:00:00.000Z","refreshed_at":"2026-11-02T08:00:00.000Z","expires_at":"2026-11-02T09:00:00.000Z",` +
 		`"state":"up","last_check":"2026-11-02T08:00:10.000Z"}]}],"next":""}`
+	mailboxesExample = `{"items":[{"name":"general","kind":"queue","title":"综合业务","new":1,"messages":4}],"next":""}`
+
+	messagesExample = `{"items":[{"id":"01KA6ZB7Q2M8D0V5C1S9J4F6GA","call":"01KA6ZB5M0T4Z5H2Q9Y3W8R7XN","number":"13800138000","caller_class":"normal",` +
+		`"called":"10002","at":"2026-11-02T22:00:31.000Z","seconds":12.4,"heard":false,"heard_at":null,` +
+		`"url":"/api/v1/mailboxes/general/messages/01KA6ZB7Q2M8D0V5C1S9J4F6GA/audio"}],"next":""}`
+
 	flowsExample = `{"items":[{"name":"main","nodes":10,"callers":3,"entered":412}],"next":""}`
 
 	announcementExample = `{"name":"outage","prompt":"many_calls","numbers":["10000"],"queues":["general"],"until":"2026-11-02T12:00:00.000Z",` +

@@ -387,7 +387,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Bulletins: r, Flows: r,
+		Bulletins: r, Flows: r, Mailboxes: r,
 		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
@@ -520,6 +520,48 @@ func (r *rooms) DropLost(_ context.Context, n string) error {
 		return call.Errorf(call.CodeNotFound, "%s is not on the list", n)
 	}
 	return nil
+}
+
+// Mailboxes: a queue's whose calls 1001 takes, 1001's own in the team that lead leads, and 1002's in another.
+func (r *rooms) Mailboxes(context.Context) []Mailbox {
+	return []Mailbox{
+		{Name: "general", Kind: "queue", New: 1, Messages: 1}, {Name: "1001", Kind: "agent", Agent: "1001", Team: "a"}, {Name: "1002", Kind: "agent", Agent: "1002", Team: "b"},
+	}
+}
+
+func (r *rooms) Mailbox(ctx context.Context, name string) (Mailbox, error) {
+	for _, box := range r.Mailboxes(ctx) {
+		if box.Name == name {
+			return box, nil
+		}
+	}
+	return Mailbox{}, call.Errorf(call.CodeNotFound, "there is no mailbox %s", name)
+}
+
+func (r *rooms) Messages(context.Context, string) []Message {
+	return []Message{{ID: "R1", Number: number}}
+}
+
+func (r *rooms) Message(_ context.Context, _ string, id call.RecordingID) (Message, error) {
+	if id != "R1" {
+		return Message{}, call.Errorf(call.CodeNotFound, "there is no such message")
+	}
+	return Message{ID: id, Number: number}, nil
+}
+
+func (r *rooms) Heard(ctx context.Context, box string, id call.RecordingID, by string) (Message, error) {
+	m, err := r.Message(ctx, box, id)
+	m.HeardBy = by
+	return m, err
+}
+
+func (r *rooms) DropMessage(ctx context.Context, box string, id call.RecordingID) error {
+	_, err := r.Message(ctx, box, id)
+	return err
+}
+
+func (r *rooms) CallBackMessage(_ context.Context, _ string, _ call.RecordingID, queue, by string) (Callback, error) {
+	return Callback{ID: "B5", Number: number, Queue: queue, By: by}, nil
 }
 
 func (r *rooms) Flows(context.Context) []FlowSummary { return []FlowSummary{{Name: "main"}} }

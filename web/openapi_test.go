@@ -174,6 +174,8 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(revisionExample, &SiteRevision{})
 	read(callbacksExample, &new(list[Callback]).Body)
 	read(callbackExample, &Callback{})
+	read(mailboxesExample, &new(list[Mailbox]).Body)
+	read(messagesExample, &new(list[Message]).Body)
 	read(flowsExample, &new(list[FlowSummary]).Body)
 	read(announcementsExample, &new(list[Announcement]).Body)
 	read(lostCallsExample, &new(list[LostCall]).Body)

@@ -161,6 +161,11 @@ func (s *Server) getAudio(ctx context.Context, in *audioIn) (*huma.StreamRespons
 	if err != nil {
 		return nil, err
 	}
+	return s.sound(ctx, f)
+}
+
+// sound opens a recording's sound for who may hear it.
+func (s *Server) sound(ctx context.Context, f call.RecordingFacts) (*huma.StreamResponse, error) {
 	sound, err := s.b.Recordings.Audio(ctx, f)
 	if call.CodeOf(err) == call.CodeNotFound {
 		return nil, problem(call.Errorf(call.CodeNotFound, "the sound of recording %s is not here any more", f.ID))
@@ -168,7 +173,7 @@ func (s *Server) getAudio(ctx context.Context, in *audioIn) (*huma.StreamRespons
 	if err != nil {
 		return nil, s.fail(err)
 	}
-	s.audit(ctx, "recording.play", in.ID, string(f.Call))
+	s.audit(ctx, "recording.play", string(f.ID), string(f.Call))
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer sound.Close() //nolint:errcheck // read only
 		r, w := unwrap(hc)

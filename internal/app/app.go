@@ -62,6 +62,7 @@ type App struct {
 	repeats   *repeats
 	bulletins *bulletins
 	flows     *flowWatch
+	mail      *mailroom
 	pager     *pager
 	book      *book
 	hub       *web.Hub
@@ -129,6 +130,7 @@ func (a *App) openStore() (err error) {
 	a.clerk = newClerk(a.store.Append, a.log)
 	a.dips = dip.New(a.log.Named("service"), a.reg)
 	a.flows = newFlowWatch()
+	a.mail = newMailroom(a.store, a.log)
 	a.bulletins = newBulletins(a.store, a.log)
 	a.tickets = newTicketSerial(a.store, a.log)
 	a.repeats = newRepeats(func() time.Duration { return a.rev.Load().site.RepeatWindow })
@@ -238,7 +240,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Bulletins: b, Flows: b,
+		Bulletins: b, Flows: b, Mailboxes: b,
 		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Dialling: a.dialled, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil

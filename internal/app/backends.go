@@ -72,13 +72,13 @@ func (b backends) Queues() []web.Queue {
 
 // Seats are the live seats.
 func (b backends) Seats() []web.Seat {
-	view := b.acd.Snapshot()
+	view, mail := b.acd.Snapshot(), b.mail.waiting()
 	out := make([]web.Seat, 0, len(view.Seats))
 	for i := range view.Seats {
 		s := &view.Seats[i]
 		row := web.Seat{
 			Agent: s.Agent, Phone: s.Phone, State: s.State, Since: call.StampOf(s.Since), Reason: s.Reason,
-			Minutes: s.Minutes, Queues: append(append([]string{}, s.Queues...), s.Lent...), Call: s.Call, Callback: s.Callback, Team: s.Team, Group: s.Group,
+			NewMessages: mail[string(s.Agent)], Minutes: s.Minutes, Queues: append(append([]string{}, s.Queues...), s.Lent...), Call: s.Call, Callback: s.Callback, Team: s.Team, Group: s.Group,
 		}
 		if s.Break != nil {
 			row.Break = &web.Break{Reason: s.Break.Reason, Minutes: s.Break.Minutes, Since: call.StampOf(s.Break.Since)}

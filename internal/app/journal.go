@@ -43,6 +43,9 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		}
 		j.app.metrics.apply(&j.tally, e)
 		j.app.flows.apply(e)
+		if _, left := e.Event.(call.VoicemailLeft); left {
+			j.app.mail.apply(e, j.fold.Record())
+		}
 		if ev, ok := e.Event.(call.Offered); ok {
 			j.seats = append(j.seats, ev.Seat)
 		}

@@ -124,7 +124,8 @@ func (h house) Queue(name string) live.QueueFacts {
 	if !ok {
 		return live.QueueFacts{}
 	}
-	facts := live.QueueFacts{Music: q.Music, SayAgentNumber: q.SayAgentNumber, RecordOutside: q.RecordOutside && drawn(q.Record),
+	facts := live.QueueFacts{
+		Music: q.Music, SayAgentNumber: q.SayAgentNumber, RecordOutside: q.RecordOutside && drawn(q.Record),
 		WrapUp: q.WrapUp, WarnSupervised: q.SuperviseTone,
 	}
 	if a := q.Announce; a != nil {
