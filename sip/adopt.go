@@ -10,6 +10,8 @@ func (l *Leg) Adopt(id call.ID, o Owner) {
 			o.LegEvent(l.id, call.LegEnded{Cause: call.CausePeerGone})
 			return
 		}
+		l.srv.trace.End(l.st.CallID, l.st.Call)
+		l.srv.trace.Begin(l.st.CallID, id) // in both calls' ladders from here on
 		l.owner, l.st.Call = o, id
 		if l.saved {
 			l.save()

@@ -187,3 +187,25 @@ func TestBansByHand(t *testing.T) {
 		who.expect("SIP/2.0 200")
 	})
 }
+
+// A stranger's INVITE is refused once, and again when he repeats it: forged sources must not make this node
+// send many messages for one. A trunk gets the repetitions of RFC 3261 17.2.1.
+func TestStrangersAreRefusedOnce(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		who, gw := n.peer(strangerAddr), n.peer(gatewayAddr)
+		d := who.dial()
+		d.send("INVITE", offerSDP)
+		n.SetDraining(true)
+		gw.dial().send("INVITE", offerSDP)
+		time.Sleep(20 * time.Second)
+		require.Equal(t, []string{"SIP/2.0 403 Forbidden"}, starts(who.got()))
+		require.Greater(t, len(gw.got()), 5)
+		d.seq--
+		d.branch--
+		d.send("INVITE", offerSDP)
+		who.expect("SIP/2.0 403")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		require.Zero(t, n.open.transactions.Load())
+	})
+}

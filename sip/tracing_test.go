@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"hotline/call"
 	"hotline/sip/hep"
 	"hotline/sip/trace"
 )
@@ -99,4 +100,24 @@ func TestCopiesToACollector(t *testing.T) {
 	require.Contains(t, got[0], "REGISTER sip:hotline.local")
 	require.NotContains(t, got[0], "s3cr3t")
 	require.Contains(t, got[1], "SIP/2.0 40")
+}
+
+// A leg that is handed over to another call is in the ladders of both.
+func TestTraceOfAnAdoptedLeg(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		gw := n.peer(gatewayAddr)
+		d := n.establish(gw)
+		first := n.house.calls[0].ID
+		n.house.lastLeg().Adopt("C2", n.house)
+		d.send("BYE", "")
+		gw.expect("SIP/2.0 200")
+		for _, id := range []call.ID{first, "C2"} {
+			all, _, ok := n.Trace(id)
+			require.True(t, ok)
+			require.Equal(t, []string{"< INVITE", "> 100", "> 200", "< ACK", "< BYE", "> 200"}, traced(all), id)
+		}
+		time.Sleep(20 * time.Minute)
+		calls, _ := n.trace.Size()
+		require.Zero(t, calls)
+	})
 }
