@@ -115,6 +115,11 @@ func TestScannersHearNothing(t *testing.T) {
 		d.extra = "\nUser-Agent: sipcli/v1.8"
 		d.send("OPTIONS", "")
 		gw.expect("SIP/2.0 200")
+		honest := n.peer(netip.MustParseAddrPort("127.0.0.67:5060"))
+		d = honest.dial()
+		d.extra = "\nUser-Agent: MySIPClient/1.0"
+		d.send("OPTIONS", "")
+		honest.expect("SIP/2.0 200")
 	})
 }
 
@@ -208,4 +213,21 @@ func TestStrangersAreRefusedOnce(t *testing.T) {
 		synctest.Wait()
 		require.Zero(t, n.open.transactions.Load())
 	})
+}
+
+// A ban ends the source's connections, and no others.
+func TestABanClosesConnections(t *testing.T) {
+	n := startNode(t, nil)
+	defer n.stop()
+	bad := n.newConn(TCP, netip.MustParseAddrPort("192.0.2.66:4000"))
+	good := n.newConn(TCP, netip.MustParseAddrPort("192.0.2.67:4000"))
+	n.conns.add(bad)
+	n.conns.add(good)
+	_, err := n.Ban(bad.addr.Addr(), time.Hour, "", "op")
+	require.NoError(t, err)
+	require.False(t, bad.open())
+	require.True(t, good.open())
+	require.Nil(t, n.admit(TCP, bad.addr), "and takes no new ones")
+	bad.end()
+	good.end()
 }

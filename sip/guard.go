@@ -83,8 +83,7 @@ func (g *gate) offend(h hop, o guard.Offence) {
 // come from those who have not even changed it.
 func KnownScanners() []string {
 	return []string{
-		"friendly-scanner", "sipvicious", "sipcli", "sundayddr", "vaxsipuseragent", "pplsip", "sip-scan", "sipscan",
-		"scanner", "iwar", "sivus", "smap", "cassam", "zfuzz",
+		"friendly-scanner", "sipvicious", "sipcli/", "sundayddr", "vaxsipuseragent", "pplsip", "sip-scan", "sipscan", "sivus",
 	}
 }
 
