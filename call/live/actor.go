@@ -48,6 +48,7 @@ type Deps struct {
 	Errands   Errands // of the flow
 	House     House
 	People    People
+	Exchange  Exchange
 	Journal   Journal
 	IDs       IDs
 	Log       *zap.Logger
@@ -95,6 +96,7 @@ type Actor struct {
 	later      []Supervise // who come in as soon as somebody talks
 	refer      referral    // whom to tell how the transfer goes that is under way
 	arranged   []Hearing   // who hears whom, as last arranged
+	awaits     bool        // another call has been asked for whom it has
 	local      call.LocalMedia
 	unaccepted bool // the caller is a phone of ours that has not been answered yet
 	forbidden  bool // the phone that calls may not call there
@@ -305,13 +307,15 @@ func (a *Actor) anyStage(m Message) bool {
 		a.emit(m.Event)
 	case Release:
 		a.release(m)
+	case Given:
+		a.given(m)
 	case BackOff:
 		a.backOff(m)
 	case OfferOver:
 		a.offerOver(m)
 	case Leave:
 		a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
-		a.routing.forgotten, a.busy = true, 0
+		a.routing.forgotten, a.busy, a.awaits = true, 0, false
 	case Forgotten:
 		a.routing.forgotten, a.busy = true, 0
 	default:

@@ -127,6 +127,8 @@ type Router interface {
 	// Engage and Release tell that a seat is in the call without routing's doing; wrapUp is the time for work after it.
 	Engage(call.SeatID)
 	Release(seat call.SeatID, wrapUp time.Duration)
+	// Hand has a seat engaged by another call too, which it becomes part of.
+	Hand(seat call.SeatID, to call.ID)
 	// Left tells that the caller is gone, and with Disposed that a disposition was filed.
 	Left(news LeftNews)
 }

@@ -146,7 +146,7 @@ func (a *Actor) lateConnect(m Connect) {
 
 // archived leaves when nothing about the call is open any more.
 func (a *Actor) archived() {
-	if a.stage != StageArchive || (a.routing.known && !a.routing.forgotten) || a.busy > 0 ||
+	if a.stage != StageArchive || a.awaits || (a.routing.known && !a.routing.forgotten) || a.busy > 0 ||
 		len(a.records.open) > 0 || len(a.pending) > 0 {
 		return
 	}

@@ -35,7 +35,8 @@ type stageSet struct {
 	entries []Entry
 	try     *Try
 	phone   *PhoneCall
-	pair    string // who are joined
+	pair    string    // who are joined
+	told    []Message // to other calls
 	people  map[string]call.Destination
 }
 
@@ -98,6 +99,22 @@ func (s *stageSet) Engage(seat call.SeatID) { s.note("engage %s", seat) }
 func (s *stageSet) Release(seat call.SeatID, wrapUp time.Duration) {
 	s.note("release %s %s", seat, wrapUp)
 }
+
+func (s *stageSet) Hand(seat call.SeatID, to call.ID) { s.note("hand %s to %s", seat, to) }
+
+// Tell notes what another call is told; one named "gone" is not there.
+func (s *stageSet) Tell(id call.ID, m Message) bool {
+	s.told = append(s.told, m)
+	s.note("tell %s %T", id, m)
+	return id != "gone"
+}
+
+func (s *stageSet) Lift(leg call.LegID, done func(any)) {
+	s.note("lift %s", leg)
+	done("sound of " + leg)
+}
+func (s *stageSet) Land(id call.LegID, _ Leg, sound any) { s.note("land %s %v", id, sound) }
+func (s *stageSet) Drop(sound any)                       { s.note("drop %v", sound) }
 
 func (s *stageSet) Find(dialled string) (call.Destination, error) {
 	to, ok := s.people[dialled]
@@ -236,7 +253,7 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
 			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s, Callbacks: s,
-			Router: s, Flow: s, Errands: s, House: s, People: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
+			Router: s, Flow: s, Errands: s, House: s, People: s, Exchange: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()
 		synctest.Wait()

@@ -90,6 +90,8 @@ func (a *Actor) verb(m Message) bool {
 		err = a.survey(m)
 	case Part:
 		err = a.partBy(m)
+	case Give:
+		err = a.give(m)
 	case Help:
 		err = a.help(m)
 	case Supervise:

@@ -81,6 +81,13 @@ func (r router) Release(seat call.SeatID, wrapUp time.Duration) {
 	r.send(acd.SeatReleased{Call: r.call, Seat: seat, WrapUp: wrapUp})
 }
 
+// Hand has a seat engaged by the call it goes over to.
+func (r router) Hand(seat call.SeatID, to call.ID) {
+	if seat != "" {
+		r.send(acd.SeatEngaged{Call: to, Seat: seat, Node: r.node})
+	}
+}
+
 // Left tells that the caller is gone, or that a disposition was filed.
 func (r router) Left(news live.LeftNews) {
 	switch news {
