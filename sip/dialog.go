@@ -96,6 +96,17 @@ func (l *Leg) learn(m *rawMessage) {
 	}
 }
 
+// follow goes with a browser whose network has changed: it can be reached by nothing but a connection of its
+// own, and a re-INVITE or UPDATE by another one says that this is it now. The old one may well look open still.
+func (l *Leg) follow(h hop) {
+	if !l.st.AtSource || !h.proto.Socket() || !l.flow.proto.Socket() || h.conn == l.flow.conn {
+		return
+	}
+	l.flow, l.source = h, h.addr.Addr()
+	l.st.Proto, l.st.Flow = h.proto, h.addr
+	l.hold(h.addr.Addr())
+}
+
 // uriText cuts the URI out of a name-addr or addr-spec as it came.
 func uriText(s string) string {
 	if i := strings.IndexByte(s, '<'); i >= 0 {

@@ -55,6 +55,7 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 	}
 	l.st.SDPLocal = mine
 	l.learn(&r.raw)
+	l.follow(r.hop)
 	l.save()
 	l.sendAnswer(mine)
 	if spec != nil {
@@ -90,6 +91,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 		return
 	case len(body) == 0: // a target refresh only
 		l.learn(&r.raw)
+		l.follow(r.hop)
 		if l.phase != legInvited { // an INVITE that waits for our answer is not kept
 			l.save()
 		}
@@ -110,6 +112,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	}
 	l.st.SDPLocal = mine
 	l.learn(&r.raw)
+	l.follow(r.hop)
 	l.save()
 	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: append(l.granted(&r.raw), l.srv.contactFor(tx.via, tx.secure()))})
 	if spec != nil {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
+
+	"hotline/call"
 )
 
 // browser is a page's phone: it speaks SIP over a WebSocket and can be reached by nothing else.
@@ -210,4 +212,30 @@ func TestSocketIsOnlyOpenedByTheFarEnd(t *testing.T) {
 	}
 	_, err := targetOfText(fmt.Sprintf("sips:1001@%s;transport=udp", "h"))
 	require.Error(t, err)
+}
+
+// A browser whose network drops in a call comes back by another connection, and says so by a
+// re-INVITE: from then on the node's own requests go there.
+func TestABrowserIsFollowed(t *testing.T) {
+	n := realNode(t, nil)
+	url := pages(t, n)
+	b := n.browser(t, url)
+	b.register()
+	leg := n.ring("L1")
+	inv := b.expect("INVITE sip:1001@df7jal23ls0d.invalid;transport=ws")
+	ok := answerTo(inv, "200 OK", "x", "sip:1001@df7jal23ls0d.invalid;transport=ws", phoneSDP)
+	b.send(wire(ok))
+	b.expect("ACK ")
+	n.eventually("answered", func() bool { return len(n.house.seen()) == 1 })
+	require.NoError(t, b.ws.CloseNow())
+	n.eventually("down", func() bool { return len(n.house.phoneEdges()) == 2 })
+
+	b = n.browser(t, url)
+	answer := readMessage(ok)
+	b.send(wire(fmt.Sprintf("INVITE sip:hotline@x SIP/2.0\nVia: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bKf\nMax-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: %s\n"+
+		"CSeq: 1 INVITE\nContact: <sip:1001@df7jal23ls0d.invalid;transport=ws>\nContent-Type: application/sdp\n\n%s", answer.get("to"), answer.get("from"), answer.get("call-id"), phoneSDP)))
+	b.expect("SIP/2.0 200")
+	b.send(wire(fmt.Sprintf("ACK sip:hotline@x SIP/2.0\nVia: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bKg\nMax-Forwards: 70\nFrom: %s\nTo: %s\nCall-ID: %s\nCSeq: 1 ACK\n", answer.get("to"), answer.get("from"), answer.get("call-id"))))
+	leg.End(call.CauseNormal)
+	b.expect("BYE sip:1001@df7jal23ls0d.invalid")
 }

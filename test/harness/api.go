@@ -26,6 +26,9 @@ type API struct {
 	token  string
 }
 
+// Base is the address of the node's pages and API.
+func (a *API) Base() string { return a.base }
+
 // LogIn takes a session.
 func (a *API) LogIn(user, password string) {
 	a.t.Helper()

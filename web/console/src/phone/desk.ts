@@ -17,6 +17,8 @@ export interface Notice {
 
 const stored = 'hotline.session';
 const noticeLasts = 6000;
+/** Between two looks at a call that can't be seen yet. */
+const readPause = 250;
 /** A refused line asks for another pass, but does not storm the door. */
 const refusedPause = 3000;
 
@@ -202,9 +204,13 @@ export class Desk {
     if (seat) this.seat.value = seat;
   }
 
-  private async readCall(id: string): Promise<void> {
-    const record = await this.try(this.api.call(id));
-    if (record) this.record.value = record;
+  /** readCall: an offer shows at the seat a moment before the call's record knows of it, and lets the agent see it. */
+  private async readCall(id: string, tries = 5): Promise<void> {
+    try {
+      this.record.value = await this.api.call(id);
+    } catch {
+      if (tries > 1 && this.seat.value?.call === id) setTimeout(() => void this.readCall(id, tries - 1), readPause);
+    }
   }
 
   private async readRecent(): Promise<void> {

@@ -42,7 +42,7 @@ function urgency(waiting: number): string {
 }
 
 export function Recent({ desk }: { desk: Desk }) {
-  const rows = desk.recent.value;
+  const rows = desk.recent.value.filter(r => r.ended_at);
   return (
     <section class="card recent" aria-label={t('recent.title')}>
       <h2>{t('recent.title')}</h2>

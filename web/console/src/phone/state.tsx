@@ -22,7 +22,9 @@ export function StatePanel({ desk }: { desk: Desk }) {
         <time>{clock(since(seat?.since, desk.now.value))}</time>
       </div>
       {seat?.reason && <p class="hint">{named('break', seat.reason)}</p>}
-      {seat?.next && seat.next !== state && <p class="hint">{t('state.next', { state: named('state', seat.next) })}</p>}
+      {seat?.next && seat.next !== 'ready' && seat.next !== state && (
+        <p class="hint">{t('state.next', { state: named('state', seat.next) })}</p>
+      )}
       {seat?.break && <p class="hint">{t('break.pending')}</p>}
       {state === 'unreachable' && <p class="hint">{t('state.unreachable.hint')}</p>}
       {state === 'break' && seat?.until && (

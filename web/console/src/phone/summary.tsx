@@ -58,7 +58,12 @@ export function Summary({ desk }: { desk: Desk }) {
             </select>
           </label>
           <label>
-            {t('note.text')} <kbd>{shownKey('notes')}</kbd>
+            <span>
+              {t('note.text')}{' '}
+              <span class="key" aria-hidden="true">
+                {shownKey('notes')}
+              </span>
+            </span>
             <textarea
               rows={5}
               maxLength={4000}

@@ -164,7 +164,7 @@ export class Line {
   /** refresh tells the node, after the connection came back, where this end of a live dialog is now. */
   private refresh(): void {
     const s = this.session;
-    if (s?.isEstablished() && !s.isOnHold().local) s.renegotiate();
+    if (s?.isEstablished()) s.renegotiate();
   }
 
   private take(s: RTCSession, incoming: boolean): void {

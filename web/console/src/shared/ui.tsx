@@ -52,7 +52,11 @@ export function Button({ icon, tone = 'plain', keys, pressed, children, type = '
     >
       {icon && <Icon name={icon} />}
       <span>{children}</span>
-      {keys && <kbd>{keys}</kbd>}
+      {keys && (
+        <span class="key" aria-hidden="true">
+          {keys}
+        </span>
+      )}
     </button>
   );
 }
