@@ -61,6 +61,7 @@ func (s *Server) opens(id Identity, box Mailbox) bool {
 		return true
 	case nobody:
 		return false
+	case self, team:
 	}
 	if box.Agent != "" {
 		return id.overSeat(workCallbacks, box.Agent, box.Team)
