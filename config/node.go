@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hotline/media"
+	"hotline/recording/seal"
 )
 
 // Node is a node file: what one machine needs to know. Everything else is in the Site.
@@ -117,7 +118,12 @@ type Storage struct {
 	Database   DatabaseKind
 	DSN        Secret // of PostgreSQL; empty for SQLite
 	Recordings RecordingsKind
-	Bucket     Secret // s3://… with whatever credentials it carries; empty for files
+	S3         S3 // where the bucket is; of RecordingS3
+	// RecordingKeys encrypt recordings; nil: they are plain.
+	RecordingKeys *seal.KeyFile
+	// RecordingsMax bounds the recordings folder; 0: none but the disk.
+	RecordingsMax int64
+	AnalysisCPU   float64 // the share of a core that looking through recordings may take
 }
 
 // Log is how the node logs.

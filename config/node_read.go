@@ -437,54 +437,6 @@ func (n *Node) readHTTP(f *fields) {
 	f.close()
 }
 
-func (n *Node) readStorage(f *fields) {
-	f.readDatabase(&n.Storage)
-	f.readRecordings(&n.Storage)
-	f.close()
-	if n.Storage.Database != SQLite {
-		n.NotYet = append(n.NotYet, "storage.database: PostgreSQL is not used, call records go to SQLite under node.data")
-	}
-	if n.Storage.Recordings != RecordingFiles {
-		n.NotYet = append(n.NotYet, "storage.recordings: S3 is not used, recordings are files under node.data")
-	}
-}
-
-func (f *fields) readDatabase(s *Storage) {
-	v := f.get("database")
-	text, ok := f.r.scalar(v, "database")
-	if !ok || text == "sqlite" {
-		return
-	}
-	if text, ok = f.r.expand(v.at, "database", text); !ok || text == "sqlite" {
-		return
-	}
-	if strings.Contains(text, "${") {
-		f.r.wrong(v.at, "database has a variable within its address", "${NAME} stands for the whole value")
-		return
-	}
-	if !strings.HasPrefix(text, "postgres://") && !strings.HasPrefix(text, "postgresql://") {
-		f.r.wrong(v.at, "database is neither sqlite nor a postgres address", "sqlite or postgres://user:password@host:5432/name")
-		return
-	}
-	s.Database, s.DSN = PostgreSQL, NewSecret(text)
-}
-
-func (f *fields) readRecordings(s *Storage) {
-	v := f.get("recordings")
-	text, ok := f.r.scalar(v, "recordings")
-	if !ok || text == "file" {
-		return
-	}
-	if text, ok = f.r.expand(v.at, "recordings", text); !ok || text == "file" {
-		return
-	}
-	if !strings.HasPrefix(text, "s3://") || len(text) == len("s3://") {
-		f.r.wrong(v.at, "recordings is neither file nor a bucket", "file or s3://bucket/prefix")
-		return
-	}
-	s.Recordings, s.Bucket = RecordingS3, NewSecret(text)
-}
-
 func (n *Node) readLog(f *fields) {
 	n.Log.Level = oneOf(f, "level", logLevels, LogInfo)
 	n.Log.Format = oneOf(f, "format", logFormats, LogConsole)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/recording/seal"
 )
 
 // nodeText is a right node file; tests replace one line of it.
@@ -97,6 +99,13 @@ func TestNodeMistakesAreToldWhereTheyAre(t *testing.T) {
 		{5, "site: site\nstorage: {database: ‸\"postgres://u:${PW}@db/x\"}", "stands for the whole value"},
 		{3, `media: {listen: 127.0.0.1, ports: ‸5060-5099}`, "hold the port of udp://127.0.0.1:5060"},
 		{5, "site: site\nstorage: {recordings: ‸s3://}", "file or s3"},
+		{5, "site: site\nstorage: {recordings: ‸s3://bucket}", "has no credentials"},
+		{5, "site: site\nstorage: {recordings: s3://bucket, s3: {endpoint: ‸ftp://x, access_key: a, secret_key: b}}", "no address of a store"},
+		{5, "site: site\nstorage: {s3: ‸{access_key: a, secret_key: b}}", "they are files"},
+		{5, "site: site\nstorage: {recording_keys: ‸2026 AAAA}", "neither a variable nor a file"},
+		{5, "site: site\nstorage: {recording_keys: ‸file:/etc/hostname}", "no name and a key"},
+		{5, "site: site\nstorage: {recordings_max: ‸1KiB}", "at least 64MiB"},
+		{5, "site: site\nstorage: {analysis_cpu: ‸20}", "from 1% to 100%"},
 		{5, "site: site\nlog: {level: ‸trace}", `level "trace" is unknown`},
 		{5, "site: site\nlog: {format: ‸jsn}", `did you mean "json"?`},
 	} {
@@ -123,11 +132,31 @@ sip:
   origins: [console.example.org]
 media: {listen: ["::1", 127.0.0.1], advertise: [203.0.113.7, "2001:db8::7"], ports: 30000-30009, rtp_timeout: 90s}
 http: {listen: ":8080", tls: {cert: c.pem, key: k.pem}}
-storage: {database: "${DSN}", recordings: s3://bucket/prefix}
+storage:
+  database: "${DSN}"
+  recordings: s3://bucket/prefix/
+  s3: {endpoint: "http://10.0.0.7:9000", region: r1, access_key: id, secret_key: "${SECRET}"}
+  recording_keys: "${KEYS}"
+  recordings_max: 10GiB
+  analysis_cpu: 5%
 site: /etc/hotline/site
 log: {level: warn, format: json}
-`), func(name string) (string, bool) { return "postgres://u:secret@db/hotline", name == "DSN" })
+`), func(name string) (string, bool) {
+		v, ok := map[string]string{
+			"DSN": "postgres://u:secret@db/hotline", "SECRET": "hidden",
+			"KEYS": seal.NewKey("2026") + ";" + seal.NewKey("2025"),
+		}[name]
+		return v, ok
+	})
 	require.NoError(t, err)
+	require.Equal(t, S3{
+		Endpoint: "10.0.0.7:9000", Plain: true, Region: "r1", Bucket: "bucket", Prefix: "prefix", AccessKey: "id", SecretKey: n.Storage.S3.SecretKey,
+	}, n.Storage.S3)
+	require.Equal(t, "hidden", n.Storage.S3.SecretKey.Reveal())
+	require.NotContains(t, fmt.Sprintf("%+v", n), "hidden")
+	require.Equal(t, "2026", n.Storage.RecordingKeys.Current())
+	require.EqualValues(t, 10<<30, n.Storage.RecordingsMax)
+	require.InDelta(t, 0.05, n.Storage.AnalysisCPU, 1e-9)
 	require.Equal(t, 500, n.MaxCalls)
 	require.Equal(t, "udp://[::1]:5060", n.SIP.Listen[0].String())
 	require.Equal(t, Listen{TransportTLS, "sip.example.org", 5061}, n.SIP.Listen[1])
@@ -141,7 +170,7 @@ log: {level: warn, format: json}
 	require.Equal(t, PostgreSQL, n.Storage.Database)
 	require.Equal(t, "postgres://u:secret@db/hotline", n.Storage.DSN.Reveal())
 	require.Equal(t, Log{LogWarn, LogJSON}, n.Log)
-	require.Len(t, n.NotYet, 2, "postgres and s3 are told")
+	require.Len(t, n.NotYet, 1, "postgres is told")
 	for _, note := range n.NotYet {
 		require.NotContains(t, note, "secret")
 	}

@@ -62,7 +62,7 @@ func checkRemains(t *testing.T, dir *memFolder, left, right []byte) {
 	before := readWAV(t, f.data)
 	isPrefix(t, left, before.law, before.left)
 	isPrefix(t, right, before.law, before.right)
-	_, err := recoverFile(dir, "r.wav")
+	_, err := recoverFile(dir, "r.wav", nil)
 	require.NoError(t, err)
 	after := readWAV(t, f.data)
 	require.GreaterOrEqual(t, after.samples, before.samples)

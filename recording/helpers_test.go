@@ -65,15 +65,18 @@ type tester interface {
 
 const deskStart = 5_000_000_000 // an arbitrary moment on the node's clock
 
-func newDesk(t tester, dir *memFolder) *desk {
+func newDesk(t tester, dir *memFolder) *desk { return newDeskIn(t, dir, dir, "r.wav") }
+
+// newDeskIn is a desk whose recording is made through a folder over dir.
+func newDeskIn(t tester, dir *memFolder, through folder, name string) *desk {
 	d := &desk{t: t, dir: dir, now: deskStart, left: &queue{}, right: &queue{}}
 	m, err := newMetrics(prometheus.NewRegistry())
 	require.NoError(t, err)
 	w := &worker{
-		dir: dir, clock: func() int64 { return d.now }, log: zap.NewNop(), metrics: m,
+		dir: through, wake: make(chan struct{}, 1), clock: func() int64 { return d.now }, log: zap.NewNop(), metrics: m,
 		scratch: make([]byte, windowMost*lawPCM.frame()),
 	}
-	d.rec = newRecording(Spec{ID: testID, Call: "c", Started: time.Unix(1, 0), StartedMono: deskStart, Left: d.left, Right: d.right}, "r.wav", w)
+	d.rec = newRecording(Spec{ID: testID, Call: "c", Started: time.Unix(1, 0), StartedMono: deskStart, Left: d.left, Right: d.right}, name, w)
 	d.rec.note(d.rec.open())
 	return d
 }

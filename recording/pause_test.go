@@ -19,7 +19,6 @@ func (d *desk) say(c command) {
 
 func TestAPauseIsMarkedSilence(t *testing.T) {
 	d := newDesk(t, newMemFolder())
-	d.rec.worker.wake = make(chan struct{}, 1)
 	s := aTalker()
 	var sent []byte
 	for i := range int64(150) {
@@ -46,7 +45,6 @@ func TestAPauseIsMarkedSilence(t *testing.T) {
 
 func TestAPauseThatNeverEnds(t *testing.T) {
 	d := newDesk(t, newMemFolder())
-	d.rec.worker.wake = make(chan struct{}, 1)
 	d.left.push(aTalker().packet(0))
 	d.at(1000)
 	d.say(command{kind: commandPause})
@@ -62,7 +60,6 @@ func TestAPauseThatNeverEnds(t *testing.T) {
 // TestSomethingSaidInAPauseAndHeldUpByTheNet: the place decides, not the arrival.
 func TestSomethingSaidInAPauseAndHeldUpByTheNet(t *testing.T) {
 	d := newDesk(t, newMemFolder())
-	d.rec.worker.wake = make(chan struct{}, 1)
 	s := aTalker()
 	d.left.push(s.packet(0))
 	for i := int64(1); i < 100; i++ {
@@ -99,7 +96,6 @@ func TestMarksAreBounded(t *testing.T) {
 // TestAConferenceIsAddedUp: two on the right side at once, then the second alone.
 func TestAConferenceIsAddedUp(t *testing.T) {
 	d := newDesk(t, newMemFolder())
-	d.rec.worker.wake = make(chan struct{}, 1)
 	first, second, joined := aTalker(), aTalker(), &queue{}
 	second.ssrc++
 	want := make([]int32, 16000)

@@ -2,8 +2,8 @@ package recording
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/recording/seal"
 )
 
 // Options is what a recorder needs.
@@ -27,12 +28,19 @@ type Options struct {
 	Workers int
 	// Most is how many recordings may be open at once; 10,000 when zero.
 	Most int
+	// Keys encrypt recordings; nil: they are plain WAV files.
+	Keys seal.Keys
+	// MostBytes bounds the recordings folder; beyond it none is begun. 0: no limit.
+	MostBytes int64
 }
 
 // Recorder writes recordings. It is safe for use by several goroutines.
 type Recorder struct {
 	opts     Options
-	dir      disk
+	disk     disk
+	dir      folder       // what recordings are written to: the disk, or sealed on it
+	spool    atomic.Int64 // bytes in the folder, as last measured
+	live     sync.Map     // ids of recordings being written
 	log      *zap.Logger
 	metrics  *metrics
 	workers  []*worker
@@ -60,7 +68,10 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Recorder, erro
 	if err != nil {
 		return nil, err
 	}
-	r := &Recorder{opts: o, dir: dir, log: log}
+	r := &Recorder{opts: o, disk: dir, dir: dir, log: log}
+	if o.Keys != nil {
+		r.dir = sealedFolder{dir, o.Keys}
+	}
 	if r.metrics, err = newMetrics(reg); err != nil {
 		return nil, err
 	}
@@ -111,13 +122,22 @@ func (r *Recorder) Start(spec Spec) (*Recording, error) {
 	if off := r.opts.Clock() - spec.StartedMono; off < -int64(mostAway) || off > int64(mostAway) {
 		return nil, call.Errorf(call.CodeInvalid, "recording %s starts %v from now by the node's clock", spec.ID, time.Duration(off))
 	}
+	if most := r.opts.MostBytes; most > 0 && r.spool.Load() > most {
+		return nil, call.Errorf(call.CodeCapacity, "the recordings folder holds %d MiB, as much as it may", r.spool.Load()>>20)
+	}
 	if r.open.Add(1) > int64(r.opts.Most) {
 		r.open.Add(-1)
 		return nil, call.Errorf(call.CodeCapacity, "%d recordings are open already", r.opts.Most)
 	}
 	w := r.workers[r.next.Add(1)%uint64(len(r.workers))]
-	rec := newRecording(spec, pathOf(spec.ID, spec.Started), w)
+	ext := extPlain
+	if r.opts.Keys != nil {
+		ext = extSealed
+	}
+	rec := newRecording(spec, pathOf(spec.ID, spec.Started, ext), w)
+	r.live.Store(spec.ID, true)
 	if err := w.post(command{kind: commandBegin, rec: rec}); err != nil {
+		r.live.Delete(spec.ID)
 		r.open.Add(-1)
 		return nil, err
 	}
@@ -126,18 +146,26 @@ func (r *Recorder) Start(spec Spec) (*Recording, error) {
 }
 
 // pathOf is a recording's path within the folder.
-func pathOf(id call.RecordingID, day time.Time) string {
-	return fmt.Sprintf("%s/%s.wav", day.Format("2006/01/02"), id)
+func pathOf(id call.RecordingID, day time.Time, ext string) string {
+	return fmt.Sprintf("%s/%s%s", day.Format("2006/01/02"), id, ext)
 }
 
 // Open opens a recording for reading, by the path in its facts. The path can't
 // leave the folder, nor can a link in it. CodeNotFound: there is no such file.
-func (r *Recorder) Open(path string) (*os.File, error) {
-	f, err := r.dir.root.Open(path)
+func (r *Recorder) Open(path string) (*Sound, error) {
+	f, err := r.disk.root.Open(path)
 	if err != nil {
 		return nil, call.Errorf(call.CodeNotFound, "recording %q: %w", path, err)
 	}
-	return f, nil
+	st, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	s, err := openSound(f, path, st.Size(), r.opts.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("recording %q: %w", path, err)
+	}
+	return s, nil
 }
 
 // Close finishes what is still being recorded and waits for the workers. When
@@ -154,7 +182,7 @@ func (r *Recorder) Close(ctx context.Context) error {
 		r.working.Wait()
 		close(r.closings)
 		r.ending.Wait()
-		done <- r.dir.root.Close()
+		done <- r.disk.root.Close()
 	}()
 	select {
 	case err := <-done:

@@ -188,7 +188,7 @@ func TestRecover(t *testing.T) {
 	s := newStudio(t, Options{})
 	made := time.Date(2026, 3, 1, 23, 59, 59, 0, time.UTC)
 	id := call.RecordingID(ulid.MustNew(ulid.Timestamp(made), ulid.DefaultEntropy()).String())
-	path := pathOf(id, made.Add(2*time.Second)) // begun after midnight
+	path := pathOf(id, made.Add(2*time.Second), extPlain) // begun after midnight
 	full := filepath.Join(s.dir, path)
 	require.NoError(t, os.MkdirAll(filepath.Dir(full), 0o700))
 	require.NoError(t, os.WriteFile(full, append(lawMu.header(1), 1, 2, 3, 4, 5), 0o600))

@@ -303,7 +303,11 @@ func (r *Recording) close() error {
 	if f == nil {
 		return nil
 	}
-	return errors.Join(r.file.dir.holds(r.file.name, f), f.Sync(), f.Close())
+	var unfinished error
+	if s, ok := f.(*sealedFile); ok {
+		unfinished = s.finish()
+	}
+	return errors.Join(r.file.dir.holds(r.file.name, f), unfinished, f.Sync(), f.Close())
 }
 
 // facts is what is known of the recording now.

@@ -9,6 +9,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"hotline/call"
+	"hotline/recording/seal"
 )
 
 // Recover finds the file that a crash left of a recording, makes its header
@@ -21,7 +22,7 @@ func (r *Recorder) Recover(id call.RecordingID) (call.RecordingFacts, error) {
 	if err != nil {
 		return call.RecordingFacts{}, err
 	}
-	facts, err := recoverFile(r.dir, name)
+	facts, err := recoverFile(r.disk, name, r.opts.Keys)
 	if err != nil {
 		return call.RecordingFacts{}, call.Errorf(call.CodeNotFound, "recording %s: %w", id, err)
 	}
@@ -39,32 +40,26 @@ func (r *Recorder) find(id call.RecordingID) (string, error) {
 	}
 	made := ulid.Time(u.Time()).UTC()
 	for _, days := range []int{0, 1, -1} {
-		name := pathOf(id, made.Add(time.Duration(days)*24*time.Hour))
-		if _, err := r.dir.stat(name); err == nil {
-			return name, nil
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", fmt.Errorf("recording %s: %w", id, err)
+		for _, ext := range []string{extPlain, extSealed} {
+			name := pathOf(id, made.Add(time.Duration(days)*24*time.Hour), ext)
+			if _, err := r.disk.stat(name); err == nil {
+				return name, nil
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				return "", fmt.Errorf("recording %s: %w", id, err)
+			}
 		}
 	}
 	return "", call.Errorf(call.CodeNotFound, "recording %s has no file", id)
 }
 
 // recoverFile puts one file in order.
-func recoverFile(dir folder, name string) (_ call.RecordingFacts, err error) {
-	f, err := dir.open(name)
-	if err != nil {
-		return call.RecordingFacts{}, err
+func recoverFile(dir folder, name string, keys seal.Keys) (_ call.RecordingFacts, err error) {
+	mend := recoverPlain
+	if isSealed(name) {
+		mend = func(dir folder, name string) (wavFile, error) { return recoverSealed(dir, name, keys) }
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	st, err := f.Stat()
+	w, err := mend(dir, name)
 	if err != nil {
-		return call.RecordingFacts{}, err
-	}
-	w, err := parseWAV(f, st.Size())
-	if err != nil {
-		return call.RecordingFacts{}, err
-	}
-	if err := settle(f, w, st.Size()); err != nil {
 		return call.RecordingFacts{}, err
 	}
 	// A rewriting that the crash cut short; the file under the name is whole.
@@ -74,6 +69,23 @@ func recoverFile(dir folder, name string) (_ call.RecordingFacts, err error) {
 	return call.RecordingFacts{
 		Path: name, Format: w.law.name(), Length: duration(w.samples), Bytes: w.size(),
 	}, nil
+}
+
+// recoverPlain has a WAV file's header count what is there.
+func recoverPlain(dir folder, name string) (w wavFile, err error) {
+	f, err := dir.open(name)
+	if err != nil {
+		return w, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	st, err := f.Stat()
+	if err != nil {
+		return w, err
+	}
+	if w, err = parseWAV(f, st.Size()); err != nil {
+		return w, err
+	}
+	return w, settle(f, w, st.Size())
 }
 
 // settle cuts off half a frame and makes the header count the whole ones.

@@ -82,7 +82,7 @@ func FuzzRecover(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dir := newMemFolder()
 		dir.files["x"] = &memFile{dir: dir, name: "x", data: append([]byte(nil), b...)}
-		facts, err := recoverFile(dir, "x")
+		facts, err := recoverFile(dir, "x", nil)
 		if err != nil {
 			require.Equal(t, b, append([]byte{}, dir.files["x"].data...), "a file that is not ours was changed")
 			return
@@ -92,7 +92,7 @@ func FuzzRecover(f *testing.F) {
 		require.EqualValues(t, facts.Bytes, len(dir.files["x"].data))
 		head := int(w.law.headSize())
 		require.Equal(t, b[head:int(facts.Bytes)], dir.files["x"].data[head:], "sound was changed")
-		again, err := recoverFile(dir, "x")
+		again, err := recoverFile(dir, "x", nil)
 		require.NoError(t, err)
 		require.Equal(t, facts, again)
 		require.Equal(t, uint32(len(dir.files["x"].data)-8), binary.LittleEndian.Uint32(dir.files["x"].data[4:]))

@@ -201,6 +201,7 @@ func (r *Recorder) runCloser() {
 				zap.String("call", string(facts.Call)), zap.String("path", facts.Path), zap.Error(err))
 		}
 		r.open.Add(-1)
+		r.live.Delete(facts.ID)
 		c.done(facts, err)
 	}
 }

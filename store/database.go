@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -92,8 +93,8 @@ func (d *database) prepare(ctx context.Context) error {
 		 ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome,
 		     last_seq = excluded.last_seq, record = excluded.record WHERE excluded.last_seq > calls.last_seq`: &d.put.call,
 		`INSERT INTO call_events (call, first_seq, last_seq, events) VALUES (?, ?, ?, '[' || ? || ']') ON CONFLICT DO NOTHING`: &d.put.events,
-		`INSERT INTO recordings (id, call, started, facts) VALUES (?, ?, ?, ?)
-		 ON CONFLICT (id) DO UPDATE SET facts = excluded.facts`: &d.put.recording,
+		`INSERT INTO recordings (id, call, started, facts, keeper, erased) VALUES (?, ?, ?, ?, ?, ?)
+		 ON CONFLICT (id) DO UPDATE SET facts = excluded.facts, erased = excluded.erased`: &d.put.recording,
 		`INSERT INTO voicemails (recording, mailbox, call, caller, at, seconds) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &d.put.voicemail,
 		`INSERT INTO seat_log (agent, at, entry) VALUES (?, ?, ?)`:                                                                &d.put.seat,
 		`INSERT INTO audit_log (at, actor, entry) VALUES (?, ?, ?)`:                                                               &d.put.audit,
@@ -186,12 +187,15 @@ func (p *statements) archive(in *inTx, a *archive) {
 		in.exec(p.events, string(h.ID), h.First, h.Last, string(a.events))
 	}
 	for _, r := range h.Recordings {
-		in.exec(p.recording, string(r.ID), string(r.Call), r.Started.UnixMilli(), in.json(r))
+		in.exec(p.recording, string(r.ID), string(r.Call), r.Started.UnixMilli(), in.json(r), keeper(&r), r.Erased != nil)
 	}
 	for _, v := range h.Voicemails {
 		in.exec(p.voicemail, string(v.Recording), v.Mailbox, string(v.Call), v.Caller, v.At.UnixMilli(), v.Seconds)
 	}
 }
+
+// keeper is by whose rules a recording is kept.
+func keeper(r *call.RecordingFacts) string { return cmp.Or(r.Mailbox, r.Queue) }
 
 // inTx runs statements until the first error.
 type inTx struct {

@@ -26,6 +26,7 @@ const (
 	KindUrgent  Kind = "urgent"    // app: an urgent announcement, by name
 	KindDialled Kind = "dialled"   // app: what somebody has dialled outside today, by who
 	KindLost    Kind = "lost_call" // app: a lost call, by the customer's number
+	KindHold    Kind = "hold"      // app: a legal hold, by the recording's id
 )
 
 // State is live state as it was last put.

@@ -103,9 +103,19 @@ func (l *live) note(c *openCall, e call.Envelope) {
 		if facts.Call == "" {
 			facts.Call = e.Call
 		}
-		c.recordings = append(c.recordings, facts)
 		c.tapes = append(c.tapes, facts.ID)
-		l.recordings[facts.ID] = facts
+		l.tell(c, facts)
+	case call.RecordingAnalysed:
+		if facts, ok := l.recordings[v.Recording]; ok {
+			facts.Sound = &v.Sound
+			l.tell(c, facts)
+		}
+	case call.RecordingErased:
+		if facts, ok := l.recordings[v.Recording]; ok {
+			at := e.At
+			facts.Erased, facts.Sound = &at, nil
+			l.tell(c, facts)
+		}
 	case call.VoicemailLeft:
 		record := c.folder.Record()
 		c.voicemails = append(c.voicemails, Voicemail{
@@ -113,6 +123,12 @@ func (l *live) note(c *openCall, e call.Envelope) {
 			At: call.StampOf(e.At), Seconds: v.Length.Seconds(),
 		})
 	}
+}
+
+// tell keeps a recording's facts for queries and for the database.
+func (l *live) tell(c *openCall, facts call.RecordingFacts) {
+	c.recordings = append(c.recordings, facts)
+	l.recordings[facts.ID] = facts
 }
 
 // restore takes a call back into memory: out of a snapshot, or a call the

@@ -275,25 +275,6 @@ func (d *database) replay(ctx context.Context, from time.Time, held map[call.ID]
 	return found.Err()
 }
 
-// Recording gives the facts of a recording that has ended. CodeNotFound if there is none.
-func (s *Store) Recording(ctx context.Context, id call.RecordingID) (facts call.RecordingFacts, err error) {
-	if facts, ok := s.live.recording(id); ok {
-		return facts, nil
-	}
-	var text []byte
-	if err := s.db.readers.QueryRowContext(ctx, `SELECT facts FROM recordings WHERE id = ?`, string(id)).Scan(&text); err != nil {
-		return facts, notFound(err, "recording", string(id))
-	}
-	return facts, json.Unmarshal(text, &facts)
-}
-
-func (l *live) recording(id call.RecordingID) (call.RecordingFacts, bool) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	facts, ok := l.recordings[id]
-	return facts, ok
-}
-
 func notFound(err error, what, id string) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return call.Errorf(call.CodeNotFound, "there is no %s %q", what, id)

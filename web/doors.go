@@ -99,6 +99,17 @@ type Recordings interface {
 	Recording(context.Context, call.RecordingID) (call.RecordingFacts, error)
 	// Audio opens the sound; the reader is closed by the caller.
 	Audio(context.Context, call.RecordingFacts) (io.ReadSeekCloser, error)
+	// Peaks is the wave picture in at most so many points; call.CodeNotFound: there is none yet.
+	Peaks(ctx context.Context, f call.RecordingFacts, points int) (Peaks, error)
+	// Verify reads it whole and tells every place that is not as it was written.
+	Verify(context.Context, call.RecordingFacts) ([]Damage, error)
+	// HoldRecording keeps it from being erased, or with nil lets it go; Held tells of that.
+	HoldRecording(context.Context, call.RecordingID, *Hold) error
+	Held(call.RecordingID) *Hold
+	// Erase destroys it; call.CodeConflict: it is held.
+	Erase(ctx context.Context, f call.RecordingFacts, by, reason string) error
+	// MissingRecordings lists calls of a span that should have a recording and have none.
+	MissingRecordings(ctx context.Context, from, to time.Time) ([]MissingRecording, error)
 }
 
 // Trunks tells how the trunks are.

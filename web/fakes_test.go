@@ -46,6 +46,8 @@ type rooms struct {
 	audit    []AuditEntry
 	disposed []call.DispositionSet
 	paused   []string
+	erased   []string
+	holds    map[call.RecordingID]*Hold
 	forced   []acd.PlanForce
 	ended    []call.ID
 	deeds    []string // in live calls
@@ -249,6 +251,50 @@ func (r *rooms) Recording(_ context.Context, id call.RecordingID) (call.Recordin
 		return f, nil
 	}
 	return call.RecordingFacts{}, call.Errorf(call.CodeNotFound, "there is no recording %q", id)
+}
+
+func (r *rooms) Peaks(_ context.Context, f call.RecordingFacts, points int) (Peaks, error) {
+	if f.ID != "R1" {
+		return Peaks{}, call.Errorf(call.CodeNotFound, "there is no picture of %s yet", f.ID)
+	}
+	return Peaks{StepSeconds: 0.05, Left: make([]int, min(points, 3)), Right: make([]int, min(points, 3))}, nil
+}
+
+func (r *rooms) Verify(_ context.Context, f call.RecordingFacts) ([]Damage, error) {
+	if f.ID == "R1" {
+		return []Damage{}, nil
+	}
+	return []Damage{{Chunk: 3, Offset: 4096, Bytes: 100, Words: "chunk 3: it was changed"}}, nil
+}
+
+func (r *rooms) HoldRecording(_ context.Context, id call.RecordingID, h *Hold) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.holds == nil {
+		r.holds = map[call.RecordingID]*Hold{}
+	}
+	r.holds[id] = h
+	return nil
+}
+
+func (r *rooms) Held(id call.RecordingID) *Hold {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.holds[id]
+}
+
+func (r *rooms) Erase(_ context.Context, f call.RecordingFacts, by, reason string) error {
+	if h := r.Held(f.ID); h != nil {
+		return call.Errorf(call.CodeConflict, "recording %s is under legal hold", f.ID)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.erased = append(r.erased, fmt.Sprintf("%s by %s: %s", f.ID, by, reason))
+	return nil
+}
+
+func (r *rooms) MissingRecordings(context.Context, time.Time, time.Time) ([]MissingRecording, error) {
+	return []MissingRecording{{Call: "mine", Queue: "general", Seat: "1001", What: "there is no recording"}}, nil
 }
 
 type sound struct {

@@ -91,7 +91,7 @@ func (s *Server) count(w *statusWriter, r *http.Request, began time.Time) {
 		w.status = http.StatusOK // as net/http says for a handler that said nothing
 	}
 	s.requests.WithLabelValues(op, strconv.Itoa(w.status)).Inc()
-	if op == opEvents || op == opAudio || op == opSIP {
+	if op == opEvents || op == opAudio || op == opVerify || op == opSIP {
 		return
 	}
 	took := s.now().Sub(began)

@@ -31,6 +31,7 @@ type Recording struct {
 	Mailbox  string           `json:"mailbox,omitempty" doc:"of a voicemail"`
 	Marks    []Mark           `json:"marks" doc:"stretches that are not simply what was said"`
 	Sound    *Sound           `json:"sound" doc:"null until it was analysed, some seconds after its end"`
+	Hold     *Hold            `json:"hold,omitempty" doc:"why it may not be erased"`
 	ErasedAt call.Stamp       `json:"erased_at,omitzero" doc:"when its sound was erased"`
 }
 
@@ -109,7 +110,7 @@ func (s *Server) getRecording(ctx context.Context, in *recordingIn) (*recordingO
 	out := &recordingOut{Recording{
 		ID: f.ID, Call: f.Call, Started: call.StampOf(f.Started), Seconds: f.Length.Seconds(), Bytes: f.Bytes,
 		Format: f.Format, Complete: f.Complete, Left: track(f.Left), Right: track(f.Right), URL: audioURL(f.ID),
-		Queue: f.Queue, Mailbox: f.Mailbox, Marks: []Mark{}, Sound: soundOf(f.Sound),
+		Queue: f.Queue, Mailbox: f.Mailbox, Marks: []Mark{}, Sound: soundOf(f.Sound), Hold: s.b.Recordings.Held(f.ID),
 	}}
 	for _, m := range f.Marks {
 		out.Body.Marks = append(out.Body.Marks, Mark{m.Kind, m.At.Seconds(), m.Length.Seconds()})
@@ -166,6 +167,9 @@ func (s *Server) getAudio(ctx context.Context, in *audioIn) (*huma.StreamRespons
 
 // sound opens a recording's sound for who may hear it.
 func (s *Server) sound(ctx context.Context, f call.RecordingFacts) (*huma.StreamResponse, error) {
+	if f.Erased != nil {
+		return nil, problem(call.Errorf(call.CodeNotFound, "recording %s was erased", f.ID))
+	}
 	sound, err := s.b.Recordings.Audio(ctx, f)
 	if call.CodeOf(err) == call.CodeNotFound {
 		return nil, problem(call.Errorf(call.CodeNotFound, "the sound of recording %s is not here any more", f.ID))

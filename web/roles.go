@@ -75,6 +75,9 @@ const (
 	watchDialling
 	handleCalls
 	supervise
+	holdRecordings
+	eraseRecordings // admin alone
+	seeMissing
 )
 
 // scope is how far a permission reaches.
@@ -91,12 +94,12 @@ const (
 var grants = map[Role]map[permission]scope{
 	RoleAgent:      {handleCalls: self, seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
 	RoleTeamLead:   {handleCalls: team, supervise: team, seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
-	RoleQA:         {seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
+	RoleSupervisor: {holdRecordings: everything, seeMissing: everything, handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
+	RoleQA:         {holdRecordings: everything, seeMissing: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything, announceUrgently: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
-	RoleOperator:   {seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything, guardDoor: everything, seeWire: everything, watchDialling: everything},
+	RoleOperator:   {seeMissing: everything, seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything, guardDoor: everything, seeWire: everything, watchDialling: everything},
 }
 
 // may is how far the identity's roles let a permission reach.

@@ -20,6 +20,7 @@ const (
 	opSIP    = "sip"
 	opAudio  = "get-audio"
 	opPCAP   = "get-call-pcap"
+	opVerify = "verify-recording"
 )
 
 // routes registers every operation.
@@ -77,6 +78,12 @@ func (s *Server) routes() {
 	register(s, http.MethodGet, "/announcements", "list-announcements", "Urgent announcements that are on", s.listAnnouncements, answersLike(announcementsExample))
 	register(s, http.MethodPut, "/announcements/{name}", "announce", "Switch an urgent announcement on: before the menu for its numbers, at once for who waits in its queues", s.announce, failsWith(404, 409, 422), answersLike(announcementExample))
 	register(s, http.MethodDelete, "/announcements/{name}", "unannounce", "Switch it off", s.unannounce, silent, failsWith(404))
+	register(s, http.MethodGet, "/recordings/missing", "list-missing-recordings", "Calls that should have been recorded and were not, or not whole", s.missing, failsWith(422))
+	register(s, http.MethodDelete, "/recordings/{id}", "erase-recording", "Erase its sound, key and picture; a tombstone stays in the audit log", s.erase, silent, failsWith(404, 409, 422))
+	register(s, http.MethodGet, "/recordings/{id}/peaks", "get-peaks", "Its wave picture", s.getPeaks, failsWith(404, 422))
+	register(s, http.MethodPost, "/recordings/{id}/verify", opVerify, "Read it whole and tell every place that was changed", s.verify, failsWith(404))
+	register(s, http.MethodPut, "/recordings/{id}/hold", "hold-recording", "Keep it from being erased (legal hold)", s.hold, silent, failsWith(404, 409))
+	register(s, http.MethodDelete, "/recordings/{id}/hold", "release-recording", "Let a held recording go", s.release, silent, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))

@@ -305,6 +305,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.recordAsked(m)
 	case Late:
 		a.emit(m.Event)
+		a.flush()
+		m.Reply <- nil
 	case Release:
 		a.release(m)
 	case Given:

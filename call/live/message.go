@@ -159,7 +159,10 @@ type Record struct {
 
 // Late is an event about the call found out elsewhere after it happened: a
 // recording analysed, or erased.
-type Late struct{ Event call.Event }
+type Late struct {
+	Event call.Event
+	Reply chan<- error // gets nil, once, when it is written
+}
 
 // Dispose files a disposition; Reply gets nil or why not, once.
 type Dispose struct {

@@ -120,7 +120,9 @@ func TestWhatIsFoundOutLaterIsInTheCallsOrder(t *testing.T) {
 	perform(t, nil, func(s *stageSet) {
 		s.talking()
 		s.leg("seat1", call.LegEnded{ByPeer: true})
-		s.says(Late{call.RecordingAnalysed{Recording: "rec2"}})
+		kept := make(chan error, 1)
+		s.says(Late{Event: call.RecordingAnalysed{Recording: "rec2"}, Reply: kept})
+		require.NoError(t, <-kept)
 		require.Contains(t, s.kinds(), "recording_analysed")
 	})
 }

@@ -24,14 +24,15 @@ const (
 
 // cli is the command line.
 type cli struct {
-	Serve    serveCommand    `cmd:"" help:"Run a node."`
-	Check    checkCommand    `cmd:"" help:"Validate a node file and its site, and name every mistake."`
-	Flow     flowCommand     `cmd:"" help:"Test and draw the site's flows."`
-	Simulate simulateCommand `cmd:"" help:"Run calls through the real routing on a virtual clock."`
-	Report   reportCommand   `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls, outbound."`
-	Backup   backupCommand   `cmd:"" help:"Write everything a node holds into a file, while it runs."`
-	Restore  restoreCommand  `cmd:"" help:"Put a backup into an empty data folder."`
-	Version  versionCommand  `cmd:"" help:"Show version, commit and Go version."`
+	Serve      serveCommand      `cmd:"" help:"Run a node."`
+	Check      checkCommand      `cmd:"" help:"Validate a node file and its site, and name every mistake."`
+	Flow       flowCommand       `cmd:"" help:"Test and draw the site's flows."`
+	Simulate   simulateCommand   `cmd:"" help:"Run calls through the real routing on a virtual clock."`
+	Report     reportCommand     `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls, outbound, missing_recordings."`
+	Recordings recordingsCommand `cmd:"" help:"Keys of recordings, their rotation, and whether recordings are as they were written."`
+	Backup     backupCommand     `cmd:"" help:"Write everything a node holds into a file, while it runs."`
+	Restore    restoreCommand    `cmd:"" help:"Put a backup into an empty data folder."`
+	Version    versionCommand    `cmd:"" help:"Show version, commit and Go version."`
 }
 
 // streams are where a command writes; it has no others.

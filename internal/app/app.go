@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,9 @@ type App struct {
 	store    *store.Store
 	media    *media.Engine
 	recorder *recording.Recorder
+	archive  *recording.Archive
+	janitor  *janitor
+	holds    *holds
 	acd      *driver.Driver
 	keeper   *keeper
 	tape     *deck.Deck // nil: none
@@ -78,6 +82,7 @@ type App struct {
 	madePassword string // shown once, at the start that made it
 	draining     atomic.Bool
 	staffing     staffing
+	afterwards   sync.Mutex // of events added to calls after they happened
 }
 
 // New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
@@ -155,10 +160,11 @@ func (a *App) openSound() (err error) {
 	if a.node.MaxCalls > 0 {
 		a.maxCalls = min(a.maxCalls, a.node.MaxCalls)
 	}
-	a.recorder, err = recording.New(recording.Options{
-		Dir: filepath.Join(a.node.Data, "recordings"), Clock: a.media.Now,
-	}, a.log.Named("recording"), a.reg)
-	return err
+	a.recorder, err = recording.New(recordingOptions(a.node, a.media.Now), a.log.Named("recording"), a.reg)
+	if err != nil {
+		return err
+	}
+	return a.openArchive()
 }
 
 // openFloor starts routing with the site's rules and brings the seats back.
@@ -306,6 +312,8 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.web.Start(ctx); err != nil {
 		return err
 	}
+	a.archive.Start()
+	a.janitor.start()
 	a.papers.watch()
 	a.recoverDialogs(found)
 	a.book.recover(found)
@@ -448,6 +456,10 @@ func (a *App) closeRooms(ctx context.Context) error {
 	}
 	if a.hooks != nil {
 		errs = append(errs, a.hooks.Stop(ctx))
+	}
+	if a.janitor != nil {
+		a.janitor.stop()
+		a.archive.Close()
 	}
 	if a.recorder != nil {
 		errs = append(errs, a.recorder.Close(ctx))

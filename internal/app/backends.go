@@ -149,15 +149,7 @@ func (b backends) Dispose(ctx context.Context, id call.ID, by call.SeatID, code,
 			}
 		}
 	}
-	_, events, err := b.store.Call(ctx, id)
-	if err != nil {
-		return err
-	}
-	last := events[len(events)-1]
-	return b.store.Append(call.Envelope{
-		Site: last.Site, Node: b.node.Name, Epoch: b.epoch, Call: id, Seq: last.Seq + 1, At: time.Now(),
-		Event: call.DispositionSet{Seat: by, Code: code, Notes: notes},
-	})
+	return b.late(ctx, id, call.DispositionSet{Seat: by, Code: code, Notes: notes})
 }
 
 // Record pauses a live call's recording, lets it go on, or begins one on demand.
@@ -193,8 +185,8 @@ func (b backends) Recording(ctx context.Context, id call.RecordingID) (call.Reco
 }
 
 // Audio opens a recording's sound.
-func (b backends) Audio(_ context.Context, f call.RecordingFacts) (io.ReadSeekCloser, error) {
-	return b.recorder.Open(f.Path)
+func (b backends) Audio(ctx context.Context, f call.RecordingFacts) (io.ReadSeekCloser, error) {
+	return b.archive.Open(ctx, f)
 }
 
 // Trunks are the trunks as they are.

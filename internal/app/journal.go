@@ -46,6 +46,9 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		if _, left := e.Event.(call.VoicemailLeft); left {
 			j.app.mail.apply(e, j.fold.Record())
 		}
+		if ev, ok := e.Event.(call.RecordingEnded); ok {
+			j.app.archive.Ended(ev.Facts)
+		}
 		if ev, ok := e.Event.(call.Offered); ok {
 			j.seats = append(j.seats, ev.Seat)
 		}

@@ -24,6 +24,8 @@ type metrics struct {
 	reloads   *prometheus.CounterVec
 	codes     *prometheus.CounterVec
 	revision  prometheus.Gauge
+	missing   prometheus.Gauge
+	damaged   prometheus.Counter
 	targets   func(queue string) time.Duration
 }
 
@@ -53,6 +55,8 @@ func newMetrics(reg prometheus.Registerer, version string, targets func(string) 
 		codes:     counters("hotline_codes_total", "Codes dialled by phones, by code and by what became of it.", "code", "outcome"),
 		reloads:   counters("hotline_site_reloads_total", "Site reloads by result.", "result"),
 		revision:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_site_revision", Help: "Number of the site revision in force."}),
+		missing:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "hotline_recordings_missing", Help: "Calls of the day before that should have been recorded and were not, or not whole, at the last daily check."}),
+		damaged:   prometheus.NewCounter(prometheus.CounterOpts{Name: "hotline_recordings_damaged_total", Help: "Recordings found changed when they were verified."}),
 		targets:   targets,
 		wait: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "hotline_queue_wait_seconds", Help: "Waiting time of answered calls, from queue entry to pick-up.",
@@ -68,7 +72,7 @@ func newMetrics(reg prometheus.Registerer, version string, targets func(string) 
 	for _, s := range callStages {
 		m.active.WithLabelValues(string(s)).Set(0)
 	}
-	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.dials, m.delay, m.reloads, m.codes, m.revision, build)
+	reg.MustRegister(m.calls, m.active, m.wait, m.abandoned, m.answered, m.within, m.offers, m.dials, m.delay, m.reloads, m.codes, m.revision, m.missing, m.damaged, build)
 	return m
 }
 

@@ -58,11 +58,12 @@ func lastFact(events []call.Envelope) time.Time {
 // them moves the last known fact on.
 func (a *App) recoverRecordings(open store.OpenCall, at *time.Time) []call.Event {
 	pending := map[call.RecordingID]time.Time{}
+	began := map[call.RecordingID]call.RecordingBegan{}
 	var order []call.RecordingID
 	for _, e := range open.Events {
 		switch ev := e.Event.(type) {
 		case call.RecordingBegan:
-			pending[ev.Recording] = e.At
+			pending[ev.Recording], began[ev.Recording] = e.At, ev
 			order = append(order, ev.Recording)
 		case call.RecordingEnded:
 			delete(pending, ev.Recording)
@@ -70,7 +71,7 @@ func (a *App) recoverRecordings(open store.OpenCall, at *time.Time) []call.Event
 	}
 	var out []call.Event
 	for _, id := range order {
-		began, ok := pending[id]
+		start, ok := pending[id]
 		if !ok {
 			continue
 		}
@@ -80,8 +81,10 @@ func (a *App) recoverRecordings(open store.OpenCall, at *time.Time) []call.Event
 			a.log.Warn("a recording that a crash cut off could not be read", zap.String("recording", string(id)), zap.Error(err))
 			ended.Failed += ": " + err.Error()
 		} else {
+			facts.Call, facts.Started = open.Record.ID, start
+			facts.Queue, facts.Mailbox = began[id].Queue, began[id].Mailbox
 			ended.Facts = facts
-			if end := began.Add(facts.Length); end.After(*at) {
+			if end := start.Add(facts.Length); end.After(*at) {
 				*at = end
 			}
 		}

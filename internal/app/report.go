@@ -28,7 +28,9 @@ type ReportOptions struct {
 }
 
 // Reports are the names of those there are.
-func Reports() []string { return []string{"queues", "intervals", "agents", "lost_calls", "outbound"} }
+func Reports() []string {
+	return []string{"queues", "intervals", "agents", "lost_calls", "outbound", "missing_recordings"}
+}
 
 // longBefore is how long a call may have been in flows before it enters a queue,
 // and how far back the seat log is read for how the span began.
@@ -120,6 +122,10 @@ func (o *ReportOptions) table(ctx context.Context, r *store.Reader, site *config
 		out := report.Outbound{}
 		err := eachRecord(ctx, r, from, to, out.Add)
 		return out.Table(), err
+	case "missing_recordings":
+		var missing report.Missing
+		err := eachRecord(ctx, r, from, to, missing.Add)
+		return missing.Table(site.Zone), err
 	case "agents":
 		agents := report.NewAgents(from, to)
 		err := eachRecord(ctx, r, from, to, agents.Call)

@@ -39,6 +39,8 @@ type Config struct {
 	Site map[string]string // file name → content; %SIP% etc. are not needed: the site knows no port but the proxy's
 	// Extra is added to the node file.
 	Extra string
+	// Storage is its storage part; SQLite and files when empty.
+	Storage string
 	// RTPPorts is how many media ports it has; 100 when zero.
 	RTPPorts int
 	// RTPFirst is the first of them, unclaimed: the node passes over those that are taken. 0 claims free ones.
@@ -119,10 +121,10 @@ sip:
   digest: %[2]s
 %[10]smedia: {listen: %[11]s, ports: %[3]d-%[4]d%[8]s}
 http: {listen: 127.0.0.1:%[5]d%[9]s}
-storage: {database: sqlite, recordings: file}
+storage: %[12]s
 site: ./site
 log: {level: %[6]s, format: console}
-%[7]s`, listen, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra, more, secure, sip, sound))
+%[7]s`, listen, digest, n.RTP, n.RTP+rtp-1, n.HTTP, level, c.Extra, more, secure, sip, sound, cmp.Or(c.Storage, "{database: sqlite, recordings: file}")))
 	for name, text := range c.Site {
 		n.write("site/"+name, text)
 	}
