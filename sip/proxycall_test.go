@@ -287,3 +287,29 @@ func TestCallsAreOursUnlessTheSiteSaysOtherwise(t *testing.T) {
 		a.expect("SIP/2.0 405")
 	})
 }
+
+// Where the transports of the two sides differ, each is given a route that it can reach (RFC 5658); where they do not, there is one.
+func TestEachSideGetsARouteItCanReach(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		n.listeners = []*listener{{proto: TCP, addr: nodeAddr}}
+		defer func() { n.listeners = nil }()
+		c := n.newConn(TCP, phoneAddr)
+		defer c.stop()
+		r := &request{callID: "c", key: txKey{method: "SUBSCRIBE"}, hop: c.hop()}
+		record := n.workers[0].recording(r, ticket{})
+		routes := record(hop{proto: UDP, addr: phone2Addr, sock: n.udp[0]})
+		require.Len(t, routes, 2)
+		require.NotContains(t, routes[0], "transport=", "the one that faces the called side comes first")
+		require.Contains(t, routes[1], "@127.0.0.1:5060;transport=tcp;lr>")
+		require.Len(t, record(c.hop()), 1)
+
+		// both are ours, and are taken off together
+		in := readRaw("BYE sip:1001@127.0.0.20 SIP/2.0\r\nRoute: " + routes[0] + "\r\nRoute: " + routes[1] + ", <sip:next.example;lr>\r\n\r\n")
+		r.raw = in
+		r.Request = mustRequest(t, "BYE sip:1001@127.0.0.20 SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKx\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 7 BYE\r\nContent-Length: 0\r\n\r\n")
+		at, err := n.ourRoute(r)
+		require.NoError(t, err)
+		require.True(t, at.known)
+		require.Equal(t, []string{"<sip:next.example;lr>"}, at.others)
+	})
+}
