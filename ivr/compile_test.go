@@ -125,8 +125,8 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 		{"no mailbox", ivr.Node{Voicemail: &ivr.Voicemail{}, Next: end()}, []string{
 			`flows.yaml:3:5: voicemail "n" has no mailbox, add mailbox: and a queue or an agent number`,
 		}},
-		{"a cause unknown, and a next", ivr.Node{Hangup: &ivr.Hangup{Cause: at("tired", 4, 4)}, Next: at("n", 5, 5)}, []string{
-			`flows.yaml:4:4: cause "tired" is unknown, the causes are answered_elsewhere, bad_request, blocked, caller_gone, capacity, crash, draining, flow_end, …`,
+		{"a cause unknown, and a next", ivr.Node{Hangup: &ivr.Hangup{Cause: at("nomal", 4, 4)}, Next: at("n", 5, 5)}, []string{
+			`flows.yaml:4:4: cause "nomal" is unknown, did you mean "normal"?`,
 			`flows.yaml:5:5: a hangup has no next, remove it`,
 		}},
 		{"a branch without cases", ivr.Node{Branch: &ivr.Branch{}}, []string{
