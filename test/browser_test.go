@@ -81,7 +81,10 @@ func TestBrowsers(t *testing.T) {
 	time.Sleep(time.Second) // for the recording to have its second of both
 	agent.Select("分类", "业务办理")
 	agent.Fill("备注", "换套餐")
-	agent.Press("Alt+KeyX")
+	agent.Press("Alt+KeyT")
+	agent.Wait(".transfer")
+	agent.Shoot("phone-transfer")
+	agent.Press("Alt+KeyS") // 送评价
 	agent.Wait("[data-scene=wrap_up]")
 	agent.Shoot("phone-wrap-up")
 	n.WaitMetric(1, "hotline_calls_active", `stage="survey"`)

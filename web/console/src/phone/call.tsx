@@ -154,12 +154,73 @@ function Talking({ desk }: { desk: Desk }) {
         >
           {t('call.keypad')}
         </Button>
+        <Button
+          icon="transfer"
+          keys={shownKey('transfer')}
+          data-deed="transfer"
+          pressed={panel.value === 'transfer'}
+          onClick={open('transfer')}
+        >
+          {t('call.transfer')}
+        </Button>
+        <Button icon="star" keys={shownKey('survey')} data-deed="survey" onClick={() => void desk.survey()}>
+          {t('call.survey')}
+        </Button>
+        <Button onClick={() => void desk.help()}>{t('call.help')}</Button>
         <Button icon="end" tone="bad" keys={shownKey('hangup')} data-deed="hangup" onClick={() => line.hangUp()}>
           {t('call.hangup')}
         </Button>
       </div>
+      {panel.value === 'transfer' && <Transfer desk={desk} />}
       {panel.value === 'keypad' && <Keypad onKey={d => line.key(d)} />}
     </>
+  );
+}
+
+/** The customer is handed on at once, or somebody is asked first; the node knows who may be named. */
+function Transfer({ desk }: { desk: Desk }) {
+  const asking = useSignal('');
+  const to = useSignal('');
+  const start = async (mode: 'blind' | 'consult') => {
+    const whom = to.value.trim();
+    if (whom && (await desk.transfer(mode, whom)) && mode === 'consult') asking.value = whom;
+  };
+  const end = async (mode: 'complete' | 'conference' | 'cancel') => {
+    if ((await desk.transfer(mode)) && mode !== 'conference') asking.value = '';
+  };
+  if (asking.value) {
+    return (
+      <div class="transfer">
+        <p role="status">{t('call.asking', { to: asking.value })}</p>
+        <div class="row">
+          <Button tone="main" onClick={() => void end('complete')}>
+            {t('call.complete')}
+          </Button>
+          <Button onClick={() => void end('conference')}>{t('call.conference')}</Button>
+          <Button onClick={() => void end('cancel')}>{t('call.back')}</Button>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <form
+      class="transfer"
+      onSubmit={e => {
+        e.preventDefault();
+        void start('consult');
+      }}
+    >
+      <label>
+        {t('call.transfer.to')}
+        <input value={to.value} maxLength={64} autocomplete="off" onInput={e => (to.value = e.currentTarget.value)} />
+      </label>
+      <div class="row">
+        <Button type="submit" tone="main">
+          {t('call.consult')}
+        </Button>
+        <Button onClick={() => void start('blind')}>{t('call.transfer.go')}</Button>
+      </div>
+    </form>
   );
 }
 

@@ -1,6 +1,15 @@
 // The agent's desk: who is signed in, what the seat does, which call it has. Views read its signals and call its deeds.
 import { computed, effect, signal } from '@preact/signals';
-import { Api, type CallRecord, Problem, type Queue, type Seat, type Session, type Wish } from '../shared/api';
+import {
+  Api,
+  type CallRecord,
+  Problem,
+  type Queue,
+  type Seat,
+  type Session,
+  type TransferMode,
+  type Wish,
+} from '../shared/api';
 import { listen, type Source } from '../shared/events';
 import { t } from '../shared/i18n';
 import { type Ended, Line } from '../shared/line';
@@ -124,9 +133,16 @@ export class Desk {
     if (id) await this.try(this.api.survey(id));
   }
 
-  async transfer(to: string): Promise<boolean> {
+  /** transfer hands the customer on, or asks somebody first; false when the node did not do it. */
+  async transfer(mode: TransferMode, to = ''): Promise<boolean> {
     const id = this.seat.value?.call;
-    return Boolean(id && (await this.try(this.api.transfer(id, to).then(() => true))));
+    return Boolean(id && (await this.try(this.api.transfer(id, mode, to).then(() => true))));
+  }
+
+  /** help calls the supervisor (求助班长). */
+  async help(): Promise<void> {
+    const id = this.seat.value?.call;
+    if (id && (await this.try(this.api.help(id).then(() => true)))) this.say(t('call.helped'));
   }
 
   /** takeTab makes this tab the one whose phone rings. */

@@ -40,6 +40,9 @@ export type SeatState =
 /** Wish is a state an agent may ask for. */
 export type Wish = 'ready' | 'busy' | 'break' | 'offline';
 
+/** TransferMode is how a customer is handed on: at once, or after asking, which has three ends. */
+export type TransferMode = 'blind' | 'consult' | 'conference' | 'complete' | 'cancel';
+
 /** Queue is a row of /queues. */
 export interface Queue {
   name: string;
@@ -192,8 +195,12 @@ export class Api {
     return this.ask('POST', `/calls/${id}/survey`);
   }
 
-  transfer(id: string, to: string): Promise<void> {
-    return this.ask('POST', `/calls/${id}/transfer`, { to });
+  transfer(id: string, mode: TransferMode, to = ''): Promise<void> {
+    return this.ask('POST', `/calls/${id}/transfer`, { mode, ...(to && { to }) });
+  }
+
+  help(id: string): Promise<void> {
+    return this.ask('POST', `/calls/${id}/help`, {});
   }
 
   async ticket(): Promise<string> {
