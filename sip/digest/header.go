@@ -124,7 +124,10 @@ func (l *lexer) quoted() (string, error) {
 			if l.done() {
 				return "", fmt.Errorf("%w: quoted string ends with a backslash", errHeader)
 			}
-			b.WriteByte(l.text[l.at])
+			if c = l.text[l.at]; control(c) { // escaped or not
+				return "", fmt.Errorf("%w: control character in a quoted string", errHeader)
+			}
+			b.WriteByte(c)
 		case '\r', '\n', 0:
 			return "", fmt.Errorf("%w: control character in a quoted string", errHeader)
 		default:
@@ -133,6 +136,9 @@ func (l *lexer) quoted() (string, error) {
 	}
 	return "", fmt.Errorf("%w: quoted string without end", errHeader)
 }
+
+// control tells what would end a line or a text.
+func control(c byte) bool { return c == '\r' || c == '\n' || c == 0 }
 
 func isToken(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("-_.!%*+`'~", c) >= 0
