@@ -1,6 +1,9 @@
 package call
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // DestinationKind is what a number dialled inside the house leads to.
 type DestinationKind uint8
@@ -39,6 +42,14 @@ func ShownDialled(dialled string) string {
 	return dialled
 }
 
+// Instead is where a call between people goes that whom it is for does not take (呼叫转移); empty: nowhere.
+type Instead struct {
+	Busy     string        `json:"busy,omitempty"`
+	NoAnswer string        `json:"no_answer,omitempty"`
+	After    time.Duration `json:"after,omitempty"`  // of ringing
+	Divert   bool          `json:"divert,omitempty"` // the phone's own diversion (302) is followed
+}
+
 // Destination is where a call leads that a phone, a transfer or the API makes. Kind says which
 // of the others is set; Dialled always is.
 type Destination struct {
@@ -47,5 +58,6 @@ type Destination struct {
 	Agent   SeatID          `json:"agent,omitempty"`
 	Phone   string          `json:"phone,omitempty"`
 	Queue   string          `json:"queue,omitempty"`
-	Number  string          `json:"number,omitempty"` // normalised
+	Number  string          `json:"number,omitempty"`  // normalised
+	Instead *Instead        `json:"instead,omitempty"` // of an agent or phone
 }

@@ -30,7 +30,7 @@ groups: [{name: sales, dial: [local, mobile]}, {name: closed, dial: none}]
 agents:
   - {id: "2001", group: sales}
   - {id: "2002", group: sales, dial: {to: all, hours: always, minutes: 60, at_once: 2, trunk: out, show: "02162340000"}}
-phones: [{ext: "8101", password: pw, dial: international, divert: always, forward: {always: "13900000001"}}]
+phones: [{ext: "8101", password: pw, dial: international, divert: never, forward: {always: "13900000001"}}]
 trunks: [{name: out, from: [198.51.100.1], proxy: "sip:198.51.100.1", dial: {minutes: 600, at_once: 5}}]
 dialling: {unusual: {calls: 5, within: 1h}}
 queues: [{name: sales, groups: [sales], ext: "7001"}]
@@ -51,7 +51,7 @@ queues: [{name: sales, groups: [sales], ext: "7001"}]
 	require.Equal(t, "02162340000", own.Show)
 	phone := site.Phones[len(site.Phones)-1]
 	require.True(t, phone.Dial.Allows("international"))
-	require.Equal(t, DivertAlways, phone.Divert)
+	require.Equal(t, DivertNever, phone.Divert)
 	require.Equal(t, &Forward{Always: "13900000001", After: 20 * time.Second}, phone.Forward)
 	require.Equal(t, dialling.Limits{Minutes: 600, AtOnce: 5}, site.Trunks[len(site.Trunks)-1].Dial)
 	require.Equal(t, "7001", site.Queues[len(site.Queues)-1].Ext)

@@ -21,10 +21,9 @@ type Divert uint8
 const (
 	DivertInternal Divert = iota // of calls between people
 	DivertNever
-	DivertAlways // of a queue's calls as well
 )
 
-var diverts = []string{"internal", "never", "always"}
+var diverts = []string{"internal", "never"}
 
 // defaultForwardAfter is how long a phone rings before its call is forwarded: about four rings.
 const defaultForwardAfter = 20 * time.Second

@@ -98,9 +98,11 @@ type Actor struct {
 	arranged   []Hearing   // who hears whom, as last arranged
 	awaits     bool        // another call has been asked for whom it has
 	local      call.LocalMedia
-	unaccepted bool // the caller is a phone of ours that has not been answered yet
-	forbidden  bool // the phone that calls may not call there
-	early      bool // sound of the number dialled is heard before its answer
+	unaccepted bool             // the caller is a phone of ours that has not been answered yet
+	askedTo    call.Destination // whom the phone belongs to that rings for the caller
+	forwards   int              // how often the call was forwarded
+	forbidden  bool             // the phone that calls may not call there
+	early      bool             // sound of the number dialled is heard before its answer
 	// After the last prompt, to closingLeg, the call ends so.
 	closing    ending
 	closingLeg call.LegID

@@ -22,12 +22,13 @@ type outside struct {
 	record bool
 	timer  *time.Timer // until the answer
 
-	from  *Overflowed // the rule that asked for it; nil: a flow did
-	token uint64      // of the flow's verb
-	xfer  bool        // a seat has handed the caller to it
-	seat  call.SeatID // who hands him over, or asks: what that seat, or phone, may dial counts
-	phone string
-	asked bool // a seat asks it something: it is shown our number, not the caller's
+	from      *Overflowed // the rule that asked for it; nil: a flow did
+	token     uint64      // of the flow's verb
+	xfer      bool        // a seat has handed the caller to it
+	seat      call.SeatID // who hands him over, or asks: what that seat, or phone, may dial counts
+	phone     string
+	forwarded bool // a phone that did not take the call forwards it
+	asked     bool // a seat asks it something: it is shown our number, not the caller's
 }
 
 func (o *outside) timerC() <-chan time.Time {
@@ -143,6 +144,7 @@ func (a *Actor) inDialling(m Message) {
 		if ev.Media != nil {
 			a.negotiated(news.Leg, *ev.Media)
 		}
+		a.accept()
 		a.outsideAnswered()
 	case call.LegFailed:
 		a.dialFailed(ev.Dial, ev.Status, ev.Words)
@@ -190,6 +192,10 @@ func (a *Actor) dialFailed(result call.DialResult, status int, words string) {
 	o := a.out
 	a.emit(call.DialEnded{Leg: o.legID, Number: o.number, Trunk: o.trunk, Result: result, Status: status, Reason: words})
 	a.dropOutside(call.CauseOfferEnded)
+	if o.forwarded {
+		a.askFailed(call.OfferNoAnswer, words)
+		return
+	}
 	if o.xfer {
 		a.comeBack(words)
 		return

@@ -79,7 +79,12 @@ func (a *Actor) ask(to call.Destination, by call.SeatID, reason string) {
 		a.askFailed(call.OfferUnreachable, err.Error())
 		return
 	}
-	a.awaitSeat(s, seatRings)
+	a.askedTo = to
+	most := seatRings
+	if in := to.Instead; in != nil && in.NoAnswer != "" && in.After > 0 {
+		most = min(most, in.After)
+	}
+	a.awaitSeat(s, most)
 }
 
 // awaitSeat waits for a phone that rings for the caller.
@@ -99,7 +104,9 @@ func (a *Actor) askedNews(s *seat, ev call.LegEvent) {
 	case call.LegFailed:
 		a.asked = nil
 		a.seatCallOver(s, ev.Result, ev.Status, ev.Words)
-		a.askFailed(ev.Result, ev.Words)
+		if !a.forwarded(s, ev.Result, ev.Diverted) {
+			a.askFailed(ev.Result, ev.Words)
+		}
 	case call.LegEnded:
 		a.asked = nil
 		a.seatCallOver(s, call.OfferUnreachable, 0, "the leg ended before an answer")
@@ -158,7 +165,9 @@ func (a *Actor) askTimedOut() {
 	}
 	a.asked = nil
 	a.seatCallOver(s, call.OfferNoAnswer, 0, "nobody answered in time")
-	a.askFailed(call.OfferNoAnswer, "nobody answered in time")
+	if !a.forwarded(s, call.OfferNoAnswer, "") {
+		a.askFailed(call.OfferNoAnswer, "nobody answered in time")
+	}
 }
 
 // askFailed ends a call between phones, or takes a customer back.

@@ -26,6 +26,10 @@ func (r *revision) destination(dialled string) call.Destination {
 		to.Kind, to.Queue = call.ToQueue, dialled
 		return to
 	}
+	if queue, ok := r.exts[dialled]; ok {
+		to.Kind, to.Queue = call.ToQueue, queue
+		return to
+	}
 	if number := call.NormalizeNumber(dialled, ""); isTelephone(number) {
 		to.Kind, to.Number = call.ToNumber, number
 	}

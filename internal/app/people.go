@@ -16,6 +16,19 @@ type people struct{ *App }
 // number; a phone with the agent who is signed in there. Who is in a call can't be called.
 func (p people) Find(dialled string) (call.Destination, error) {
 	rev := p.rev.Load()
+	for range forwardsMost {
+		to, err := p.find(rev, dialled)
+		next := rev.forwards(&to, err)
+		if next == "" {
+			return to, err
+		}
+		dialled = next
+	}
+	return call.Destination{Dialled: dialled}, call.Errorf(call.CodeUnavailable, "%s forwards in a circle", dialled)
+}
+
+// find is Find as if nobody forwarded.
+func (p people) find(rev *revision, dialled string) (call.Destination, error) {
 	to := rev.destination(dialled)
 	switch to.Kind {
 	case call.ToNobody:

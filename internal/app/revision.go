@@ -29,7 +29,9 @@ type revision struct {
 	agents  map[call.SeatID]config.Agent
 	codecs  map[string][]call.Codec // by phone
 	srtp    map[string]call.Encryption
-	phones  map[string]bool // desk phones, by ext
+	phones  map[string]bool       // desk phones, by ext
+	exts    map[string]string     // queues by their number
+	own     map[string]forwarding // agents and desk phones that forward, or divert
 }
 
 // dialled is a number as a trunk delivers it.
@@ -64,6 +66,12 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 	}
 	for _, p := range site.Phones {
 		r.srtp[p.Ext], r.phones[p.Ext] = p.SRTP, true
+	}
+	r.own, r.exts = forwardings(site), map[string]string{}
+	for _, q := range site.Queues {
+		if q.Ext != "" {
+			r.exts[q.Ext] = q.Name
+		}
 	}
 	site.Rules.Revision = number
 	sounds.prepare(site)
