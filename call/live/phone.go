@@ -52,8 +52,12 @@ func (a *Actor) beginPhone() {
 	if p.direction() == call.Internal { // else it is the number's, as the site knows it
 		a.brief.Caller = p.who()
 	}
+	trunk := "" // an internal call is on none
+	if p.direction() == call.Outbound {
+		trunk = p.Trunk
+	}
 	a.emitAt(in.Received, call.Entered{
-		Trunk: p.Trunk, Caller: p.who(), Called: p.called(), Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID,
+		Trunk: trunk, Caller: p.who(), Called: p.called(), Revision: a.brief.Revision, Leg: in.Leg, SIPCallID: in.SIPCallID,
 		Direction: p.direction(), Phone: p.Phone, Seat: p.Seat,
 	})
 	a.flush()

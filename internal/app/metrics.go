@@ -123,11 +123,16 @@ type tally struct {
 	entry   time.Time // first queue entry
 	ringing int       // offers that stand: of ring_all, several
 	served  bool      // a seat has answered: later flow steps are the survey
+	ours    bool      // a phone of ours called: it is in no figure of a queue's service
 }
 
 // apply folds one event of one call into the figures.
 func (m *metrics) apply(t *tally, e call.Envelope) {
 	switch ev := e.Event.(type) {
+	case call.Entered:
+		t.ours = ev.Direction != call.Inbound
+	case call.Connected: // after a transfer, too
+		m.move(t, stageTalking)
 	case call.Accepted:
 		m.move(t, stageIVR)
 	case call.NodeEntered:
@@ -149,14 +154,14 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 		m.move(t, stageSurvey)
 	case call.DialEnded:
 		m.dials.WithLabelValues(ev.Trunk, ev.Result.String()).Inc()
-		if ev.Result == call.DialAnswered {
+		if ev.Result == call.DialAnswered && !ev.Aside {
 			m.move(t, stageTalking)
 		}
 	case call.OutsideLeft:
 		m.move(t, stageIVR)
 	case call.Ended:
 		waiting := t.stage == stageWaiting || t.stage == stageOffered
-		if waiting && !t.served && !ev.Interrupted { // as the record and the queue's figures have it
+		if waiting && !t.served && !t.ours && !ev.Interrupted { // as the record and the queue's figures have it
 			m.abandoned.WithLabelValues(t.queue).Inc()
 		}
 		m.move(t, stageNone)
@@ -184,8 +189,8 @@ func (m *metrics) offerEnded(t *tally, at time.Time, ev call.OfferEnded) {
 		return
 	}
 	t.served = true
-	if t.entry.IsZero() {
-		return // a callback: nobody waited on the line
+	if t.entry.IsZero() || t.ours {
+		return // a callback, for which nobody waited on the line; or one of us
 	}
 	waited := at.Sub(t.entry)
 	m.answered.WithLabelValues(ev.Queue).Inc()
