@@ -123,7 +123,7 @@ func (f *frames) add(b []byte, l law) {
 func measure(b []byte, l law, side int) (peak int, power float64) {
 	width, n, sum := l.width(), 0, int64(0)
 	for at := side * width; at+width <= len(b); at += 2 * width {
-		v := 0
+		var v int
 		if l == lawPCM {
 			v = int(int16(binary.LittleEndian.Uint16(b[at:])))
 		} else {

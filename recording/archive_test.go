@@ -162,7 +162,7 @@ func newVault(t *testing.T, dir string, keys seal.Keys, b *book, s *shelf) *vaul
 }
 
 func (v *vault) close() {
-	v.Archive.Close()
+	v.Close()
 	require.NoError(v.t, v.Recorder.Close(context.Background()))
 }
 
@@ -301,7 +301,7 @@ func TestAStoreThatIsAwayForAnHour(t *testing.T) {
 		require.Equal(t, 1.0, testutil.ToFloat64(v.metricsOf().up))
 		require.Zero(t, v.metricsOf().waited())
 		for _, f := range all {
-			sound, err := v.Archive.Open(t.Context(), f)
+			sound, err := v.Open(t.Context(), f)
 			require.NoError(t, err)
 			wav, err := io.ReadAll(sound)
 			require.NoError(t, err)
@@ -325,7 +325,7 @@ func TestAStoreThatIsAwayForAnHour(t *testing.T) {
 	})
 }
 
-func (v *vault) metricsOf() *archiveMetrics { return v.Archive.metrics }
+func (v *vault) metricsOf() *archiveMetrics { return v.metrics }
 
 // TestWhatACrashLeftIsArchived: a recording whose end is known and nothing else; one
 // that was erased but not everywhere; one whose end nobody knows.
@@ -360,7 +360,7 @@ func TestErasingDestroysTheKeyFirst(t *testing.T) {
 		time.Sleep(time.Second)
 		held, err := os.Open(filepath.Join(dir, f.Path)) // as whoever copies disks would have it
 		require.NoError(t, err)
-		defer held.Close() //nolint:errcheck // only read
+		defer held.Close()
 		require.NoError(t, v.Erase(t.Context(), f))
 		_, err = seal.KeyID(held)
 		require.ErrorIs(t, err, seal.ErrNotSealed)
@@ -387,7 +387,7 @@ func TestRekeyingInTheFolderAndInTheStore(t *testing.T) {
 		require.NoError(t, err)
 		v = newVault(t, dir, both, b, s)
 		s.set(nil)
-		v.Archive.Close() // nothing is uploaded in between
+		v.Close() // nothing is uploaded in between
 		var changed []string
 		require.NoError(t, v.Rekey(t.Context(), func(name string) { changed = append(changed, name) }))
 		require.GreaterOrEqual(t, len(changed), 4)
@@ -414,7 +414,7 @@ func TestAFullFolderTakesNoMore(t *testing.T) {
 		v := newVault(t, filepath.Join(t.TempDir(), "r"), nil, newBook(), nil)
 		defer v.close()
 		f := v.record()
-		v.Recorder.opts.MostBytes = 10_000
+		v.opts.MostBytes = 10_000
 		v.Ended(f)
 		time.Sleep(walkEvery + time.Minute)
 		_, err := v.Recorder.Start(Spec{ID: testID, Started: time.Now(), StartedMono: monotonic(), Left: &queue{}})

@@ -175,8 +175,8 @@ func (a *Archive) Rekey(ctx context.Context, done func(name string)) error {
 	if a.o.Objects == nil {
 		return nil
 	}
-	return a.o.Objects.Each(ctx, func(name string, size int64) error {
-		changed, err := a.rewrapObject(ctx, name, size, keys)
+	return a.o.Objects.Each(ctx, func(name string, _ int64) error {
+		changed, err := a.rewrapObject(ctx, name, keys)
 		if err != nil {
 			return fmt.Errorf("%s in the store: %w", name, err)
 		}
@@ -194,21 +194,32 @@ func (a *Archive) rewrap(name string, keys seal.Keys) (changed bool, err error) 
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if _, err := seal.KeyID(f); err != nil {
-		return false, nil //nolint:nilerr // a plain one has none
+		return false, unlessPlain(err)
 	}
 	return seal.Rewrap(f, keys)
 }
 
+// unlessPlain drops the error that a plain recording has no key.
+func unlessPlain(err error) error {
+	if errors.Is(err, seal.ErrNotSealed) {
+		return nil
+	}
+	return err
+}
+
 // rewrapObject brings an object with another head: objects can't be changed in place.
-func (a *Archive) rewrapObject(ctx context.Context, name string, size int64, keys seal.Keys) (bool, error) {
+func (a *Archive) rewrapObject(ctx context.Context, name string, keys seal.Keys) (bool, error) {
 	b, size, err := a.o.Objects.Open(ctx, name)
 	if err != nil {
 		return false, err
 	}
 	defer b.Close() //nolint:errcheck // it was only read
 	id, err := seal.KeyID(b)
-	if err != nil || id == keys.Current() {
-		return false, nil //nolint:nilerr // a plain one has none
+	if err != nil {
+		return false, unlessPlain(err)
+	}
+	if id == keys.Current() {
+		return false, nil
 	}
 	head := &headOver{b: b, head: make([]byte, seal.HeadBytes)}
 	if _, err := b.ReadAt(head.head, 0); err != nil {

@@ -83,7 +83,7 @@ func (s *sealedFile) WriteAt(b []byte, at int64) (int, error) {
 
 // ReadAt reads back what was written, for a rewriting; that is rare.
 func (s *sealedFile) ReadAt(b []byte, at int64) (int, error) {
-	st, err := s.file.Stat()
+	st, err := s.Stat()
 	if err != nil {
 		return 0, err
 	}

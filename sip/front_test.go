@@ -30,14 +30,14 @@ func proof(t *testing.T, challenge *message, user, password, uri string) string 
 }
 
 // prove answers the 407 a phone's INVITE gets and sends it again.
-func (d *dial) prove(user, password, body string) {
+func (d *dial) prove(user, password string) {
 	d.p.t.Helper()
 	challenge := d.p.expect("SIP/2.0 407")
 	d.failed = true
 	d.send("ACK", "")
 	d.failed = false
 	d.extra = proof(d.p.t.(*testing.T), challenge, user, password, d.ruri)
-	d.send("INVITE", body)
+	d.send("INVITE", phoneSDP)
 	d.extra = ""
 }
 
@@ -58,7 +58,7 @@ func TestAPhoneProvesWhoItIsBeforeItCalls(t *testing.T) {
 				d := phone.dial()
 				d.from = who.from
 				d.send("INVITE", phoneSDP)
-				d.prove("1001", "pw-1001", phoneSDP)
+				d.prove("1001", "pw-1001")
 				phone.got()
 				inc := n.house.calls[0]
 				require.Equal(t, "1001", inc.Phone)
@@ -103,7 +103,7 @@ func TestWhoCannotProveToBeAPhone(t *testing.T) {
 			who.seq = len(n.house.calls) + int(n.refusals("password"))
 			d := who.phoneCall(c.from)
 			d.send("INVITE", phoneSDP)
-			d.prove(c.user, c.password, phoneSDP)
+			d.prove(c.user, c.password)
 			no := who.expect("SIP/2.0 403 Forbidden")
 			require.Empty(t, no.get("contact"))
 		}
@@ -165,7 +165,7 @@ func TestAPhoneSpeaksWhatItsAccountMay(t *testing.T) {
 			phone.seq = int(n.refusals("no_codec"))
 			d := phone.phoneCall(user)
 			d.send("INVITE", phoneSDP)
-			d.prove(user, "pw-"+user, phoneSDP)
+			d.prove(user, "pw-"+user)
 			phone.expect("SIP/2.0 488")
 		}
 		require.Equal(t, []string{"1001", "1002"}, n.house.refusedOf)

@@ -14,11 +14,12 @@ import (
 )
 
 // phoneTalks brings a phone's call to the talking state.
-func (n *node) phoneTalks(phone *peer, user string) *dial {
+func (n *node) phoneTalks(phone *peer) *dial {
+	const user = "1001"
 	n.t.Helper()
 	d := phone.phoneCall(user)
 	d.send("INVITE", phoneSDP)
-	d.prove(user, "pw-"+user, phoneSDP)
+	d.prove(user, "pw-"+user)
 	phone.got()
 	n.house.lastLeg().Accept(ourMedia)
 	d.learn(phone.expect("SIP/2.0 200"))
@@ -47,7 +48,7 @@ func lastEvent[E call.LegEvent](h *house) (last E, ok bool) {
 func TestAPhoneTransfers(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		d := n.phoneTalks(phone, "1001")
+		d := n.phoneTalks(phone)
 		leg := n.house.lastLeg()
 		d.refer("Refer-To: <sip:1002@hotline.local>", "Referred-By: <sip:1001@hotline.local>")
 		notify := phone.expectAll("SIP/2.0 202", "NOTIFY ")
@@ -102,7 +103,7 @@ func (n *node) endings() (all []call.LegEnded) {
 func TestAPhoneTransfersAndForgets(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		d := n.phoneTalks(phone, "1001")
+		d := n.phoneTalks(phone)
 		leg := n.house.lastLeg()
 		d.refer("Refer-To: sip:1002@hotline.local", "Refer-Sub: false", "Supported: norefersub")
 		ok := phone.expect("SIP/2.0 202")
@@ -130,7 +131,7 @@ func TestTransfersThatAreRefused(t *testing.T) {
 		out.send("REFER", "")
 		phone.expect("SIP/2.0 403 REFER is taken inside a call")
 
-		d := n.phoneTalks(phone, "1001")
+		d := n.phoneTalks(phone)
 		for lines, want := range map[string]string{
 			"Subject: none": "400",
 			"Refer-To: <sip:1@d>\nRefer-To: <sip:2@d>":                                 "400",
@@ -164,9 +165,9 @@ func TestATransferNamesAnotherCall(t *testing.T) {
 	for range 4 { // workers are by Call-ID
 		bubble(t, nil, func(t *testing.T, n *node) {
 			phone := n.peer(phoneAddr)
-			first := n.phoneTalks(phone, "1001")
+			first := n.phoneTalks(phone)
 			leg := n.house.lastLeg()
-			second := n.phoneTalks(phone, "1001")
+			second := n.phoneTalks(phone)
 			other := n.house.lastLeg()
 			for _, c := range []struct {
 				callID, to, from string
@@ -193,7 +194,7 @@ func TestATransferNamesAnotherCall(t *testing.T) {
 func TestALegIsAdopted(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
-		d := n.phoneTalks(phone, "1001")
+		d := n.phoneTalks(phone)
 		leg := n.house.lastLeg()
 		other := newHouse()
 		leg.Adopt("another", other)

@@ -26,7 +26,7 @@ func (n *node) takes(p *peer, replaces string) *dial {
 func TestAnInviteTakesACallOver(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone, other := n.peer(phoneAddr), n.peer(phone2Addr)
-		d := n.phoneTalks(phone, "1001")
+		d := n.phoneTalks(phone)
 		talking := call.LegRef{Call: n.house.calls[0].ID, Leg: n.house.lastLeg().ID()}
 		dialog := d.callID + ";to-tag=" + d.toTag + ";from-tag=gwtag"
 		n.takes(other, dialog)

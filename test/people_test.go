@@ -55,7 +55,9 @@ func TestAConversationIsHandedOnAndSupervised(t *testing.T) {
 	hears("the agent again", firstHz)
 
 	verb(asLead, "supervise", map[string]string{"mode": "monitor"})
-	n.Eventually(func() bool { return n.Seat("1900").State == "talking" && count(n.Call(id).Kinds(), "supervisor_joined") == 1 }, "the lead listens")
+	n.Eventually(func() bool {
+		return n.Seat("1900").State == "talking" && count(n.Call(id).Kinds(), "supervisor_joined") == 1
+	}, "the lead listens")
 	time.Sleep(time.Second) // a second of sound, to be judged below
 	hears("nobody but the agent", firstHz)
 	verb(asLead, "supervise", map[string]string{"mode": "whisper"})

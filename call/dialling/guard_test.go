@@ -99,7 +99,7 @@ func TestLimitsOfSomebodyAndOfATrunk(t *testing.T) {
 	no, _ = g.ByTrunk(noon.Add(5*time.Minute), r, "gw", "110")
 	require.Nil(t, no)
 	rows := g.View(noon.Add(5*time.Minute), r)
-	require.Equal(t, []string{"trunk gw", "agent 1001", "agent 9001"}, []string{rows[0].Key.String(), rows[1].Key.String(), rows[2].Key.String()})
+	require.Equal(t, []string{"trunk gw", "agent 1001", "agent 9001"}, []string{rows[0].String(), rows[1].String(), rows[2].String()})
 	require.NotEmpty(t, rows[1].Stopped)
 	require.Empty(t, rows[2].Stopped)
 	require.Equal(t, 1, rows[2].AtOnce)
@@ -150,7 +150,7 @@ func TestWhatWasDialledOutlivesARestart(t *testing.T) {
 func TestNothingIsLeftAtOnce(t *testing.T) {
 	r := testRules(t)
 	for seed := range uint64(50) {
-		rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test
+		rnd := rand.New(rand.NewPCG(seed, 1))
 		g, now := New(), noon
 		var open []Ticket
 		for range 200 {

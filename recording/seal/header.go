@@ -2,6 +2,7 @@ package seal
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -75,22 +76,26 @@ func parseSlot(b []byte) (h header, err error) {
 
 // readHeader gives the header in force and the slot it is in.
 func readHeader(r io.ReaderAt) (h header, slot int, err error) {
-	b := make([]byte, HeadBytes)
+	b, found := make([]byte, HeadBytes), false
 	if _, err := r.ReadAt(b, 0); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = ErrNotSealed
 		}
 		return h, 0, err
 	}
-	first, err0 := parseSlot(b[:slotBytes])
-	second, err1 := parseSlot(b[slotBytes:])
-	switch {
-	case err0 != nil && err1 != nil:
-		return h, 0, fmt.Errorf("%w: %w", ErrNotSealed, err0)
-	case err1 != nil || err0 == nil && first.turn > second.turn:
-		return first, 0, nil
+	for i := range 2 { // the newer of those that are whole
+		got, wrong := parseSlot(b[i*slotBytes : (i+1)*slotBytes])
+		switch {
+		case wrong != nil:
+			err = cmp.Or(err, wrong)
+		case !found || got.turn >= h.turn:
+			h, slot, found = got, i, true
+		}
 	}
-	return second, 1, nil
+	if !found {
+		return header{}, 0, fmt.Errorf("%w: %w", ErrNotSealed, err)
+	}
+	return h, slot, nil
 }
 
 // KeyID names the key a file is wrapped by.

@@ -16,7 +16,7 @@ func hideDialled(head string) string {
 			continue
 		}
 		rest := head[i+1:]
-		skip := 0
+		var skip int
 		switch {
 		case strings.HasPrefix(rest, "*"):
 			skip = codeDigits
