@@ -23,7 +23,7 @@ SEED ?= 1
 DRAWS_LONG ?= 5000
 
 # How long each fuzz target runs: `make test` takes the short time, `make fuzz` the long one.
-FUZZ_SHORT ?= 2s
+FUZZ_SHORT ?= 1s
 FUZZ_LONG ?= 5m
 
 # The web pages: npm is asked only when the lock file has changed, Vite only when a source has.
@@ -81,7 +81,7 @@ fuzz: ## every fuzz target for minutes, property tests with inputs of their own
 	./scripts/fuzz $(FUZZ_LONG)
 
 e2e: build tools ## real SIP peers against bin/hotline, on loopback
-	go test -count=1 -parallel 4 -timeout 12m ./test/...
+	go test -count=1 -parallel 6 -timeout 12m ./test/...
 
 soak: build tools ## hours of calls that must leave nothing behind
 	go test -count=1 -timeout 0 -tags soak -run '^TestSoak' -v ./test

@@ -1,9 +1,13 @@
 package sip
 
 import (
+	"cmp"
 	"net"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/emiago/sipgo/sip"
 
 	"hotline/call"
 	"hotline/sip/guard"
@@ -70,16 +74,26 @@ func (w *worker) claimsPhone(r *request, site *Site, trunk *Trunk) bool {
 	if trunk != nil && site.account(from.User) == nil {
 		return false
 	}
-	host := strings.Trim(from.Host, "[]")
 	// Many phones are set up with our address, by whatever name they reach it, instead of the domain.
-	return w.srv.isOurs(host, r.hop) || trunk == nil && strings.EqualFold(host, strings.Trim(r.Recipient.Host, "[]"))
+	return w.srv.isOurs(&from, r.hop) || trunk == nil && sameServer(&from, r.Recipient.Host, r.Recipient.Port)
 }
 
-// isOurs tells that a host is our domain, or what we show of ourselves to who is at the other end of h.
-func (s *Server) isOurs(host string, h hop) bool {
-	if strings.EqualFold(host, s.opt.Domain) {
+// isOurs tells that an address is of our domain, or of what we show of ourselves to who is at the other end of h.
+func (s *Server) isOurs(u *sip.Uri, h hop) bool {
+	if strings.EqualFold(u.Host, s.opt.Domain) {
 		return true
 	}
-	mine, _, err := net.SplitHostPort(h.local(s))
-	return err == nil && strings.EqualFold(host, mine)
+	host, text, err := net.SplitHostPort(h.local(s))
+	if err != nil {
+		return false
+	}
+	port, err := strconv.Atoi(text)
+	return err == nil && sameServer(u, host, port)
+}
+
+// sameServer tells that an address is at a host, and at its port if it names one: at another
+// port of the same machine is somebody else.
+func sameServer(u *sip.Uri, host string, port int) bool {
+	return strings.EqualFold(strings.Trim(u.Host, "[]"), strings.Trim(host, "[]")) &&
+		(u.Port == 0 || u.Port == cmp.Or(port, sip.DefaultPort("udp")))
 }

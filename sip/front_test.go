@@ -115,6 +115,13 @@ func TestWhoCannotProveToBeAPhone(t *testing.T) {
 		gw.phoneCall("13900000001").send("INVITE", offerSDP)
 		gw.got()
 		require.Equal(t, "gateway", n.house.calls[0].Trunk)
+
+		// Another program on this machine, at another port, is no phone of ours and is asked nothing.
+		other := n.peer(phoneAddr)
+		d := other.dial()
+		d.from = "<sip:1001@127.0.0.1:5099>"
+		d.send("INVITE", phoneSDP)
+		other.expect("SIP/2.0 403 Forbidden")
 	})
 }
 

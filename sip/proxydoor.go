@@ -52,7 +52,7 @@ func (w *worker) passPhone(tx *serverTx, r *request) {
 	switch {
 	case err != nil:
 		tx.reply(bad400("Route"))
-	case len(at.others) > 0 || r.Recipient.Scheme == "tel" || !w.srv.isOurs(strings.Trim(r.Recipient.Host, "[]"), r.hop):
+	case len(at.others) > 0 || r.Recipient.Scheme == "tel" || !w.srv.isOurs(&r.Recipient, r.hop):
 		w.srv.refused("relay")
 		tx.reply(reply{status: 403, reason: "This Node Serves Its Own Phones Only"})
 	case to == nil:

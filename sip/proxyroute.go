@@ -165,7 +165,7 @@ func (s *Server) ourRoute(r *request) (at route, err error) {
 
 // namesUs tells that a URI leads to the listener that is at our end of h, or to our domain.
 func (s *Server) namesUs(u *sip.Uri, h hop) bool {
-	if !s.isOurs(strings.Trim(u.Host, "[]"), h) {
+	if !s.isOurs(u, h) {
 		return false
 	}
 	_, port, err := net.SplitHostPort(h.local(s))

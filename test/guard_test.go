@@ -43,7 +43,9 @@ func scan(t tb, n *harness.Node, program string, args ...string) string {
 	require.NoError(t, err, "%s is not installed; it comes with Debian's package sipvicious (make tools)", program)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, append(append([]string{"-p", strconv.Itoa(n.SIP)}, args...), "127.0.0.1")...)
+	// By itself each begins at port 5060, where it would hear what others of this machine are sent there.
+	args = append([]string{"-p", strconv.Itoa(n.SIP), "-P", strconv.Itoa(harness.FreePorts(t, 1))}, args...)
+	cmd := exec.CommandContext(ctx, path, append(args, "127.0.0.1")...)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 	cmd.WaitDelay = time.Second
 	out, err := cmd.CombinedOutput()

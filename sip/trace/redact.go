@@ -24,11 +24,13 @@ func Redact(text string) string {
 		switch strings.ToLower(strings.TrimSpace(name)) {
 		case "authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info":
 			secret = true
-			scheme, rest, _ := strings.Cut(strings.TrimLeft(value, " "), " ")
-			b.WriteString(name + ":" + value[:len(value)-len(strings.TrimLeft(value, " "))] + scheme)
-			if len(rest) > 0 {
-				b.WriteString(" " + hide(rest, true))
+			scheme := len(value) - len(strings.TrimLeft(value, " \t")) // where it begins, then where it ends
+			if end := strings.IndexAny(value[scheme:], " \t"); end >= 0 {
+				scheme += end
+			} else {
+				scheme = len(value)
 			}
+			b.WriteString(name + ":" + value[:scheme] + hide(value[scheme:], true))
 			continue
 		case "content-type", "c":
 			digits = strings.Contains(strings.ToLower(value), "dtmf")
