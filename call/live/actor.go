@@ -150,6 +150,7 @@ func (a *Actor) Post(m Message) bool {
 	}
 	select {
 	case a.mail <- m:
+		a.ifOver()
 		return true
 	default:
 		if a.ran.CompareAndSwap(false, true) {
@@ -165,14 +166,47 @@ func (a *Actor) Post(m Message) bool {
 func (a *Actor) Tell(m Message) {
 	select {
 	case a.mail <- m:
+		a.ifOver()
 	case <-a.done:
 	default:
 		go func() {
 			select {
 			case a.mail <- m:
+				a.ifOver()
 			case <-a.done:
 			}
 		}()
+	}
+}
+
+// ifOver looks, after a message was put into the mailbox, whether the call was over by then: either Run sees
+// the message before it ends, or this does.
+func (a *Actor) ifOver() {
+	select {
+	case <-a.done:
+		a.unheard()
+	default:
+	}
+}
+
+// unheard sees to what came as the call was over and nobody is there to handle any more: who has asked for
+// something is told, and a party that was on its way here is let go. It is called from any goroutine.
+func (a *Actor) unheard() {
+	for {
+		select {
+		case m := <-a.mail:
+			switch m := m.(type) {
+			case verb:
+				m.answer(call.Errorf(call.CodeConflict, "the call has ended"))
+			case Given:
+				if g := m.Gift; g != nil {
+					g.Leg.End(call.CauseCallerGone)
+					a.deps.Exchange.Drop(g.sound)
+				}
+			}
+		default:
+			return
+		}
 	}
 }
 
@@ -184,7 +218,10 @@ func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) { a.Post(SoundNew
 
 // Run lives the call and returns when it is archived.
 func (a *Actor) Run() {
-	defer close(a.done)
+	defer func() {
+		close(a.done)
+		a.unheard()
+	}()
 	overrun := a.overrun
 	a.begin()
 	for a.stage != StageDone {

@@ -54,13 +54,12 @@ func (g Give) answer(err error) {
 
 // attended asks the other call for whom the phone talks to there; that phone's part of both calls ends with it. A
 // call that is not there is lost, and the caller stays with the seat.
-func (a *Actor) attended(s *seat, ref referral, other call.LegRef) {
+func (a *Actor) attended(ref referral, other call.LegRef) {
 	a.refer, a.awaits = ref, true
 	ref.leg.Referred(ref.event, 100, "")
 	if other.Call == a.ID() || !a.deps.Exchange.Tell(other.Call, Give{By: a.ID(), Leg: other.Leg, exchange: a.deps.Exchange}) {
 		a.given(Given{Words: "the other call is not there any more"})
 	}
-	_ = s // stays until the other is here
 }
 
 // give hands whom the leg talks to over to another call; this one is over with that.

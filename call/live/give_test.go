@@ -88,3 +88,26 @@ func TestACallIsGivenAway(t *testing.T) {
 		s.says(Give{By: "c9", Leg: "caller", exchange: s})
 	})
 }
+
+// Whoever asks a call for something as it ends is answered, whether the call sees the question or not.
+func TestACallThatIsOverAnswers(t *testing.T) {
+	a := New(Brief{}, Deps{})
+	close(a.done)
+	for range 2 { // put in by somebody who found the call there
+		reply := make(chan error, 1)
+		a.mail <- Hold{On: true, Reply: reply}
+		a.ifOver()
+		require.Equal(t, call.CodeConflict, call.CodeOf(<-reply))
+	}
+	require.False(t, a.Post(Hold{}))
+
+	perform(t, fromPhone(colleague), func(s *stageSet) {
+		s.leg("seat1", call.LegAnswered{Media: pcma})
+		s.leg("caller", call.LegEnded{ByPeer: true})
+		over := New(Brief{}, Deps{Exchange: s})
+		over.mail <- Given{Gift: &Gift{ID: "B", Leg: fakeLeg{s, "B"}, sound: "sound of B"}}
+		over.mail <- Give{By: "c9", Leg: "x", exchange: s}
+		over.unheard()
+		require.Subset(t, s.did, []string{"end B caller_gone", "drop sound of B", "tell c9 live.Given"})
+	})
+}

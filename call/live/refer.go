@@ -42,7 +42,7 @@ func (a *Actor) referred(leg call.LegID, m call.LegRefer) {
 	case a.refer.leg != nil || a.stage != StageTalking:
 		no(call.Errorf(call.CodeConflict, "the caller is being handed on already"))
 	case m.Replaces != nil:
-		a.attended(s, referral{leg: from, event: m.Event, to: m.To}, *m.Replaces)
+		a.attended(referral{leg: from, event: m.Event, to: m.To}, *m.Replaces)
 	default:
 		to, err := a.whither(s, m.To)
 		if err != nil {
