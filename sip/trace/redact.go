@@ -25,7 +25,7 @@ func Redact(text string) string {
 		case "authorization", "proxy-authorization", "authentication-info", "proxy-authentication-info":
 			secret = true
 			scheme := len(value) - len(strings.TrimLeft(value, " \t")) // where it begins, then where it ends
-			if end := strings.IndexAny(value[scheme:], " \t"); end >= 0 {
+			if end := strings.IndexAny(value[scheme:], " \t\r"); end >= 0 {
 				scheme += end
 			} else {
 				scheme = len(value)
@@ -49,7 +49,7 @@ func Redact(text string) string {
 
 // redactLine hides what is secret in a line of a body. digits tells that the body says keys pressed.
 func redactLine(line string, digits bool) string {
-	lower := strings.ToLower(line)
+	lower := asciiLower(line)
 	switch {
 	case digits && strings.HasPrefix(strings.TrimSpace(lower), "duration"):
 		return line
@@ -80,6 +80,17 @@ func hide(s string, secret bool) string {
 	for i, c := range b {
 		if c != '\r' && c != '\n' && c != ' ' && c != '\t' {
 			b[i] = '*'
+		}
+	}
+	return string(b)
+}
+
+// asciiLower keeps every byte's place, which strings.ToLower does not where a text is no UTF-8.
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
 		}
 	}
 	return string(b)
