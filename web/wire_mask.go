@@ -83,7 +83,7 @@ func maskParty(value string) string {
 		text = starred(text[:open]) + text[open:]
 	}
 	for at := 0; ; {
-		i := strings.Index(strings.ToLower(text[at:]), "sip")
+		i := indexSIP(text[at:])
 		if i < 0 {
 			break
 		}
@@ -102,6 +102,17 @@ func maskParty(value string) string {
 		at = start + end
 	}
 	return maskWords(text)
+}
+
+// indexSIP is where a SIP or SIPS address begins, in whatever case; -1: nowhere. Lowering the text
+// first would move places where it is no UTF-8.
+func indexSIP(text string) int {
+	for i := 0; i+3 <= len(text); i++ {
+		if strings.EqualFold(text[i:i+3], "sip") {
+			return i
+		}
+	}
+	return -1
 }
 
 // maskUser shows agents, phones and short numbers, and hides the rest.

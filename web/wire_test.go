@@ -52,6 +52,7 @@ func TestMaskedParties(t *testing.T) {
 func FuzzMaskSIP(f *testing.F) {
 	f.Add(invite)
 	f.Add("INVITE sip:a@b SIP/2.0\r\nX: y\r\n z\r\n\r\nbody")
+	f.Add("INVITE sip:a@b SIP/2.0\r\nFrom: \xde\xde\xde\xde\xde\xdesip:a@b\r\n\r\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		require.Len(t, maskSIP(text), len(text))
 		summary(text)
