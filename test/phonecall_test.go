@@ -96,6 +96,7 @@ func TestAPhoneHandsACustomerOn(t *testing.T) {
 	n.SetSeat("1002", "ready")
 	n.WaitSeat("1002", "ready")
 	id := n.Seat("1001").Call
+	l.callerSound.WaitHeard(l.callerSound.Packets(), 1000, time.Second) // enough to be found in the recording
 
 	one.Do("transfer sip:1002@hotline.local")
 	two.WaitOutput("Receiving new incoming call")
