@@ -393,17 +393,14 @@ func (w *ringWire) flooded(f *inflow) {
 	}
 }
 
-// workMost is how much the kernel works off when it is entered without waiting
-// (IO_LOCAL_TW_DEFAULT_MAX); less than that was all there is.
-const workMost = 20
-
-// ready tells of sockets that have something, each look anew as long as they have.
+// ready tells of sockets that have something, each look anew as long as they have. The kernel works off a
+// few arrivals (IO_LOCAL_TW_DEFAULT_MAX) each time it is entered without waiting, so it is entered until nothing comes.
 func (w *ringWire) ready(slots []int32) int {
 	for len(w.news) < len(slots) {
 		if err := w.ring.enter(true); err != nil {
 			break
 		}
-		if w.collect() < workMost {
+		if w.collect() == 0 {
 			break
 		}
 	}
