@@ -154,14 +154,14 @@ type Record struct {
 	Paused bool
 	Party  call.Party
 	Reason string // who asked, in plain words
-	Reply  chan<- error
+	Reply  Reply
 }
 
 // Late is an event about the call found out elsewhere after it happened: a
 // recording analysed, or erased.
 type Late struct {
 	Event call.Event
-	Reply chan<- error // gets nil, once, when it is written
+	Reply Reply // gets nil, once, when it is written
 }
 
 // Dispose files a disposition; Reply gets nil or why not, once.
@@ -169,7 +169,7 @@ type Dispose struct {
 	Seat  call.SeatID
 	Code  string
 	Notes string
-	Reply chan<- error
+	Reply Reply
 }
 
 // Hangup ends the call from outside (API).

@@ -82,17 +82,8 @@ func (l ledger) Analysed(ctx context.Context, f call.RecordingFacts, s call.Reco
 func (a *App) late(ctx context.Context, id call.ID, ev call.Event) error {
 	a.afterwards.Lock()
 	defer a.afterwards.Unlock()
-	if actor := a.calls.get(id); actor != nil {
-		reply := make(chan error, 1)
-		if actor.Post(live.Late{Event: ev, Reply: reply}) {
-			select {
-			case err := <-reply:
-				return err
-			case <-actor.Done(): // archived meanwhile
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
+	if gone, err := a.answerOf(ctx, id, func(r live.Reply) live.Message { return live.Late{Event: ev, Reply: r} }); !gone {
+		return err
 	}
 	_, events, err := a.store.Call(ctx, id)
 	if err != nil {

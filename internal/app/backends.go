@@ -130,45 +130,28 @@ func (b backends) ask(seat call.SeatID, in acd.Input) error {
 	return err
 }
 
-// disposeTimeout is how long a call may take to file a disposition.
-const disposeTimeout = 5 * time.Second
+// answerTimeout is how long a call may take to answer what it is asked.
+const answerTimeout = 5 * time.Second
 
 // Dispose files a disposition: with the call's actor while there is one, else in the record.
 func (b backends) Dispose(ctx context.Context, id call.ID, by call.SeatID, code, notes string) error {
-	if a := b.calls.get(id); a != nil {
-		reply := make(chan error, 1)
-		if a.Post(live.Dispose{Seat: by, Code: code, Notes: notes, Reply: reply}) {
-			ctx, cancel := context.WithTimeout(ctx, disposeTimeout)
-			defer cancel()
-			select {
-			case err := <-reply:
-				return err
-			case <-a.Done(): // archived meanwhile: the record takes it
-			case <-ctx.Done():
-				return call.Errorf(call.CodeUnavailable, "the call did not take the disposition in time")
-			}
-		}
+	limited, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	gone, err := b.answerOf(limited, id, func(r live.Reply) live.Message {
+		return live.Dispose{Seat: by, Code: code, Notes: notes, Reply: r}
+	})
+	switch {
+	case !gone && err != nil && errors.Is(err, limited.Err()):
+		return call.Errorf(call.CodeUnavailable, "the call did not take the disposition in time")
+	case !gone:
+		return err
 	}
 	return b.late(ctx, id, call.DispositionSet{Seat: by, Code: code, Notes: notes})
 }
 
 // Record pauses a live call's recording, lets it go on, or begins one on demand.
 func (b backends) Record(ctx context.Context, id call.ID, paused bool, words string) error {
-	reply := make(chan error, 1)
-	a := b.calls.get(id)
-	if a == nil || !a.Post(live.Record{Paused: paused, Reason: words, Reply: reply}) {
-		return call.Errorf(call.CodeConflict, "call %s has ended", id)
-	}
-	ctx, cancel := context.WithTimeout(ctx, disposeTimeout)
-	defer cancel()
-	select {
-	case err := <-reply:
-		return err
-	case <-a.Done():
-		return call.Errorf(call.CodeConflict, "call %s has ended", id)
-	case <-ctx.Done():
-		return call.Errorf(call.CodeUnavailable, "the call did not answer in time")
-	}
+	return b.inCall(ctx, id, func(r live.Reply) live.Message { return live.Record{Paused: paused, Reason: words, Reply: r} })
 }
 
 // Hangup ends a live call.

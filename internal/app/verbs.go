@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"go.uber.org/zap"
@@ -11,28 +12,41 @@ import (
 	"hotline/call/live"
 )
 
-// inCall has a live call do something and waits for its answer.
-func (a *App) inCall(ctx context.Context, id call.ID, m func(live.Reply) live.Message) error {
+// answerOf posts a message to a call and waits for its answer, or until ctx is over. gone: there is no such
+// call, or it ended without an answer.
+func (a *App) answerOf(ctx context.Context, id call.ID, m func(live.Reply) live.Message) (gone bool, err error) {
 	c := a.calls.get(id)
 	reply := make(chan error, 1)
 	if c == nil || !c.Post(m(live.Reply(reply))) {
-		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+		return true, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, disposeTimeout)
-	defer cancel()
 	select {
 	case err := <-reply:
-		return err
+		return false, err
 	case <-c.Done():
 		select {
 		case err := <-reply: // it was the last thing the call did
-			return err
+			return false, err
 		default:
-			return call.Errorf(call.CodeConflict, "call %s has ended", id)
+			return true, nil
 		}
 	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+// inCall has a live call do something and waits for its answer, for answerTimeout.
+func (a *App) inCall(ctx context.Context, id call.ID, m func(live.Reply) live.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	gone, err := a.answerOf(ctx, id, m)
+	switch {
+	case gone:
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	case err != nil && errors.Is(err, ctx.Err()):
 		return call.Errorf(call.CodeUnavailable, "the call did not answer in time")
 	}
+	return err
 }
 
 // Hold puts a caller on hold, or takes him off it.
