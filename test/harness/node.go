@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,10 +71,15 @@ func Binary(t testing.TB) string {
 	return bin
 }
 
-// Root is the top of this tree.
+// Root is the top of this tree: the folder of go.mod, above the one a test runs in.
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	dir, err := os.Getwd()
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil || dir == filepath.Dir(dir) {
+			return dir
+		}
+	}
+	return "."
 }
 
 // StartNode writes a node file and a site and starts the binary with them.
