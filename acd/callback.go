@@ -38,7 +38,7 @@ type CallbackQueued struct {
 	Skills   map[string]int  `json:"skills,omitempty"`
 	Priority int             `json:"priority,omitempty"` // 0: the queue's own
 	Entry    time.Time       `json:"entry,omitzero"`     // zero: now, or NotBefore if that is later
-	Caller   call.Caller     `json:"caller"`             // whom to call; a number of digits
+	Caller   call.Caller     `json:"caller"`             // whom to call, a number of digits; none with From: the caller of From
 	Node     string          `json:"node"`               // holds the calls made for it
 	// NotBefore is when the customer may first be dialled; zero: at once.
 	NotBefore time.Time `json:"not_before,omitzero"`

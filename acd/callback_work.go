@@ -10,7 +10,10 @@ import (
 func (e *Engine) callbackQueued(in CallbackQueued) {
 	from := e.calls[in.From]
 	if in.From != "" && from != nil && from.stage != stageAway && from.back == nil {
-		in.Queue, in.Skills, in.Caller = from.q.Name, from.skills, from.who
+		in.Queue, in.Skills = from.q.Name, from.skills
+		if in.Caller.Number == "" {
+			in.Caller = from.who
+		}
 	}
 	q := e.queues[in.Queue]
 	no := func(code call.Code, words string) {

@@ -122,6 +122,8 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[CallQueued, Input](data)
 	case CallLeft{}.Kind():
 		return decode[CallLeft, Input](data)
+	case QueueLeft{}.Kind():
+		return decode[QueueLeft, Input](data)
 	case OfferAnswered{}.Kind():
 		return decode[OfferAnswered, Input](data)
 	case OfferRefused{}.Kind():

@@ -20,6 +20,7 @@ func everyInput() []Input {
 		},
 		CallQueued{Call: "A", Queue: "q", Skills: map[string]int{"x": 2}, Priority: 9, Entry: monday(), Caller: call.Caller{Number: "138", Class: call.CallerVIP}, Node: "n", Return: true, Sticky: LastSeat{"1001", monday()}, Failed: []Target{{ToNumber, "139"}}, Joined: monday()},
 		CallLeft{"A"},
+		QueueLeft{"A", "q", "voicemail"},
 		OfferAnswered{"O"},
 		OfferRefused{"O"},
 		OfferUnreachable{"O", "480"},

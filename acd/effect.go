@@ -80,13 +80,13 @@ type ReleaseLeg struct {
 type Overflowed struct {
 	Call  call.ID `json:"call"`
 	Queue string  `json:"queue"`
-	Rule  string  `json:"rule"` // closed, no_seats, full, waited, removed
+	Rule  string  `json:"rule"` // closed, no_seats, full, waited, removed, choice
 	To    Target  `json:"to"`
 	// Ask: to a callback, only if the caller agrees; else there is nowhere to go.
 	Ask    bool   `json:"ask,omitempty"`
 	Reason string `json:"reason"`
 	Node   string `json:"node,omitempty"` // holds the call: the effect is addressed to it
-	// Place is what the call takes along to a number or a site, and needs to come back.
+	// Place is what the call takes along to a number or a site, or by its caller's choice, and needs to come back.
 	Place *Place `json:"place,omitempty"`
 }
 

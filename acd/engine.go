@@ -133,6 +133,8 @@ func (e *Engine) take(in Input) {
 		e.callQueued(in)
 	case CallLeft:
 		e.callLeft(in)
+	case QueueLeft:
+		e.queueLeft(in)
 	case OfferAnswered:
 		e.offerAnswered(in)
 	case OfferRefused:

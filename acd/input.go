@@ -42,6 +42,14 @@ type CallLeft struct {
 	Call call.ID `json:"call"`
 }
 
+// QueueLeft is a waiting caller who has chosen something else than an agent and whose call goes on. Overflowed with
+// RuleChoice answers, or Rejected when a seat was quicker.
+type QueueLeft struct {
+	Call  call.ID `json:"call"`
+	Queue string  `json:"queue"` // the one he means: another may have got the call meanwhile
+	To    string  `json:"to"`    // what he has chosen, in a word
+}
+
 // OfferAnswered is the seat's phone picked up. A stale offer is answered with ReleaseLeg.
 type OfferAnswered struct {
 	Offer call.OfferID `json:"offer"`
@@ -121,6 +129,7 @@ type Tick struct{}
 func (RulesChanged) Kind() string     { return "rules_changed" }
 func (CallQueued) Kind() string       { return "call_queued" }
 func (CallLeft) Kind() string         { return "call_left" }
+func (QueueLeft) Kind() string        { return "queue_left" }
 func (OfferAnswered) Kind() string    { return "offer_answered" }
 func (OfferRefused) Kind() string     { return "offer_refused" }
 func (OfferUnreachable) Kind() string { return "offer_unreachable" }

@@ -19,6 +19,9 @@ type outcome struct {
 // ruleRemoved is the rule's name when the queue itself is gone.
 const ruleRemoved = "removed"
 
+// RuleChoice is the rule's name when the caller has chosen to leave.
+const RuleChoice = "choice"
+
 // judge finds the first of the queue's rules that takes the call out. Closed,
 // full and estimated_wait are judged when a call comes in, never for one that waits; no_seats and
 // waited always. A rule that leads back to a queue of this journey is passed
@@ -132,7 +135,7 @@ func (e *Engine) overflow(c *caller, out outcome) {
 	}
 	e.leave(c)
 	over := Overflowed{Call: c.id, Queue: from.Name, Rule: out.rule, To: out.to, Ask: out.ask, Reason: out.reason, Node: c.node}
-	if out.to.Kind == ToNumber || out.to.Kind == ToSite {
+	if out.to.Kind == ToNumber || out.to.Kind == ToSite || out.rule == RuleChoice {
 		over.Place = &Place{Entry: at(c.entry), Joined: at(c.joined), Priority: c.priority}
 	}
 	e.emit(over)
@@ -143,6 +146,19 @@ func (e *Engine) overflow(c *caller, out outcome) {
 	c.ownPrio, c.paced = true, false
 	c.joined = e.now
 	e.enter(c, e.queues[out.to.Name], false, "overflow from "+from.Name+": "+out.reason)
+}
+
+// queueLeft takes a call out of its queue because its caller wants something else.
+func (e *Engine) queueLeft(in QueueLeft) {
+	c := e.calls[in.Call]
+	if c == nil || c.stage == stageAway || c.back != nil || c.q.Name != in.Queue {
+		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Code: call.CodeConflict, Words: "the caller does not wait in " + in.Queue + " any more"})
+		return
+	}
+	if c.stage == stageRinging {
+		e.stopRinging(c, "the caller has chosen "+in.To)
+	}
+	e.overflow(c, outcome{rule: RuleChoice, to: Target{Kind: ToHangup}, reason: "the caller has chosen " + in.To})
 }
 
 // relieve applies no_seats to those who wait and whose last possible seat has gone in this step.

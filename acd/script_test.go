@@ -163,6 +163,8 @@ func (s *script) happens(w []string) (Input, error) {
 		return s.enters(w[1], w[3], w[4:])
 	case w[0] == "call" && w[2] == "asks":
 		return PlaceAsked{call.ID(w[1])}, nil
+	case w[0] == "call" && w[2] == "chooses":
+		return QueueLeft{call.ID(w[1]), w[3], w[4]}, nil
 	case w[0] == "call" && w[2] == "leaves":
 		return CallLeft{call.ID(w[1])}, nil
 	case w[0] == "call" && w[2] == "filed":

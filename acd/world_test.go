@@ -119,7 +119,9 @@ func (w *world) queue(name string) Queue {
 func (w *world) input() Input {
 	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
 	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
-	switch w.number("what", 0, 28) {
+	switch w.number("what", 0, 29) {
+	case 29:
+		return QueueLeft{w.aCall(), draw(w, "queue", "a", "b", "c"), "voicemail"}
 	case 27:
 		return SeatEngaged{Call: w.aCall(), Seat: agent, Node: "n1"}
 	case 28:

@@ -97,6 +97,8 @@ type NodeEntered struct {
 	Node string `json:"node"`
 	Type string `json:"type"`
 	Why  string `json:"why,omitempty"`
+	// Waiting: of what he hears while he waits in a queue, beside the flow that put him there.
+	Waiting bool `json:"waiting,omitempty"`
 }
 
 // MenuEnded is a menu's choice, or its time-out.
@@ -119,7 +121,7 @@ type Queued struct {
 // LeftQueue is the end of waiting in a queue without an answer.
 type LeftQueue struct {
 	Queue  string `json:"queue"`
-	Rule   string `json:"rule"`         // closed, no_seats, full, waited, removed; caller_left
+	Rule   string `json:"rule"`         // closed, no_seats, full, waited, removed, choice, callback; caller_left
 	To     string `json:"to,omitempty"` // "queue:…", "flow:…"
 	Reason string `json:"reason"`
 }

@@ -59,7 +59,19 @@ type FlowAnswered struct {
 // AnswerNumber is the value of a FlowTicket's answer: the ticket's number.
 const AnswerNumber = "number"
 
+// FlowPlaced answers a FlowPlace.
+type FlowPlaced struct {
+	Token uint64
+	Ahead int            // callers before him
+	Wait  *time.Duration // what he has still to expect; nil: nobody knows
+}
+
+// FlowLeft tells that the FlowLeave with this token is done: the caller is in no queue any more.
+type FlowLeft struct{ Token uint64 }
+
 func (FlowAnswered) flowInput()   {}
+func (FlowPlaced) flowInput()     {}
+func (FlowLeft) flowInput()       {}
 func (FlowStarted) flowInput()    {}
 func (FlowDigit) flowInput()      {}
 func (FlowPlayed) flowInput()     {}
@@ -161,10 +173,22 @@ type FlowTicket struct {
 	To     string // a webhook that is told; empty: none
 }
 
+// FlowMusic has music sound in a loop until something else does.
+type FlowMusic struct{ Music string } // a prompt; empty: that of the queue he waits in
+
+// FlowPlace asks where the waiting caller stands. FlowPlaced follows, if no phone rings for him.
+type FlowPlace struct{ Token uint64 }
+
+// FlowLeave takes a waiting caller out of his queue; FlowLeft follows, or FlowFault when a seat has him.
+type FlowLeave struct {
+	Token uint64
+	To    string // the kind of node that wants it
+}
+
 // FlowCallBack has the caller called back in a queue's turn; FlowAnswered or FlowFault follows.
 type FlowCallBack struct {
 	Token    uint64
-	Queue    string
+	Queue    string         // empty: the one he waits in, with his place
 	Skills   map[string]int // added to the queue's own; nil for none
 	Priority int            // 0: the queue's own
 	Number   string         // to call
@@ -204,3 +228,6 @@ func (FlowAsk) flowVerb()        {}
 func (FlowNotify) flowVerb()     {}
 func (FlowTicket) flowVerb()     {}
 func (FlowCallBack) flowVerb()   {}
+func (FlowMusic) flowVerb()      {}
+func (FlowPlace) flowVerb()      {}
+func (FlowLeave) flowVerb()      {}

@@ -13,6 +13,7 @@ func (b *builder) moreNodes(f *fields, n *ivr.Node) {
 	n.Webhook = b.webhookNode(f)
 	n.Ticket = b.ticketNode(f)
 	n.Callback = b.callbackNode(f)
+	n.Wait = b.waitNode(f)
 	n.Urgent = f.boolean("announce_urgent", false)
 	if w := f.word("language"); f.got["language"] != nil {
 		n.Language = &ivr.Language{To: w}
@@ -144,7 +145,28 @@ func (b *builder) ticketNode(f *fields) *ivr.Ticket {
 	return &ivr.Ticket{Kind: t.mustWord("kind"), Fields: b.assignments(t.get("fields"), "fields"), Number: t.word("number"), To: t.word("to")}
 }
 
-// callbackNode reads {callback: general}, or {callback: {queue: general, number: vars.phone}}.
+// waitNode reads {wait: 30s}, or {wait: {for: 30s, music: calm}}, and the keys beside it.
+func (b *builder) waitNode(f *fields) *ivr.Wait {
+	v := f.get("wait")
+	if v == nil {
+		return nil
+	}
+	out := &ivr.Wait{}
+	if v.kind == kindMap {
+		w := b.fields(v, "a wait")
+		out.For = w.span("for")
+		if music := w.word("music"); music.IsSet() {
+			out.Music = b.promptWord(music)
+		}
+		w.close()
+	} else {
+		out.For = f.span("wait")
+	}
+	out.Keys = b.keys(f.get("keys"))
+	return out
+}
+
+// callbackNode reads {callback: general}, {callback: here}, or {callback: {queue: general, number: vars.phone}}.
 func (b *builder) callbackNode(f *fields) *ivr.CallbackNode {
 	v := f.get("callback")
 	if v == nil {

@@ -47,6 +47,7 @@ func (b *builder) known() ivr.Known {
 		}
 	}
 	k.Trunks, k.Sites = b.waysOut()
+	k.Experiences = b.experienced()
 	k.Lists, k.Services, k.Webhooks = b.lists, map[string]bool{}, map[string]bool{}
 	for name := range b.declared[sectionServices] {
 		k.Services[name] = true
@@ -185,7 +186,7 @@ func (b *builder) voicemail(f *fields) *ivr.Voicemail {
 	}
 	m := b.fields(v, "a voicemail")
 	defer m.close()
-	return &ivr.Voicemail{Mailbox: m.mustWord("mailbox"), Max: m.span("max")}
+	return &ivr.Voicemail{Mailbox: m.word("mailbox"), Max: m.span("max")}
 }
 
 // hangup reads {hangup: {cause: normal}}, or {hangup: normal}.

@@ -169,7 +169,7 @@ func TestSiteMistakesAreToldWhereTheyAre(t *testing.T) {
 		{"queues: [{name: q, groups: [general], overflow: [{when: full, after: ‸5s, to: \"queue:general\"}]}]", "after goes with waited"},
 		{"queues: [{name: q, groups: [general], announce: {every: ‸1s}}]", "at least 5s"},
 		{"flows: [{name: f, start: n, nodes: {n: {say: ‸{money: '1'}, next: hangup}}}]", "a list"},
-		{"flows: [{name: f, start: n, nodes: {n: {say: [‸{measure: items}], next: hangup}}}]", "one of date, digits"},
+		{"flows: [{name: f, start: n, nodes: {n: {say: [‸{measure: items}], next: hangup}}}]", "one of ahead, date, digits"},
 		{"flows: [{name: f, start: n, nodes: {n: {say: [{number: ‸'1', money: '1'}], next: hangup}}}]", "one way for each thing"},
 		{"flows: [{name: f, start: n, nodes: {n: {say: [{money: ‸vars.x}], next: hangup}}}]", `no node sets the variable "x"`},
 		{"flows: [{name: f, start: n, nodes: {n: {set: ‸[x], next: hangup}}}]", "a mapping of variables"},

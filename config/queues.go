@@ -134,6 +134,7 @@ func (b *builder) settings(f *fields, def settings) settings {
 	b.recordings(f, &s.rest, def.rest)
 	s.rest.SuperviseTone = f.boolean("supervise_tone", def.rest.SuperviseTone)
 	b.comforts(f, &s.rest)
+	b.experience(f, &s.rest)
 	b.callback(f, &s)
 	s.engine.Sticky = s.rest.Sticky
 	s.engine.TellNext = s.rest.Announce != nil && s.rest.Announce.YouAreNext
@@ -272,6 +273,7 @@ func (b *builder) target(w word, r *rule) {
 	}
 	if name, ok := strings.CutPrefix(w.Value, "flow:"); ok {
 		r.kind, r.name = acd.ToFlow, b.ref(sectionFlows, word{Value: name, Pos: w.Pos})
+		b.overflowFlows = append(b.overflowFlows, flowNamed{r.name, w.Pos})
 		r.ok = r.name != "" && !r.Ask
 		if name == "" {
 			b.wrong(w.Pos, "the target names no flow", "as flow:voicemail")

@@ -151,6 +151,8 @@ type Queue struct {
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 
+	Experience string // flow that waiting callers hear; empty: music, and what is announced
+
 	Announce  *Announce   // nil: nothing is announced while waiting
 	Sticky    *acd.Sticky // nil: the last agent is not preferred
 	Callback  *Callback   // nil: not offered by itself

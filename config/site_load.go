@@ -55,6 +55,8 @@ type builder struct {
 	// mailboxes are those that overflow rules lead to by themselves, and the last rule that does.
 	mailboxes map[string]pos
 	lists     map[string]*ivr.List
+	// overflowFlows are those that overflow rules lead to.
+	overflowFlows []flowNamed
 }
 
 // section is a list of the site; each may stand in several files.

@@ -80,6 +80,7 @@ type ask struct {
 	number   string      // ticket: the variable
 	to       string      // ticket: a webhook
 	phone    *expression // callback: nil is the caller's
+	here     bool        // callback: in the queue he waits in, with his place
 }
 
 // pathPart is a piece of a path: text, or the value of an expression.
@@ -245,7 +246,10 @@ func (c *compiler) callback(d *draft) {
 	src, n := d.src.Callback, d.node
 	a := &ask{name: src.Queue.Value}
 	n.ask, n.skills = a, src.Skills
-	if !c.known.Queues[a.name] {
+	if a.here = a.name == Here && !c.known.Queues[Here]; a.here && (len(src.Skills) > 0 || src.Priority.IsSet()) {
+		c.report(src.Queue.Pos, "leave skills and priority out", "a callback of who waits here has those he waits with")
+	}
+	if !a.here && !c.known.Queues[a.name] {
 		c.report(orName(src.Queue, d), suggest("queues", a.name, keysOf(c.known.Queues)), "queue %q is unknown", a.name)
 	}
 	for skill, level := range src.Skills {
@@ -294,7 +298,11 @@ func (st *step) askBack(n *node, env *exprEnv) (*node, string) {
 		}
 	}
 	st.State = StateAsking
-	st.do(call.FlowCallBack{Token: st.token(), Queue: n.ask.name, Skills: n.skills, Priority: n.priority, Number: number})
+	queue := n.ask.name
+	if n.ask.here {
+		queue = ""
+	}
+	st.do(call.FlowCallBack{Token: st.token(), Queue: queue, Skills: n.skills, Priority: n.priority, Number: number})
 	return nil, ""
 }
 
@@ -444,6 +452,9 @@ func (st *step) answered(in call.FlowAnswered) (*node, string) {
 		}
 		return n.next, "ticket " + in.Values[call.AnswerNumber] + st.Unsaid
 	default:
+		if st.waits() { // his place has become the callback's
+			st.Vars.Queue.Left, st.Entered = true, 0
+		}
 		return n.next, "will be called back"
 	}
 }

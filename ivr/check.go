@@ -25,6 +25,7 @@ const (
 
 // node checks one node and resolves its edges.
 func (c *compiler) node(d *draft) {
+	c.exprs.readQueue, c.exprs.readPlace = false, false
 	switch d.node.kind {
 	case kindPlay:
 		c.play(d)
@@ -66,6 +67,8 @@ func (c *compiler) node(d *draft) {
 		c.ticket(d)
 	case kindCallback:
 		c.callback(d)
+	case kindWait:
+		c.wait(d)
 	case kindUrgent:
 		c.graph.urges = true
 		d.node.next = c.next(d, true)
@@ -74,6 +77,7 @@ func (c *compiler) node(d *draft) {
 	if d.src == nil {
 		return
 	}
+	d.readsQueue(c.exprs)
 	if d.src.OnFault.IsSet() && !slices.Contains(faulty, d.node.kind) {
 		c.report(d.src.OnFault.Pos, "remove it; a queue, a voicemail, an http, a ticket and a callback have one", "a %s has no on_fault", d.node.kind)
 	}
@@ -197,8 +201,7 @@ func (c *compiler) voicemail(d *draft) {
 	src, n := d.src.Voicemail, d.node
 	n.mailbox = src.Mailbox.Value
 	switch {
-	case !src.Mailbox.IsSet():
-		c.report(d.src.Name.Pos, "add mailbox: and a queue or an agent number", "voicemail %q has no mailbox", n.name)
+	case !src.Mailbox.IsSet(): // the queue's own, in an experience; elsewhere experiences() reports it
 	case !c.known.Mailboxes[n.mailbox]:
 		c.report(src.Mailbox.Pos, suggest("mailboxes", n.mailbox, keysOf(c.known.Mailboxes)), "mailbox %q is neither a queue nor an agent", n.mailbox)
 	}

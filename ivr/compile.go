@@ -20,6 +20,8 @@ type Known struct {
 	Lists     map[string]*List // caller lists
 	Services  map[string]bool  // that an http node may ask
 	Webhooks  map[string]bool  // that a webhook node may tell
+	// Experiences are the flows that waiting callers hear, each with a queue that has it.
+	Experiences map[string]string
 }
 
 // Problem is a mistake in a flow.
@@ -45,6 +47,9 @@ func Compile(flows []Flow, known Known) (*Graph, []Problem) {
 		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, lists: known.Lists, beep: []string{promptBeep}},
 	}
 	c.exprs = newExpressions(known, vars)
+	if known.Prompts[promptMusic] {
+		c.graph.music = promptMusic
+	}
 	if known.Prompts[promptInvalid] {
 		c.graph.invalid = []string{promptInvalid}
 	}
@@ -58,6 +63,7 @@ func Compile(flows []Flow, known Known) (*Graph, []Problem) {
 		c.node(d)
 	}
 	c.subflows()
+	c.experiences()
 	for _, s := range c.sources {
 		c.reach(s)
 	}
@@ -92,6 +98,10 @@ type draft struct {
 	src   *Node
 	links []link
 	mark  mark
+	// Where, if anywhere, it reads figures of the queue, and whether the walk for experiences has come to it
+	// with a caller who waits, and with one who has left the queue.
+	reads        Pos
+	inside, left bool
 }
 
 // link is an edge as the checks see it.
@@ -170,7 +180,7 @@ func (c *compiler) kindOf(src *Node) kind {
 		kindSay:      src.Say != nil, kindSet: src.Set != nil, kindCollect: src.Collect != nil, kindSplit: src.Split != nil,
 		kindSubFlow: src.SubFlow != nil, kindLanguage: src.Language != nil, kindCalendar: src.Calendar != nil, kindList: src.List != nil,
 		kindHTTP: src.HTTP != nil, kindWebhook: src.Webhook != nil, kindTicket: src.Ticket != nil, kindCallback: src.Callback != nil,
-		kindUrgent: src.Urgent,
+		kindUrgent: src.Urgent, kindWait: src.Wait != nil,
 	}
 	found := kindNone
 	for k := kindPlay; int(k) < len(has); k++ {

@@ -118,6 +118,8 @@ func (n *node) nextWays(add func(string, *node)) {
 	switch n.kind {
 	case kindBranch:
 		add("else", n.next)
+	case kindWait:
+		add("", n.next)
 	case kindMenu: // its next stands behind the bad cases
 		add("no key", n.choice.onTimeout)
 		add("wrong key", n.choice.onInvalid)
@@ -157,6 +159,8 @@ func (n *node) words() string {
 		return n.look.list.Name
 	case kindSubFlow:
 		return n.sub.flow.name
+	case kindWait:
+		return strings.TrimSpace(n.wait.after.String() + " " + n.wait.music)
 	case kindHangup:
 		return n.cause.String()
 	case kindSet:

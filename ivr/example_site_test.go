@@ -77,7 +77,7 @@ func exampleFlows() []ivr.Flow {
 		nightFlow(),
 		billFlow(),
 		accountFlow(),
-		partFlow(), lookFlow(), askFlow(),
+		partFlow(), lookFlow(), askFlow(), waitingFlow(),
 	}
 }
 
@@ -230,7 +230,7 @@ func known(t require.TestingT) ivr.Known {
 		Prompts:   set("welcome", "recording_notice", "main_menu", "rate_us", "thank_you", "closed", "all_busy", "new_year", "invalid_key", "beep"),
 		Mailboxes: set("general", "1001"),
 		Calendars: []*call.Calendar{c},
-		Services:  set("crm"), Webhooks: set("orders"),
+		Services:  set("crm"), Webhooks: set("orders"), Experiences: map[string]string{"waiting": "general"},
 		Lists: map[string]*ivr.List{
 			"vip":     {Name: "vip", Rows: map[string][]string{"13800000001": nil, "456": nil}},
 			"debtors": {Name: "debtors", Columns: []string{"amount", "due"}, Rows: map[string][]string{"13800000001": {"12.50"}}},
@@ -246,7 +246,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "identify", "look", "main", "night", "voicemail"}, g.Flows())
+	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "identify", "look", "main", "night", "voicemail", "waiting"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

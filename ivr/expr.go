@@ -34,6 +34,7 @@ type exprEnv struct {
 
 	Language string            `expr:"language"` // zh or en
 	Listed   func(string) bool `expr:"listed"`   // on a caller list
+	Queue    exprQueue         `expr:"queue"`    // he waits in; in an experience only
 }
 
 type exprCaller struct {
@@ -46,6 +47,9 @@ type exprCaller struct {
 
 // exprWords are the names above, for who mistypes one.
 const exprWords = `use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME`
+
+// queueWords are those of the queue a caller waits in.
+const queueWords = `use queue.name, queue.ahead, queue.position, queue.estimated_wait_seconds, queue.waited_seconds`
 
 // builtins are the functions of expr-lang that a condition may call: those that cost
 // little, read no clock and give the same result each time.
@@ -63,9 +67,13 @@ type expressions struct {
 	done     map[string]compiled
 	valued   map[string]compiled
 	sendable map[string]compiled
+
+	readQueue, readPlace bool // by the expressions of the node being checked
 }
 
 type compiled struct {
+	queue, place bool // it reads something of the queue, or figures of the caller's place
+
 	expression   *expression
 	gives        string // the name of its type in Go; empty: it can't be told before
 	wrong, right string
@@ -99,6 +107,7 @@ func (e *expressions) compile(text string) (_ *expression, wrong, right string) 
 		c = e.make("condition", `caller.class == "vip"`, text, e.config, nil)
 		e.done[text] = c
 	}
+	e.note(c)
 	return c.expression, c.wrong, c.right
 }
 
@@ -109,6 +118,7 @@ func (e *expressions) value(text string) compiled {
 		c = e.make("value", suchValue, text, e.values, e.secret)
 		e.valued[text] = c
 	}
+	e.note(c)
 	return c
 }
 
@@ -122,7 +132,12 @@ func (e *expressions) sent(text string) compiled {
 		c = e.make("value", suchValue, text, e.values, nil)
 		e.sendable[text] = c
 	}
+	e.note(c)
 	return c
+}
+
+func (e *expressions) note(c compiled) {
+	e.readQueue, e.readPlace = e.readQueue || c.queue, e.readPlace || c.place
 }
 
 func (e *expressions) make(what, such, text string, config *conf.Config, secret map[string]bool) compiled {
@@ -134,7 +149,7 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	}
 	tree, err := checker.ParseCheck(text, config)
 	if err != nil {
-		return bad(exprWrong(err), exprWords)
+		return bad(exprWrong(err), rightWords(text))
 	}
 	lint := &exprLint{known: &e.known, vars: e.vars, secret: secret}
 	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
@@ -148,7 +163,15 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	if err != nil {
 		return bad(exprWrong(err), exprWords)
 	}
-	return compiled{expression: &expression{program: program}, gives: gives}
+	return compiled{expression: &expression{program: program}, gives: gives, queue: lint.queue, place: lint.place}
+}
+
+// rightWords are the names an expression may use, for who has mistyped one.
+func rightWords(text string) string {
+	if strings.Contains(text, "queue.") {
+		return queueWords
+	}
+	return exprWords
 }
 
 // typeOf names what a part of an expression gives.
@@ -195,6 +218,7 @@ func (x *expression) value(env *exprEnv) (any, error) {
 type exprLint struct {
 	known        *Known
 	vars, secret map[string]bool
+	queue, place bool // see compiled
 	wrong, right string
 }
 
@@ -216,6 +240,9 @@ func (l *exprLint) Visit(at *ast.Node) {
 		}
 		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "vars" {
 			l.variable(p)
+		} else if ok && of.Value == "queue" {
+			l.queue = true
+			l.place = l.place || p != nil && isPlaceWord(p.Value)
 		}
 	}
 }
@@ -283,7 +310,7 @@ func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
 	}
 	return &exprEnv{
 		Caller: exprCaller{Class: v.Caller.Class.String(), Level: v.Caller.Level, Number: v.Caller.Number, Name: v.Caller.Name, Calls: v.Calls},
-		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values, Language: v.language(),
+		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values, Language: v.language(), Queue: v.Queue.env(now),
 		Listed: func(name string) bool {
 			l := g.lists[name]
 			return l != nil && l.Has(v.Caller.Number)

@@ -15,6 +15,7 @@ type Graph struct {
 	calendars []*call.Calendar
 	invalid   []string // what an unknown key plays before the prompt again; empty where the site has no such prompt
 	beep      []string
+	music     string // of a wait that names none, where nobody waits in a queue
 	lists     map[string]*List
 	urges     bool // some node says the urgent announcements; else they come before the first
 }
@@ -78,12 +79,13 @@ const (
 	kindTicket
 	kindCallback
 	kindUrgent
+	kindWait
 	kindReturn // the edge "return"; no node of a site
 )
 
 var kinds = []string{
 	"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split",
-	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "return",
+	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "wait", "return",
 }
 
 func (k kind) String() string { return kinds[k] }
@@ -115,6 +117,8 @@ type node struct {
 	look     *lookup
 	ask      *ask
 	sub      *subflow
+	wait     *wait
+	place    bool // reads figures of the caller's place, which are asked for first
 
 	next    *node // branch: else
 	onFault *node

@@ -23,10 +23,18 @@ type Rehearsal struct {
 	Urgent   []string
 	Answers  []StubAnswer // of services, in the order they are used; the last of a service goes on answering
 	Do       []At[string] // what happens, in order
+	Place    *Place       // the flow is what a waiting caller hears; nil: one that answers a number
 
 	Path []At[string] // the nodes come to, as node or flow/node; none: not looked at
 	Says []At[string] // the prompts that begin, in order; none: not looked at
 	Ends At[string]   // where it stands at last: "queue general", "hangup flow_end", "menu", …; empty: not looked at
+}
+
+// Place is where a waiting caller stands in a rehearsal.
+type Place struct {
+	Queue At[string]
+	Ahead int
+	Wait  time.Duration // what he has to expect; 0: nobody knows
 }
 
 // StubAnswer is what a service answers in a rehearsal.
@@ -56,8 +64,9 @@ type rehearsal struct {
 	wrong   []Problem
 	inputs  int
 
-	play, timer uint64 // tokens
-	end         string // where it stands
+	play, timer uint64        // tokens
+	after       time.Duration // of the timer
+	end         string        // where it stands
 	pending     []call.FlowInput
 }
 
@@ -73,7 +82,13 @@ func (g *Graph) Rehearse(t *Rehearsal, now time.Time) []Problem {
 	if len(t.Path)+len(t.Says) == 0 && !t.Ends.IsSet() {
 		return []Problem{{t.Name.Pos, fmt.Sprintf("test %q expects nothing", t.Name.Value), "add path:, says: or ends:"}}
 	}
-	r.session = NewSession(g, Vars{Flow: t.Flow.Value, Caller: t.Caller, Called: t.Called, Calls: t.Calls, Language: t.Language})
+	v := Vars{Flow: t.Flow.Value, Caller: t.Caller, Called: t.Called, Calls: t.Calls, Language: t.Language}
+	r.session = NewSession(g, v)
+	if t.Place != nil {
+		r.session = NewExperience(g, v, Waiting{Queue: t.Place.Queue.Value, Since: now}, 0)
+		place := *t.Place
+		t.Place = &place // a deed changes it
+	}
 	r.step(call.FlowStarted{Urgent: t.Urgent})
 	for _, deed := range t.Do {
 		if len(r.wrong) > 0 {
@@ -121,7 +136,7 @@ func (r *rehearsal) verb(v call.FlowVerb) {
 	case call.FlowStop:
 		r.play = 0
 	case call.FlowTimer:
-		r.timer = v.Token
+		r.timer, r.after = v.Token, v.After
 	case call.FlowTimerStop:
 		r.timer = 0
 	case call.FlowEnqueue:
@@ -146,6 +161,14 @@ func (r *rehearsal) errand(v call.FlowVerb) {
 		r.pending = append(r.pending, call.FlowAnswered{Token: v.Token, Values: map[string]string{call.AnswerNumber: r.now.Format("2006-01") + "-0001"}})
 	case call.FlowCallBack:
 		r.pending = append(r.pending, call.FlowAnswered{Token: v.Token})
+	case call.FlowPlace:
+		told := call.FlowPlaced{Token: v.Token, Ahead: r.Place.Ahead}
+		if r.Place.Wait > 0 {
+			told.Wait = &r.Place.Wait
+		}
+		r.pending = append(r.pending, told)
+	case call.FlowLeave:
+		r.pending = append(r.pending, call.FlowLeft{Token: v.Token})
 	}
 }
 
@@ -187,7 +210,7 @@ func (r *rehearsal) settle() {
 }
 
 // deeds are what can happen, for who mistypes one.
-const deeds = `press 12#, ahead 1, silence, served, overflow FLOW, message 10s, fault WORDS, transfer answered, later 5m`
+const deeds = `press 12#, ahead 1, silence, served, overflow FLOW, message 10s, fault WORDS, transfer answered, later 5m, place 1 2m, answered`
 
 // do lets one thing happen.
 func (r *rehearsal) do(deed At[string]) {
@@ -210,11 +233,40 @@ func (r *rehearsal) do(deed At[string]) {
 		}
 		token := r.timer
 		r.timer = 0
+		if r.session.State == StatePausing {
+			r.now = r.now.Add(r.after)
+		}
 		r.step(call.FlowTimedOut{Token: token})
+	case "place", "answered":
+		r.settle()
+		r.waiting(deed, word, rest)
 	default:
 		r.settle()
 		r.happen(deed, word, rest)
 	}
+}
+
+// waiting is what happens to who waits in a queue.
+func (r *rehearsal) waiting(deed At[string], word, rest string) {
+	if r.Place == nil || !r.session.waits() {
+		r.report(deed.Pos, "place: {queue: general, ahead: 3} in the test", "nobody waits in a queue (%s)", r.end)
+		return
+	}
+	if word == "answered" {
+		r.session.State, r.play, r.timer, r.end = StateEnded, 0, 0, "answered"
+		return
+	}
+	ahead, wait, _ := strings.Cut(rest, " ")
+	n, err := strconv.Atoi(ahead)
+	d, derr := time.Duration(0), error(nil)
+	if wait != "" {
+		d, derr = time.ParseDuration(wait)
+	}
+	if err != nil || derr != nil || n < 0 || d < 0 {
+		r.report(deed.Pos, "place 1 2m", "%q is no place", rest)
+		return
+	}
+	r.Place.Ahead, r.Place.Wait = n, d
 }
 
 func (r *rehearsal) press(deed At[string], keys string) {

@@ -70,7 +70,7 @@ func TestRehearsalsTellWhatCameInstead(t *testing.T) {
 		"too short":     {func(r *ivr.Rehearsal) { r.Path = words("welcome", "by_class") }, `flows.yaml:11:1: test "t": path goes on with menu, path: [welcome, by_class, menu]`},
 		"too long":      {func(r *ivr.Rehearsal) { r.Says = words("welcome", "recording_notice", "main_menu", "bye") }, `flows.yaml:13:1: test "t": number 4 of says is nothing, not "bye", says: [welcome, recording_notice, main_menu]`},
 		"another end":   {func(r *ivr.Rehearsal) { r.Ends = at("queue vip", 3, 3) }, `flows.yaml:3:3: test "t": it ends "menu", ends: menu`},
-		"no such deed":  {func(r *ivr.Rehearsal) { r.Do, r.Ends = words("dance"), w("menu") }, `flows.yaml:10:1: test "t": "dance" does not happen in a test, press 12#, ahead 1, silence, served, overflow FLOW, message 10s, fault WORDS, transfer answered, later 5m`},
+		"no such deed":  {func(r *ivr.Rehearsal) { r.Do, r.Ends = words("dance"), w("menu") }, `flows.yaml:10:1: test "t": "dance" does not happen in a test, press 12#, ahead 1, silence, served, overflow FLOW, message 10s, fault WORDS, transfer answered, later 5m, place 1 2m, answered`},
 		"no key":        {func(r *ivr.Rehearsal) { r.Do, r.Ends = words("press x"), w("menu") }, `flows.yaml:10:1: test "t": "x" is no key, 0 to 9, * and #`},
 		"does not fit":  {func(r *ivr.Rehearsal) { r.Do, r.Ends = words("served"), w("menu") }, `flows.yaml:10:1: test "t": "served" is nothing to the flow where it stands (menu), something that fits`},
 		"no stub":       {func(r *ivr.Rehearsal) { r.Flow, r.Ends = w("ask"), w("hangup flow_end") }, `flows.yaml:1:1: test "t": the flow asks crm for /customers/13800000001/bills?year=2026, and nothing answers, answers: [{service: crm, status: 200, body: {…}}]`},

@@ -32,6 +32,8 @@ var sayable = map[string][]string{
 	"date":     {"string", "time.Time"},
 	"time":     {"string", "time.Time"},
 	"duration": {"string", "time.Duration", "int"},
+	"ahead":    {"int"}, // of a waiting caller: how many are before him
+	"wait":     {"int", "time.Duration"},
 }
 
 // SayWays are the ways of saying a value: the keys of a SayItem.
@@ -136,10 +138,27 @@ func (s *saying) parts(env *exprEnv) ([]string, error) {
 		return say.Money(language, amount), err
 	case "date", "time":
 		return momentParts(language, s.as, v, env.Now.Location())
+	case "ahead", "wait":
+		return placeParts(language, s.as, v)
 	default:
 		d, err := lengthOf(v)
 		return say.Length(language, d), err
 	}
+}
+
+// placeParts says where a waiting caller stands, or how long he has still to expect. A negative figure is not known.
+func placeParts(language, as string, v any) ([]string, error) {
+	n, isCount := v.(int)
+	if d, ok := v.(time.Duration); ok {
+		n, isCount = int(d/time.Second), true
+	}
+	switch {
+	case !isCount || n < 0 || n > int(longestSaid/time.Second):
+		return nil, fmt.Errorf("%s is not known", as)
+	case as == "ahead":
+		return say.Ahead(language, n), nil
+	}
+	return say.Wait(language, time.Duration(n)*time.Second), nil
 }
 
 // momentParts says a day or a time of day in the site's zone.

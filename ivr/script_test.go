@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -26,6 +27,10 @@ import (
 //	recorded DURATION | fault WORDS
 //	urgent PROMPT                  an urgent announcement is on when the next call comes in
 //	calls N                        so many calls of the caller before it
+//	waits FLOW QUEUE               a caller waits, and hears a flow of his own
+//	place AHEAD [WAIT]             routing says where he stands
+//	later LENGTH                   the clock goes on
+//	left                           routing has let him out of the queue
 //	answer STATUS [NAME=VALUE …]   a service, or the app, answers
 func TestScripts(t *testing.T) {
 	golden.Scripts(t, "testdata/scripts/*.txt", playScript)
@@ -88,6 +93,25 @@ func (p *player) do(words []string) {
 		n, err := strconv.Atoi(rest)
 		require.NoError(p.t, err)
 		p.calls = n
+	case "waits":
+		v := ivr.Vars{Revision: 7, Flow: words[1], Caller: call.Caller{Number: "13800000001"}, Values: map[string]string{"level": "2"}}
+		p.session, p.playing, p.timer, p.record, p.last = ivr.NewExperience(p.graph, v, ivr.Waiting{Queue: words[2], Since: p.now}, 1<<32), 0, 0, 0, 0
+		p.step(call.FlowStarted{})
+	case "place":
+		in := call.FlowPlaced{Token: p.last}
+		in.Ahead, _ = strconv.Atoi(words[1])
+		if len(words) > 2 {
+			wait, err := time.ParseDuration(words[2])
+			require.NoError(p.t, err)
+			in.Wait = &wait
+		}
+		p.step(in)
+	case "later":
+		d, err := time.ParseDuration(rest)
+		require.NoError(p.t, err)
+		p.now = p.now.Add(d)
+	case "left":
+		p.step(call.FlowLeft{Token: p.last})
 	case "answer":
 		p.answer(words[1:])
 	case "fault":
@@ -174,7 +198,15 @@ func (p *player) words(verb call.FlowVerb) string {
 		return fmt.Sprintf("opens a ticket: %s %v", v.Kind, v.Fields)
 	case call.FlowCallBack:
 		p.last = v.Token
-		return fmt.Sprintf("wants a callback in %s to %s, priority %d", v.Queue, v.Number, v.Priority)
+		return fmt.Sprintf("wants a callback in %s to %s, priority %d", cmp.Or(v.Queue, "his place"), v.Number, v.Priority)
+	case call.FlowMusic:
+		return "music: " + cmp.Or(v.Music, "the queue's")
+	case call.FlowPlace:
+		p.last = v.Token
+		return "asks for his place"
+	case call.FlowLeave:
+		p.last = v.Token
+		return "wants to leave the queue for a " + v.To
 	case call.FlowHangup:
 		return "hangs up: " + v.Cause.String()
 	}

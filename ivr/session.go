@@ -22,6 +22,8 @@ type Vars struct {
 	Language string `json:"language,omitempty"`
 	// Values are what nodes have set, by name: of the flow that runs, if one runs inside another.
 	Values map[string]string `json:"values,omitempty"`
+	// Queue is set in what a waiting caller hears.
+	Queue *Waiting `json:"queue,omitempty"`
 }
 
 func (v *Vars) language() string {
@@ -50,9 +52,12 @@ const (
 	StateGathering                 // its digits, in silence: FlowDigit, FlowTimedOut
 	StateAsking                    // a service, a ticket or a callback: FlowAnswered, FlowTimedOut, FlowFault
 	StateUrgent                    // urgent announcements before the first node: FlowPlayed
+	StatePausing                   // music, for a time: FlowDigit, FlowTimedOut
+	StatePlacing                   // figures of the caller's place: FlowPlaced, FlowTimedOut
+	StateLeaving                   // to be out of the queue: FlowLeft, FlowFault
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -83,6 +88,7 @@ func (s *State) UnmarshalText(b []byte) error {
 const (
 	maxAhead   = 16   // keys typed ahead that are kept; later ones are dropped
 	maxEntered = 1000 // nodes entered; a caller who only ever presses * is let go then
+	maxWaiting = 5000 // nodes entered by one who waits in a queue, whose flow goes round and round
 	maxHops    = 8    // flows a queue may send the caller on to
 	maxFaults  = 4    // verbs that could not be done
 )
@@ -101,7 +107,7 @@ type Session struct {
 	Tries   int      `json:"tries,omitempty"`   // of this menu or survey, used up
 	Entered int      `json:"entered"`
 	Digits  string   `json:"digits,omitempty"` // of a collect, so far
-	Unsaid  string   `json:"unsaid,omitempty"` // what the say node could not say, for the timeline
+	Unsaid  string   `json:"unsaid,omitempty"` // for the timeline: what the say node could not say, or why the queue is left
 	Hops    int      `json:"hops,omitempty"`
 	Faults  int      `json:"faults,omitempty"`
 	Stack   []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
@@ -133,7 +139,7 @@ func (s *Session) Attach(g *Graph) error {
 	if f := g.flows[s.Flow]; f != nil {
 		s.at = f.nodes[s.Node]
 	}
-	if s.at == nil || !s.at.bears(s.State) {
+	if s.at == nil || !s.at.bears(s.State) || (s.State == StatePlacing || s.State == StateLeaving) && !s.waits() {
 		s.at = nil
 		return call.Errorf(call.CodeInvalid, "session stands %s on %s/%s, where revision %d has no such node", s.State, s.Flow, s.Node, s.Vars.Revision)
 	}
@@ -142,7 +148,16 @@ func (s *Session) Attach(g *Graph) error {
 
 // bears reports whether a session on this node can be in the state.
 func (n *node) bears(s State) bool {
+	switch s {
+	case StatePlacing:
+		return n.place
+	case StateLeaving:
+		return n.leaves()
+	default:
+	}
 	switch n.kind {
+	case kindWait:
+		return s == StatePausing
 	case kindPlay, kindSay, kindUrgent:
 		return s == StatePlaying
 	case kindHTTP, kindTicket, kindCallback:
@@ -172,11 +187,28 @@ func (s *Session) Step(now time.Time, in call.FlowInput) []call.FlowVerb {
 		return nil
 	}
 	if s.graph == nil || s.State != StateNew && s.State != StateUrgent && s.at == nil {
-		return st.hangup(call.CauseInternal) // not attached
+		return st.unbound()
 	}
 	next, why := st.take(in)
 	for next != nil {
 		next, why = st.enter(next, why)
 	}
 	return st.verbs
+}
+
+// unbound is the end of a session that is not attached.
+func (st *step) unbound() []call.FlowVerb {
+	if st.waits() {
+		st.rest()
+		return st.verbs
+	}
+	return st.hangup(call.CauseInternal)
+}
+
+// mostEntered is how many nodes the session may enter.
+func (s *Session) mostEntered() int {
+	if s.waits() {
+		return maxWaiting
+	}
+	return maxEntered
 }

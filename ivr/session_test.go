@@ -162,7 +162,11 @@ func FuzzStep(f *testing.F) {
 
 func fuzzInput(s *ivr.Session, kind, value byte) call.FlowInput {
 	token := s.Awaited + uint64(value>>6) - uint64(value>>7) // mostly the right one
-	switch kind % 9 {
+	switch kind % 11 {
+	case 9:
+		return call.FlowPlaced{Token: token, Ahead: int(value)}
+	case 10:
+		return call.FlowLeft{Token: token}
 	case 8:
 		return call.FlowAnswered{Token: token, Status: 200 + int(value>>4)*20, Values: map[string]string{"balance": string(value), "number": "7"}}
 	case 0:
@@ -189,6 +193,8 @@ func FuzzStored(f *testing.F) {
 	g := exampleGraph(f)
 	for _, s := range []string{
 		`{"state":"prompting","flow":"main","node":"menu","token":3,"awaited":3}`, `{"state":"queued","flow":"main","node":"bye"}`,
+		`{"state":"placing","flow":"waiting","node":"told","token":2,"awaited":2}`,
+		`{"state":"leaving","flow":"waiting","node":"leave","token":2,"awaited":2,"vars":{"queue":{"queue":"general"}}}`,
 		`{"state":"recording","flow":"closed","node":"leave","token":2,"awaited":2,"faults":-3}`, `{"state":"asleep"}`,
 	} {
 		f.Add([]byte(s), byte(1), byte('1'))
@@ -201,7 +207,11 @@ func FuzzStored(f *testing.F) {
 		err := s.Attach(g)
 		verbs := s.Step(time.Unix(0, 0), fuzzInput(s, kind, value))
 		if err != nil {
-			require.Equal(t, []call.FlowVerb{call.FlowHangup{Cause: call.CauseInternal}}, verbs)
+			want := call.FlowVerb(call.FlowHangup{Cause: call.CauseInternal})
+			if q := s.Vars.Queue; q != nil && !q.Left {
+				want = call.FlowMusic{} // who waits keeps his place
+			}
+			require.Equal(t, []call.FlowVerb{want}, verbs)
 		}
 		require.Less(t, len(verbs), 20)
 	})

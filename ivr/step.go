@@ -61,6 +61,12 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.asking(in)
 	case StateUrgent:
 		return st.urged(in)
+	case StatePausing:
+		return st.pausing(in)
+	case StatePlacing:
+		return st.placing(in)
+	case StateLeaving:
+		return st.leaving(in)
 	default:
 		return nil, ""
 	}
@@ -68,16 +74,37 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 
 // enter comes to a node and begins what it does.
 func (st *step) enter(n *node, why string) (*node, string) {
-	if st.Entered++; st.Entered > maxEntered {
-		n, why = n.flow.end, fmt.Sprintf("the flow has run through %d nodes", maxEntered)
+	if st.Entered++; st.Entered > st.mostEntered() {
+		why = fmt.Sprintf("the flow has run through %d nodes", st.mostEntered())
+		if n, why = st.giveUp(n, why); n == nil {
+			return nil, ""
+		}
 	}
 	if n.kind == kindReturn {
 		return st.giveBack(n)
 	}
 	st.Flow, st.Node, st.at, st.Tries, st.Awaited, st.Unsaid = n.flow.name, n.name, n, 0, 0, ""
+	if st.waits() && n.leaves() {
+		st.leave(n, why)
+		return nil, ""
+	}
+	st.tellEntered(n, why)
+	if st.waits() && n.place {
+		st.askPlace()
+		return nil, ""
+	}
+	return st.perform(n)
+}
+
+// tellEntered is the timeline's mark of a node.
+func (st *step) tellEntered(n *node, why string) {
 	st.do(call.FlowEnter{
 		Flow: n.flow.name, Node: n.name, Kind: n.kind.String(), Why: why, Secret: n.collect != nil && n.collect.secret,
 	})
+}
+
+// perform does what a node does, once nothing has to be waited for.
+func (st *step) perform(n *node) (*node, string) {
 	switch n.kind {
 	case kindPlay:
 		st.play(StatePlaying, n.prompts)
@@ -110,6 +137,8 @@ func (st *step) enter(n *node, why string) (*node, string) {
 		return st.asks(n)
 	case kindUrgent:
 		return st.urge(n)
+	case kindWait:
+		return st.pause(n)
 	case kindVoicemail:
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)
@@ -162,6 +191,9 @@ func (st *step) begin(in call.FlowInput) (*node, string) {
 		st.do(call.FlowPlay{Token: st.token(), Prompts: slices.Clone(st.Urgent)})
 		return nil, ""
 	}
+	if st.waits() {
+		return st.first("waits in " + st.Vars.Queue.Queue)
+	}
 	return st.first("the call came in")
 }
 
@@ -169,7 +201,7 @@ func (st *step) begin(in call.FlowInput) (*node, string) {
 func (st *step) first(why string) (*node, string) {
 	f := st.graph.flows[st.Vars.Flow]
 	if f == nil {
-		st.hangup(call.CauseInternal)
+		st.unbound()
 		return nil, ""
 	}
 	return f.start, why
@@ -256,7 +288,7 @@ func (st *step) overflow(name string) (*node, string) {
 
 // fault takes the bad-case edge of a queue or voicemail.
 func (st *step) fault(words string) (*node, string) {
-	if st.Faults++; st.Faults > maxFaults {
+	if st.Faults++; st.Faults > maxFaults { // of nodes that have left the queue, in an experience
 		st.hangup(call.CauseInternal)
 		return nil, ""
 	}
@@ -267,7 +299,11 @@ func (st *step) fault(words string) (*node, string) {
 func (st *step) beeping(in call.FlowInput) (*node, string) {
 	if st.isAwaited(in) {
 		st.State = StateRecording
-		st.do(call.FlowRecord{Token: st.token(), Mailbox: st.at.mailbox, Max: st.at.max})
+		mailbox := st.at.mailbox
+		if q := st.Vars.Queue; mailbox == "" && q != nil {
+			mailbox = q.Queue
+		}
+		st.do(call.FlowRecord{Token: st.token(), Mailbox: mailbox, Max: st.at.max})
 	}
 	return nil, ""
 }
@@ -305,6 +341,10 @@ func (st *step) isAwaited(in call.FlowInput) bool {
 	case call.FlowDialled:
 		token = in.Token
 	case call.FlowAnswered:
+		token = in.Token
+	case call.FlowPlaced:
+		token = in.Token
+	case call.FlowLeft:
 		token = in.Token
 	case call.FlowFault:
 		token = in.Token

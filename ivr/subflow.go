@@ -160,7 +160,7 @@ func (r *returns) silently(start *node) bool {
 // run begins a sub-flow.
 func (st *step) run(n *node) (*node, string) {
 	if len(st.Stack) >= maxDepth {
-		return n.flow.end, fmt.Sprintf("flows run %d deep in one another already", maxDepth)
+		return st.giveUp(n, fmt.Sprintf("flows run %d deep in one another already", maxDepth))
 	}
 	env, values, why := st.graph.env(st.now, &st.Vars), map[string]string{}, "run by "+n.flow.name+"/"+n.name
 	for _, s := range n.sub.with {
@@ -180,6 +180,9 @@ func (st *step) run(n *node) (*node, string) {
 // giveBack ends a sub-flow: the flow that ran it goes on, with its own variables and the results.
 func (st *step) giveBack(n *node) (*node, string) {
 	if len(st.Stack) == 0 {
+		if st.waits() {
+			return st.giveUp(n, "nothing more is said")
+		}
 		return n.flow.end, fmt.Sprintf("flow %s is nobody's part", n.flow.name)
 	}
 	top := st.Stack[len(st.Stack)-1]
@@ -188,7 +191,7 @@ func (st *step) giveBack(n *node) (*node, string) {
 	st.Vars.Values = top.Values
 	by := st.graph.find(top.Flow, top.Node)
 	if by == nil || by.sub == nil {
-		return n.flow.end, "what ran this flow is not there any more"
+		return st.giveUp(n, "what ran this flow is not there any more")
 	}
 	why := fmt.Sprintf("flow %s has ended", n.flow.name)
 	for _, r := range by.sub.results {

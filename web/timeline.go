@@ -91,7 +91,11 @@ func flowSentence(ev call.Event) string {
 	case call.FlowBegan:
 		return "flow " + ev.Flow + " began"
 	case call.NodeEntered:
-		return fmt.Sprintf("flow %s goes to %s %s", ev.Flow, ev.Type, ev.Node) + because(ev.Why)
+		goes := "flow %s goes to %s %s"
+		if ev.Waiting {
+			goes = "hears while waiting: flow %s, %s %s"
+		}
+		return fmt.Sprintf(goes, ev.Flow, ev.Type, ev.Node) + because(ev.Why)
 	case call.MenuEnded:
 		if ev.Digits == "" {
 			return "no valid key in menu " + ev.Node

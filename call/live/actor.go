@@ -79,6 +79,7 @@ type Actor struct {
 	flow     flowState
 	wait     waitState
 	comfort  comfort
+	waits    uint64 // experiences begun
 	records  recordState
 	routing  routing
 	back     backState
@@ -232,6 +233,8 @@ func (a *Actor) Run() {
 			a.flowTimedOut()
 		case <-a.comfort.timerC():
 			a.comfortDue()
+		case <-a.comfort.exp.timerC():
+			a.experienceDue()
 		case <-a.out.timerC():
 			a.dialTimedOut()
 		case <-a.aside.timerC():

@@ -56,8 +56,8 @@ const (
 // question takes some ten seconds.
 const backWindow = 30 * time.Second
 
-// ruleCallback is LeftQueue's rule of a caller who is called back.
-const ruleCallback = "callback"
+// RuleCallback is LeftQueue's rule of a caller who is called back.
+const RuleCallback = "callback"
 
 // asking is where the question to the caller is.
 type asking uint8
@@ -133,6 +133,7 @@ func (a *Actor) noBack(words string) {
 // queue already, and is asked first if the rule says so.
 func (a *Actor) overflowedBack(m Overflowed) {
 	a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: "callback", Reason: m.Reason})
+	a.endExperience()
 	if a.wait.entry.IsZero() {
 		a.wait.entry = time.Now()
 	}
@@ -151,23 +152,42 @@ func (a *Actor) backTaken(m BackTaken) {
 	if m.ID != a.back.id {
 		return
 	}
+	v := a.back.flow
 	a.noteTaken(m.Reason)
 	a.stopRinging()
+	if x := a.comfort.exp; v.Token != 0 && x != nil { // his flow tells him so
+		a.followOn(x, call.FlowAnswered{Token: v.Token})
+		return
+	}
 	a.lastWords(a.caller.id, promptBackTaken, ending{by: call.PartySystem, cause: call.CauseFlowEnd})
 }
 
 // noteTaken marks the record: the wait is over, and no abandon.
 func (a *Actor) noteTaken(reason string) {
 	if !a.back.out {
-		a.emit(call.LeftQueue{Queue: a.wait.queue, Rule: ruleCallback, To: "callback", Reason: reason})
+		a.emit(call.LeftQueue{Queue: a.wait.queue, Rule: RuleCallback, To: "callback", Reason: reason})
 	}
-	a.emit(call.CallbackTaken{Callback: a.back.id, Number: a.brief.Caller.Number, Queue: a.wait.queue, Entry: a.wait.entry})
+	taken := call.CallbackTaken{Callback: a.back.id, Number: a.brief.Caller.Number, Queue: a.wait.queue, Entry: a.wait.entry}
+	switch v := a.back.flow; {
+	case v.Token == 0:
+	case v.Queue == "":
+		taken.Number = v.Number
+	default: // of a flow, which had no place
+		taken.Number, taken.Queue, taken.Entry = v.Number, v.Queue, time.Now()
+	}
+	a.emit(taken)
 	a.back = backState{}
 }
 
 // backRefused lets him wait on, or go on by the bad case.
 func (a *Actor) backRefused(m BackRefused) {
-	if a.back.asking == askingRouter {
+	v := a.back.flow
+	switch {
+	case a.back.asking != askingRouter:
+	case v.Token != 0:
+		a.back = backState{}
+		a.hearsOn(call.FlowFault{Token: v.Token, Words: m.Words})
+	default:
 		a.noBack(m.Words)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"hotline/call"
 )
 
-// comfort is what a waiting caller hears: the queue's music and, in between,
+// comfort is what a waiting caller hears: the queue's experience or its music and, in between,
 // notices (call.Notice), one at a time, the first kind first. Of each kind at most
 // one waits to be said, the newest, and at most one is due at a later time, so it is
 // bounded whatever happens. It lives in StageWaiting only: leaving the stage, for
@@ -17,6 +17,7 @@ import (
 type comfort struct {
 	queue string
 	rules Announce
+	exp   *experience // nil: music
 
 	due   [call.NoticeCount]time.Time // when each kind comes up next; zero: not by itself
 	timer *time.Timer                 // until the earliest of due
@@ -48,6 +49,7 @@ func (c *comfort) stop() {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	c.exp.hold()
 	*c = comfort{}
 }
 
@@ -166,18 +168,23 @@ func (a *Actor) sayNext() {
 		}
 		a.emit(call.Told{Queue: c.queue, Notice: call.Notice(n), Prompts: strings.Join(ready.prompts, " "), Why: ready.why})
 		a.flush()
+		c.exp.hold()
 		c.saying = a.deps.Player.Play(a.caller.id, ready.prompts, false)
 		return
 	}
 	c.saying = 0
-	a.music(c.queue)
+	a.hearsAgain()
 }
 
 // comfortSound waits for the end of what is being said.
 func (a *Actor) comfortSound(m SoundNews) {
 	ev, ok := m.Event.(call.SoundPlayed)
-	if ok && m.Leg == a.caller.id && a.comfort.saying != 0 && ev.Play == a.comfort.saying && !ev.Cut {
+	switch c := &a.comfort; {
+	case !ok || m.Leg != a.caller.id || ev.Cut:
+	case c.saying != 0 && ev.Play == c.saying:
 		a.sayNext()
+	case c.saying == 0 && c.exp != nil && c.exp.play != 0 && ev.Play == c.exp.play:
+		a.heardOut()
 	}
 }
 
@@ -195,6 +202,10 @@ func (a *Actor) next(m Next) {
 func (a *Actor) where(m Where) {
 	c := &a.comfort
 	if m.Queue != c.queue {
+		return
+	}
+	if c.exp != nil {
+		a.stands(m)
 		return
 	}
 	var prompts []string

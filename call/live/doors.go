@@ -120,6 +120,9 @@ type Router interface {
 	Enqueue(Entry)
 	// Place asks where the call stands. Where answers, if it waits and no phone rings for it.
 	Place()
+	// LeaveQueue tells that the caller has chosen something else than to wait in a queue. Overflowed with RuleChoice
+	// answers, or Stays.
+	LeaveQueue(queue, to string)
 	// Offer tells what the phone made of an offer.
 	Offer(offer call.OfferID, news OfferNews, words string)
 	// Seat tells what happened to a seat that has picked up.
@@ -187,6 +190,9 @@ type Flow interface {
 	Step(now time.Time, in call.FlowInput) []call.FlowVerb
 	// Current names the flow the session is in and tells whether it has a menu.
 	Current() (flow string, hasMenu bool)
+	// Waiting begins the session of what the callers of a queue hear, beside this one; nil: the queue's music.
+	// Its tokens are counted from token on.
+	Waiting(queue string, entry time.Time, token uint64) Flow
 }
 
 // People finds whom a number leads to.

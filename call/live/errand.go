@@ -72,8 +72,8 @@ func (a *Actor) urgentFirst() []string {
 	return prompts
 }
 
-// errand carries out the verbs that reach out of the call.
-func (a *Actor) errand(v call.FlowVerb) {
+// errand carries out the verbs that reach out of the call. What is known at once is answered to the session that asked.
+func (a *Actor) errand(v call.FlowVerb, answer func(call.FlowInput)) {
 	switch v := v.(type) {
 	case call.FlowLanguage:
 		a.speak(v.Language)
@@ -88,7 +88,7 @@ func (a *Actor) errand(v call.FlowVerb) {
 		a.flush()
 		a.deps.Errands.Notify(v)
 	case call.FlowTicket:
-		a.ticket(v)
+		a.ticket(v, answer)
 	case call.FlowCallBack:
 		a.backByFlow(v)
 	}
@@ -101,10 +101,10 @@ func (a *Actor) speak(language string) {
 	a.deps.Player.Speak(a.caller.id, language)
 }
 
-func (a *Actor) ticket(v call.FlowTicket) {
+func (a *Actor) ticket(v call.FlowTicket, answer func(call.FlowInput)) {
 	number, err := a.deps.Errands.Ticket(v)
 	if err != nil {
-		a.step(call.FlowFault{Token: v.Token, Words: err.Error()})
+		answer(call.FlowFault{Token: v.Token, Words: err.Error()})
 		return
 	}
 	fields := make(map[string]string, len(v.Fields))
@@ -113,12 +113,12 @@ func (a *Actor) ticket(v call.FlowTicket) {
 	}
 	a.emit(call.TicketOpened{Ticket: number, Type: v.Kind, Fields: fields})
 	a.flush()
-	a.step(call.FlowAnswered{Token: v.Token, Values: map[string]string{call.AnswerNumber: number}})
+	answer(call.FlowAnswered{Token: v.Token, Values: map[string]string{call.AnswerNumber: number}})
 }
 
 // backByFlow asks routing for a callback that a flow wants.
 func (a *Actor) backByFlow(v call.FlowCallBack) {
-	a.back = backState{asking: askingRouter, id: a.deps.IDs.Callback(), flow: v}
+	a.back = backState{asking: askingRouter, id: a.deps.IDs.Callback(), flow: v, out: true}
 	who := a.brief.Caller
 	who.Number = v.Number
 	a.flush()

@@ -23,6 +23,8 @@ type stageSet struct {
 	journal []call.Envelope
 	verbs   map[string][]call.FlowVerb // by input kind
 	flow    string
+	heard   func(in call.FlowInput, base uint64) []call.FlowVerb // what waiting callers hear; nil: music
+	inputs  []call.FlowInput                                     // of that flow
 	facts   QueueFacts
 	rule    RecordingRule
 	play    uint64
@@ -162,7 +164,30 @@ func (s *stageSet) Offer(o call.OfferID, n OfferNews, words string) {
 }
 func (s *stageSet) Seat(id call.SeatID, n SeatNews) { s.note("seat %s news %d", id, n) }
 func (s *stageSet) Place()                          { s.note("place?") }
-func (s *stageSet) Ahead(_ string, n int) []string  { return []string{fmt.Sprintf("%d ahead", n)} }
+func (s *stageSet) LeaveQueue(queue, to string)     { s.note("leave %s to %s", queue, to) }
+
+// Waiting gives what the test has its waiting callers hear.
+func (s *stageSet) Waiting(queue string, _ time.Time, token uint64) Flow {
+	if s.heard == nil {
+		return nil
+	}
+	s.note("experience of %s from %d", queue, token>>32)
+	return &heardFlow{stageSet: s, base: token}
+}
+
+// heardFlow is such a flow: its verbs by input, as the call's own. Their tokens are small numbers over the base.
+type heardFlow struct {
+	*stageSet
+	base uint64
+}
+
+func (f *heardFlow) Step(_ time.Time, in call.FlowInput) []call.FlowVerb {
+	f.inputs = append(f.inputs, in)
+	return f.heard(in, f.base)
+}
+
+func (f *heardFlow) Current() (string, bool)       { return "waiting", false }
+func (s *stageSet) Ahead(_ string, n int) []string { return []string{fmt.Sprintf("%d ahead", n)} }
 
 func (s *stageSet) Wait(_ string, d time.Duration) []string { return []string{"wait " + d.String()} }
 func (s *stageSet) Speak(id call.LegID, language string)    { s.note("speak %s %s", id, language) }

@@ -153,6 +153,9 @@ func (a *Actor) do(v call.FlowVerb) {
 		a.flush()
 		a.flow.playTok = v.Token
 		a.flow.play = a.deps.Player.Play(a.caller.id, v.Prompts, false)
+	case call.FlowMusic:
+		a.flow.play = 0
+		a.loops(v.Music)
 	case call.FlowStop:
 		a.flow.play = 0
 		a.deps.Player.Stop(a.caller.id)
@@ -176,6 +179,16 @@ func (a *Actor) do(v call.FlowVerb) {
 		}
 		a.end(ending{by: by, cause: v.Cause})
 	default:
-		a.errand(v)
+		a.errand(v, a.step)
 	}
+}
+
+// loops has music sound for the flow; none named: silence.
+func (a *Actor) loops(music string) {
+	if music == "" {
+		a.deps.Player.Stop(a.caller.id)
+		return
+	}
+	a.flush()
+	a.deps.Player.Play(a.caller.id, []string{music}, true)
 }

@@ -123,6 +123,12 @@ func (m Overflowed) target() string {
 	return ""
 }
 
+// RuleChoice is Overflowed's rule for a caller who has chosen to leave (Router.LeaveQueue).
+const RuleChoice = "choice"
+
+// Stays answers Router.LeaveQueue when a seat was quicker, or another rule.
+type Stays struct{ Words string }
+
 // WrapUp is the start of a seat's work after the call.
 type WrapUp struct {
 	Seat     call.SeatID
@@ -188,6 +194,7 @@ type Leave struct{}
 
 func (Record) message()        {}
 func (Late) message()          {}
+func (Stays) message()         {}
 func (Leave) message()         {}
 func (LegNews) message()       {}
 func (SoundNews) message()     {}

@@ -16,6 +16,7 @@ type waitState struct {
 	skills   map[string]int
 	placed   bool
 	failed   []OverflowTarget // outside targets of overflow rules, tried in vain
+	left     time.Time        // entry of the place he has left for something else
 }
 
 // seatState is where one rung seat is.
@@ -55,8 +56,9 @@ type seat struct {
 func (a *Actor) enqueue(v call.FlowEnqueue) {
 	a.flow.enqueued = v.Token
 	a.flow.stopTimer()
+	before := a.wait.left // who left a queue for something that came to nothing has waited all the same
 	a.wait = waitState{queue: v.Queue, priority: v.Priority, skills: v.Skills}
-	e := Entry{Queue: v.Queue, Skills: v.Skills, Priority: v.Priority, Caller: a.brief.Caller}
+	e := Entry{Queue: v.Queue, Skills: v.Skills, Priority: v.Priority, Entry: before, Caller: a.brief.Caller}
 	if h := a.brief.Incoming.Handover; h != nil && !a.handed { // it has waited at another site, once
 		a.handed = true
 		e.Entry, e.Priority = h.Entry, h.Priority
@@ -111,9 +113,13 @@ func (a *Actor) inWaiting(m Message) {
 		a.pressing(m)
 	case Pressing:
 		a.pressed(m)
+	case Stays:
+		a.stays(m)
+	case FlowNews:
+		a.hearsOn(m.Input)
 	case LegNews:
 		if d, ok := m.Event.(call.LegDigit); ok && m.Leg == a.caller.id {
-			a.backKey(d.Digit)
+			a.waitingKey(d.Digit)
 			return
 		}
 		a.seatNews(m)
@@ -131,10 +137,19 @@ func (a *Actor) inWaiting(m Message) {
 // waitingSound is the caller's keys, and the ends of what is said to him.
 func (a *Actor) waitingSound(m SoundNews) {
 	if d, ok := m.Event.(call.SoundDigit); ok && m.Leg == a.caller.id {
-		a.backKey(d.Digit)
+		a.waitingKey(d.Digit)
 		return
 	}
 	a.comfortSound(m)
+}
+
+// waitingKey is an answer to a question that is open, else what he hears gets it.
+func (a *Actor) waitingKey(key byte) {
+	if a.back.asking == askingCaller {
+		a.backKey(key)
+		return
+	}
+	a.hearsOn(call.FlowDigit{Digit: key})
 }
 
 func (a *Actor) placed(m Placed) {
@@ -147,6 +162,7 @@ func (a *Actor) placed(m Placed) {
 		Queue: m.Queue, Entry: m.Entry, Priority: m.Priority,
 		Skills: m.Skills, Position: m.Position, Resumed: m.Resumed, Reason: m.Reason,
 	})
+	a.beginExperience()
 }
 
 func (a *Actor) notPlaced(m NotPlaced) {
@@ -160,8 +176,12 @@ func (a *Actor) overflowed(m Overflowed) {
 		a.dialFor(m)
 		return
 	}
-	if m.Callback {
+	switch {
+	case m.Callback:
 		a.overflowedBack(m)
+		return
+	case m.Rule == RuleChoice && a.comfort.exp != nil && a.comfort.exp.leaving != 0:
+		a.chosen(m)
 		return
 	}
 	a.emit(call.LeftQueue{Queue: m.From, Rule: m.Rule, To: m.target(), Reason: m.Reason})

@@ -106,7 +106,7 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 
 // session starts the caller's flow on this revision; it finishes there.
 func (d desk) session(rev *revision, v visitor) *flowSession {
-	return &flowSession{graph: rev.graph, session: ivr.NewSession(rev.graph, ivr.Vars{
+	return &flowSession{rev: d.rev.Load, graph: rev.graph, session: ivr.NewSession(rev.graph, ivr.Vars{
 		Revision: v.rev, Flow: v.number.Flow, Caller: v.caller, Called: v.in.To, Trunk: v.in.Trunk,
 		Language: v.number.Language, Calls: d.repeats.came(v.in.Received, v.caller.Number),
 	})}

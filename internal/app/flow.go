@@ -4,13 +4,22 @@ import (
 	"time"
 
 	"hotline/call"
+	"hotline/call/live"
 	"hotline/ivr"
 )
 
-// flowSession is a caller's IVR session on the revision the call entered with.
+// flowSession is a caller's IVR session on one revision: that with which the call entered, or, of what a waiting caller
+// hears, that in which he joined the queue.
 type flowSession struct {
+	rev     func() *revision // the newest
 	graph   *ivr.Graph
 	session *ivr.Session
+}
+
+// newFlowSession begins a flow on the newest revision.
+func newFlowSession(rev func() *revision, v ivr.Vars) *flowSession {
+	graph := rev().graph
+	return &flowSession{rev: rev, graph: graph, session: ivr.NewSession(graph, v)}
 }
 
 // Step gives the session an input.
@@ -22,4 +31,20 @@ func (f *flowSession) Step(now time.Time, in call.FlowInput) []call.FlowVerb {
 func (f *flowSession) Current() (string, bool) {
 	name := f.session.Flow
 	return name, f.graph.HasMenu(name)
+}
+
+// Waiting begins what the callers of a queue hear.
+func (f *flowSession) Waiting(queue string, entry time.Time, token uint64) live.Flow {
+	return experience(f.rev(), f.rev, f.session.Vars, ivr.Waiting{Queue: queue, Since: entry}, token)
+}
+
+// experience begins the session of what the callers of a queue hear, on this revision; nil: its music. It has the
+// variables of the call's flow, and sets its own.
+func experience(on *revision, rev func() *revision, v ivr.Vars, w ivr.Waiting, token uint64) live.Flow {
+	name := on.queues[w.Queue].Experience
+	if name == "" {
+		return nil
+	}
+	v.Flow, v.Revision = name, on.number
+	return &flowSession{rev: rev, graph: on.graph, session: ivr.NewExperience(on.graph, v, w, token)}
 }

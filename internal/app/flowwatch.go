@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"hotline/call"
+	"hotline/call/live"
 	"hotline/web"
 )
 
@@ -22,48 +23,65 @@ const mostEdges = 200_000
 type flowWatch struct {
 	mu      sync.Mutex
 	where   map[call.ID]flowNode
+	heard   map[call.ID]flowNode // of what those hear who wait in a queue, beside where they stand
 	present map[flowNode]int
 	entered map[flowNode]int
 	taken   map[flowEdge]int
 }
 
 func newFlowWatch() *flowWatch {
-	return &flowWatch{where: map[call.ID]flowNode{}, present: map[flowNode]int{}, entered: map[flowNode]int{}, taken: map[flowEdge]int{}}
+	return &flowWatch{where: map[call.ID]flowNode{}, heard: map[call.ID]flowNode{}, present: map[flowNode]int{}, entered: map[flowNode]int{}, taken: map[flowEdge]int{}}
 }
 
 // apply takes an event of a call's life. A caller is in a node until he comes to the next, or the call ends.
 func (w *flowWatch) apply(e call.Envelope) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	switch ev := e.Event.(type) {
 	case call.NodeEntered:
-		w.enter(e.Call, flowNode{ev.Flow, ev.Node})
+		at := w.where
+		if ev.Waiting {
+			at = w.heard
+		}
+		w.enter(at, e.Call, flowNode{ev.Flow, ev.Node})
+	case call.Queued:
+		w.leave(w.heard, e.Call)
+	case call.OfferEnded:
+		if ev.Result == call.OfferAnswered {
+			w.leave(w.heard, e.Call)
+		}
+	case call.LeftQueue: // by what he heard: he goes on there
+		if n, in := w.heard[e.Call]; in && (ev.Rule == live.RuleChoice || ev.Rule == live.RuleCallback) {
+			delete(w.heard, e.Call)
+			w.leave(w.where, e.Call)
+			w.where[e.Call] = n
+		}
+		w.leave(w.heard, e.Call)
 	case call.Ended, call.Refused:
-		w.mu.Lock()
-		w.leave(e.Call)
-		w.mu.Unlock()
+		w.leave(w.where, e.Call)
+		w.leave(w.heard, e.Call)
 	}
 }
 
-func (w *flowWatch) enter(id call.ID, n flowNode) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if from, in := w.where[id]; in {
+func (w *flowWatch) enter(at map[call.ID]flowNode, id call.ID, n flowNode) {
+	if from, in := at[id]; in {
 		edge := flowEdge{from, n}
 		if _, known := w.taken[edge]; known || len(w.taken) < mostEdges {
 			w.taken[edge]++
 		}
-		w.leave(id)
+		w.leave(at, id)
 	}
-	w.where[id] = n
+	at[id] = n
 	w.present[n]++
 	w.entered[n]++
 }
 
-func (w *flowWatch) leave(id call.ID) {
-	from, in := w.where[id]
+func (w *flowWatch) leave(at map[call.ID]flowNode, id call.ID) {
+	from, in := at[id]
 	if !in {
 		return
 	}
-	delete(w.where, id)
+	delete(at, id)
 	if w.present[from]--; w.present[from] <= 0 {
 		delete(w.present, from)
 	}

@@ -56,6 +56,33 @@ func TestFlowWatch(t *testing.T) {
 	require.Empty(t, w.where)
 }
 
+func TestFlowWatchSeesWhatWaitingCallersHear(t *testing.T) {
+	w := newFlowWatch()
+	happens := func(events ...call.Event) {
+		for _, ev := range events {
+			w.apply(call.Envelope{Call: "c", Event: ev})
+		}
+	}
+	enter := func(flow, node string, waiting bool) call.Event {
+		return call.NodeEntered{Flow: flow, Node: node, Waiting: waiting}
+	}
+	happens(enter("main", "queue", false), call.Queued{}, enter("wait", "music", true), enter("wait", "say", true))
+	require.Equal(t, map[flowNode]int{{"main", "queue"}: 1, {"wait", "say"}: 1}, w.present, "he stands in the queue, and hears something")
+	happens(call.OfferEnded{Result: call.OfferAnswered}, enter("main", "rate", false))
+	require.Equal(t, map[flowNode]int{{"main", "rate"}: 1}, w.present)
+	require.Equal(t, map[flowEdge]int{
+		{flowNode{"wait", "music"}, flowNode{"wait", "say"}}:  1,
+		{flowNode{"main", "queue"}, flowNode{"main", "rate"}}: 1,
+	}, w.taken)
+	happens(enter("main", "queue", false), call.Queued{}, enter("wait", "music", true), call.LeftQueue{Rule: "choice"}, enter("wait", "leave", false))
+	require.Equal(t, map[flowNode]int{{"wait", "leave"}: 1}, w.present)
+	require.Equal(t, 1, w.taken[flowEdge{flowNode{"wait", "music"}, flowNode{"wait", "leave"}}], "he goes on where he heard it")
+	happens(call.Ended{})
+	require.Empty(t, w.present)
+	require.Empty(t, w.where)
+	require.Empty(t, w.heard)
+}
+
 func announcement(name, prompt string, numbers, queues []string, until time.Time) web.Announcement {
 	return web.Announcement{Name: name, Prompt: prompt, Numbers: numbers, Queues: queues, Until: call.StampOf(until)}
 }

@@ -136,7 +136,9 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 	case call.Accepted:
 		m.move(t, stageIVR)
 	case call.NodeEntered:
-		m.move(t, flowStage(t.served))
+		if !ev.Waiting {
+			m.move(t, flowStage(t.served))
+		}
 	case call.Queued:
 		t.queue = ev.Queue
 		if t.entry.IsZero() {

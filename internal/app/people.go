@@ -123,7 +123,7 @@ func (d desk) ownCall(in call.Incoming, leg *sip.Leg, p live.PhoneCall) (*live.A
 		Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m, People: people(d), Exchange: m,
 		Router:    router{call: in.ID, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
 		Callbacks: callDesk{d.App, in.ID, p.Shown.Number, p.Trunk},
-		Flow:      &afterTry{graph: rev.graph, vars: ivr.Vars{Revision: rev.number, Caller: caller, Called: p.Shown.Number, Trunk: p.Trunk}},
+		Flow:      &afterTry{rev: d.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: caller, Called: p.Shown.Number, Trunk: p.Trunk}},
 		Errands:   errands{app: d.App, call: in.ID, called: p.Shown.Number, number: p.Shown.Number, caller: caller, actor: func() *live.Actor { return m.actor }},
 		House:     house(d), Journal: newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
 		LineFree: func() { d.calls.lineFree("") },

@@ -45,6 +45,11 @@ func (r router) Enqueue(e live.Entry) {
 // Place asks where the call stands in its queue.
 func (r router) Place() { r.send(acd.PlaceAsked{Call: r.call}) }
 
+// LeaveQueue tells that the caller has chosen something else than to wait.
+func (r router) LeaveQueue(queue, to string) {
+	r.send(acd.QueueLeft{Call: r.call, Queue: queue, To: to})
+}
+
 // Offer tells what a phone made of an offer.
 func (r router) Offer(offer call.OfferID, news live.OfferNews, words string) {
 	switch news {
@@ -161,6 +166,8 @@ func (o outlet) rejected(r acd.Rejected) {
 	switch {
 	case r.Input == (acd.CallQueued{}).Kind():
 		o.calls.post(r.Call, live.NotPlaced{Words: r.Words})
+	case r.Input == (acd.QueueLeft{}).Kind():
+		o.calls.post(r.Call, live.Stays{Words: r.Words})
 	case r.Callback != "":
 		if r.Call != "" {
 			o.calls.post(r.Call, live.BackRefused{Words: r.Words})

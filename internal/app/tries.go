@@ -54,7 +54,7 @@ func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 		Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
 		Router:    router{call: o.Call, node: a.node.Name, acd: a.acd, log: a.log, lastSeat: memory{a}.lastSeat},
 		Callbacks: callDesk{a, o.Call, n.Called, n.Trunk},
-		Flow:      &afterTry{graph: rev.graph, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}},
+		Flow:      &afterTry{rev: a.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}},
 		Errands:   errands{app: a, call: o.Call, called: n.Called, number: n.Called, caller: n.Caller, actor: func() *live.Actor { return m.actor }},
 		House:     house{a}, Journal: newCallJournal(a), IDs: a.ids, Log: a.log, OfferDelay: a.metrics.offerDelay,
 		LineFree: func() { a.calls.lineFree("") },
@@ -81,7 +81,7 @@ type callDesk struct {
 // Take asks routing for the caller's callback.
 func (d callDesk) Take(w live.Wish) {
 	o := origin{called: d.called, trunk: d.trunk, call: d.call, by: "caller"}
-	in := acd.CallbackQueued{ID: w.ID, From: d.call, Node: d.app.node.Name}
+	in := acd.CallbackQueued{ID: w.ID, From: d.call, Caller: w.Caller, Node: d.app.node.Name}
 	if !w.Waits {
 		o.waits = d.call
 		in = acd.CallbackQueued{
@@ -100,16 +100,16 @@ func (d callDesk) Dialled(result call.DialResult, words string) {
 // afterTry is the flow of a call that we made: there is none, unless the customer
 // has to wait and his queue sends him to one.
 type afterTry struct {
-	graph *ivr.Graph
-	vars  ivr.Vars
-	flow  *flowSession
+	rev  func() *revision
+	vars ivr.Vars
+	flow *flowSession
 }
 
 // Step ends the call where a flow would go on.
 func (f *afterTry) Step(now time.Time, in call.FlowInput) []call.FlowVerb {
 	if over, ok := in.(call.FlowOverflowed); ok && f.flow == nil {
 		f.vars.Flow = over.Flow
-		f.flow = &flowSession{graph: f.graph, session: ivr.NewSession(f.graph, f.vars)}
+		f.flow = newFlowSession(f.rev, f.vars)
 		in = call.FlowStarted{}
 	}
 	if f.flow != nil {
@@ -124,6 +124,11 @@ func (f *afterTry) Current() (string, bool) {
 		return "", false
 	}
 	return f.flow.Current()
+}
+
+// Waiting begins what the callers of a queue hear.
+func (f *afterTry) Waiting(queue string, entry time.Time, token uint64) live.Flow {
+	return experience(f.rev(), f.rev, f.vars, ivr.Waiting{Queue: queue, Since: entry}, token)
 }
 
 // row is a callback as the API shows it; v is what routing says of it now, if it does.
