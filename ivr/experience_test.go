@@ -128,7 +128,7 @@ func TestRehearsingAnExperience(t *testing.T) {
 	for name, change := range map[string]func(*ivr.Rehearsal){
 		"he moves up": func(r *ivr.Rehearsal) {
 			at("silence", "place 0", "silence", "silence")(r)
-			r.Says = words("position_before", "number_2", "position_after", "wait_before", "about", "number_3_falling", "wait_after", "you_are_next", "you_are_next")
+			r.Says = words("position_before", "number_2_measure", "position_after", "wait_before", "about", "number_3", "wait_after", "you_are_next", "you_are_next")
 			r.Path = words("music", "told", "long", "music", "told", "long", "music", "told", "long", "music")
 		},
 		"he leaves a message": func(r *ivr.Rehearsal) {
