@@ -6,12 +6,15 @@ import "time"
 // them, the call's actor takes them, in order, from its mailbox.
 type LegEvent interface{ legEvent() }
 
-// LegRinging is a 180 or 183 from a seat's phone, or from a number dialled.
+// LegRinging is a 180 or 183 from a seat's phone, or from a number dialled, once.
 type LegRinging struct{}
 
 // LegEarly is sound before the answer, from a number dialled through a trunk with
-// early_media: ring-back or an announcement (183 with SDP). It may come more than once.
-type LegEarly struct{ Media MediaSpec }
+// early_media: ring-back or an announcement (183 with SDP). It may come more than once, and before LegRinging.
+type LegEarly struct {
+	Media MediaSpec
+	Talk  bool // whoever hears it may be heard there as well
+}
 
 // LegAnswered is the far end's 200 to our INVITE, already acknowledged, or the
 // ACK to our 200 (the leg is confirmed). Media is nil when the exchange brought no

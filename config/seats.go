@@ -31,7 +31,7 @@ func (b *builder) readTeams() {
 func (b *builder) readPhones() {
 	for _, v := range b.sections[sectionPhones] {
 		f := b.fields(v, "a phone")
-		p := Phone{Title: f.text("title", ""), SRTP: encryption(f), Devices: f.devices()}
+		p := Phone{Title: f.text("title", ""), SRTP: encryption(f), Devices: f.devices(), Rel100: f.boolean("rel100", true)}
 		ext := f.mustWord("ext")
 		if ext.Value != "" && !isAccount(ext.Value) {
 			b.wrong(ext.Pos, fmt.Sprintf("ext %q is no SIP user", clip(ext.Value)), "letters, digits and - _ . ! ~ * only, at most 64")
@@ -101,6 +101,7 @@ func (b *builder) agent(f *fields) Agent {
 		AutoAnswer:      f.boolean("auto_answer", false),
 		Codecs:          b.codecs(f),
 		SRTP:            encryption(f),
+		Rel100:          f.boolean("rel100", true),
 		Dial:            b.dial(f),
 		Forward:         b.forward(f, id.Value),
 		Divert:          oneOf(f, "divert", diverts, DivertInternal),

@@ -75,7 +75,7 @@ type Trunk struct {
 	Area     string // area code with its 0, for local numbers without one; empty: unknown
 
 	Targets    []Target // where calls to outside numbers go; none: none go out
-	EarlyMedia bool     // sound before the answer is passed on
+	EarlyMedia Early    // sound before the answer
 	Rel100     bool     // reliable provisional responses (RFC 3262) are offered
 	Auth       Login
 	Identity   Identity
@@ -106,6 +106,7 @@ type Phone struct {
 	Password Secret
 	SRTP     call.Encryption
 	Devices  int             // contacts it may register at a time; 0: as the node says
+	Rel100   bool            // a phone that says it can have reliable provisional responses (RFC 3262) gets them
 	Dial     *dialling.Right // while nobody is signed in at it; nil: emergency numbers
 	Forward  *Forward        // nil: nowhere
 	Divert   Divert
@@ -128,6 +129,7 @@ type Agent struct {
 	Record          *RecordPolicy // in the place of the queue's, unless that is never; nil: the queue's
 	Codecs          []call.Codec  // the phone may speak; default PCMA, PCMU
 	SRTP            call.Encryption
+	Rel100          bool            // as of Phone
 	Dial            *dialling.Right // in the place of the group's; nil: that
 	Forward         *Forward        // nil: nowhere
 	Divert          Divert          // of the own softphone, or the phone signed in at

@@ -33,6 +33,18 @@ const (
 	ShowNumber             // a number of its own
 )
 
+// Early is what is done with sound that comes before the answer: ring-back, announcements.
+type Early uint8
+
+// The settings.
+const (
+	EarlyOff  Early = iota // nothing: who waits hears our ring-back or music
+	EarlyHear              // who waits hears it, and is not heard
+	EarlyTalk              // who waits is heard there as well, in a call that is not answered yet
+)
+
+var earlies = []string{"false", "true", "talk"}
+
 // Identity is how a trunk wants callers shown.
 type Identity struct {
 	Show      Show
@@ -68,7 +80,7 @@ const (
 // outward reads what a trunk needs for calls to go out by it.
 func (b *builder) outward(f *fields, t *Trunk) {
 	t.Targets = b.targets(f.get("proxy"))
-	t.EarlyMedia = f.boolean("early_media", false)
+	t.EarlyMedia = oneOf(f, "early_media", earlies, EarlyOff)
 	t.Rel100 = f.boolean("rel100", true)
 	t.MaxCPS = f.integer("max_cps", 0, 0, 10_000)
 	if v := f.get("auth"); v != nil {

@@ -28,7 +28,13 @@ func (l *Leg) accept(local call.LocalMedia) {
 	if l.phase != legInvited {
 		return
 	}
-	l.w.clock.stop(&l.progress.alarm)
+	p := &l.progress
+	if p.sure.describes() { // RFC 3262 section 3: no 2xx before that is acknowledged
+		p.sure.accept = &local
+		return
+	}
+	l.w.clock.stop(&p.alarm)
+	l.w.clock.stop(&p.sure.alarm)
 	l.local = local
 	body, err := l.describeOurs()
 	if err != nil {
@@ -38,16 +44,23 @@ func (l *Leg) accept(local call.LocalMedia) {
 		l.finish(call.LegEnded{Cause: cause})
 		return
 	}
-	l.st.SDPLocal, l.st.Phase = body, PhaseAnswered
+	if l.st.Phase = PhaseAnswered; body != nil {
+		l.st.SDPLocal = body
+	}
 	l.phase = legAccepted
 	l.save()
 	l.sendAnswer(body)
 }
 
-// describeOurs makes the body of the first 200: the answer, or our offer.
+// describeOurs makes the body of the first 200: the answer, or our offer; nil when a PRACK has settled that before.
 func (l *Leg) describeOurs() ([]byte, error) {
-	if l.offer == nil {
+	switch {
+	case l.progress.told:
+		return nil, nil
+	case l.offer == nil:
 		return sdp.Offer(l.local, l.origin, call.SendRecv), nil
+	case l.progress.answered != nil:
+		return l.progress.answered, nil
 	}
 	body, spec, err := sdp.Negotiate(l.offer, l.local, l.origin, sdp.Options{})
 	if err == nil {

@@ -178,5 +178,5 @@ func (l *Leg) early(r *response) {
 		return
 	}
 	l.source = r.hop.addr.Addr()
-	l.emit(call.LegEarly{Media: l.settle(spec)})
+	l.emit(call.LegEarly{Media: l.settle(spec), Talk: d.trunk.EarlyTalk})
 }

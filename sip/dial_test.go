@@ -213,8 +213,8 @@ func TestDialEarlyMedia(t *testing.T) {
 		a.expect("ACK ")
 		ev := n.house.seen()
 		require.Len(t, ev, 3)
-		require.IsType(t, call.LegRinging{}, ev[0])
-		require.Equal(t, uint32(1), ev[1].(call.LegEarly).Media.Version)
+		require.IsType(t, call.LegRinging{}, ev[1])
+		require.Equal(t, uint32(1), ev[0].(call.LegEarly).Media.Version)
 		require.Equal(t, uint32(2), ev[2].(call.LegAnswered).Media.Version)
 	})
 }

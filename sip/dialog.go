@@ -172,6 +172,8 @@ func (w *worker) withinDialog(tx *serverTx, r *request) {
 		l.reinvited(tx, r)
 	case sip.UPDATE:
 		l.updated(tx, r)
+	case sip.PRACK:
+		l.pracked(tx, r)
 	case sip.INFO:
 		l.info(tx, r)
 	case sip.REFER:

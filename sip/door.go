@@ -78,7 +78,7 @@ func (w *worker) outsideDialog(tx *serverTx, r *request) {
 			return
 		}
 		w.options(tx, r)
-	case sip.BYE, sip.INFO, sip.UPDATE:
+	case sip.BYE, sip.INFO, sip.UPDATE, sip.PRACK:
 		tx.reply(reply{status: 481})
 	case sip.REFER: // whoever could, would have us call anybody
 		w.srv.refused("method")

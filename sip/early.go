@@ -119,7 +119,7 @@ func (l *Leg) updatedEarly(tx *serverTx, r *request, f *fork, d *earlyDialog) {
 	tx.reply(ok)
 	if d.agreed != nil && len(body) > 0 && l.dials != nil && l.dials.trunk.EarlyMedia {
 		l.source = r.hop.addr.Addr()
-		l.emit(call.LegEarly{Media: l.settle(d.agreed.spec)})
+		l.emit(call.LegEarly{Media: l.settle(d.agreed.spec), Talk: l.dials.trunk.EarlyTalk})
 	}
 }
 

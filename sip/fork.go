@@ -113,11 +113,11 @@ func (f *fork) provisional(r *response) {
 		return
 	}
 	f.acknowledgeEarly(r, f.met(r))
+	l.early(r) // sound first: whoever passes both on then need not say that it rings
 	if !l.rang && l.phase == legRinging {
 		l.rang = true
 		l.emit(call.LegRinging{})
 	}
-	l.early(r)
 }
 
 // trying is the one provisional response that says nothing of who is called.

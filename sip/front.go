@@ -38,6 +38,14 @@ func (s sender) media() call.LocalMedia {
 	return call.LocalMedia{Codecs: s.trunk.Codecs, SRTP: s.trunk.SRTP}
 }
 
+// reliable tells whether what the sender is told before the answer may be reliable (RFC 3262) where it does not require that.
+func (s sender) reliable() bool {
+	if s.phone != nil {
+		return !s.phone.Unreliable
+	}
+	return !s.trunk.Unreliable
+}
+
 // sender decides who an INVITE comes from (docs/people.md, "The front door for phones"): who says that it is
 // a phone of ours has to prove it, wherever it comes from; else a trunk is known by its source; else
 // it is nobody. false: it has been answered.

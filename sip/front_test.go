@@ -2,7 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -67,10 +66,10 @@ func TestAPhoneProvesWhoItIsBeforeItCalls(t *testing.T) {
 				require.Equal(t, "1001", inc.From)
 				require.Equal(t, call.CodecPCMA, inc.Offer.Codec)
 				leg := n.house.lastLeg()
-				leg.Progress(180)
+				leg.Progress(180, ourMedia)
 				ringing := phone.expect("SIP/2.0 180 Ringing")
 				require.NotEmpty(t, ringing.get("contact"))
-				leg.Progress(180)
+				leg.Progress(180, ourMedia)
 				phone.nothing()
 				time.Sleep(progressAgain)
 				phone.expect("SIP/2.0 180 Ringing")
@@ -81,7 +80,7 @@ func TestAPhoneProvesWhoItIsBeforeItCalls(t *testing.T) {
 				require.Equal(t, d.toTag, ringTag, "one dialog")
 				d.send("ACK", "")
 				phone.nothing()
-				leg.Progress(183) // too late for that
+				leg.Progress(183, ourMedia) // too late for that
 				phone.nothing()
 				d.send("BYE", "")
 				phone.expect("SIP/2.0 200")
@@ -176,19 +175,5 @@ func TestAPhoneSpeaksWhatItsAccountMay(t *testing.T) {
 			phone.expect("SIP/2.0 488")
 		}
 		require.Equal(t, []string{"1001", "1002"}, n.house.refusedOf)
-	})
-}
-
-func TestNobodyIsToldToRingWhoWantsItAcknowledged(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, n *node) {
-		gw := n.peer(gatewayAddr)
-		d := gw.dial()
-		d.extra = "\nRequire: 100rel"
-		d.send("INVITE", offerSDP)
-		gw.got()
-		n.house.lastLeg().Progress(180)
-		gw.nothing()
-		n.house.lastLeg().End(call.CauseForbidden)
-		require.True(t, strings.HasPrefix(gw.expect("SIP/2.0 403").start, "SIP/2.0 403"))
 	})
 }

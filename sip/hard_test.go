@@ -68,7 +68,7 @@ func TestUpdateOfACallerWhoIsNotAnsweredYet(t *testing.T) {
 		d.send("INVITE", offerSDP)
 		gw.got()
 		leg := n.house.lastLeg()
-		leg.Progress(180)
+		leg.Progress(180, ourMedia)
 		d.learn(gw.expect("SIP/2.0 180"))
 		invite := *d
 		d.send("UPDATE", strings.Replace(offerSDP, "30000", "30010", 1))
@@ -173,7 +173,7 @@ func TestMethodsAndExtensionsNobodyKnowsInsideACall(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		gw := n.peer(gatewayAddr)
 		d := n.establish(gw)
-		for _, method := range []string{"PRACK", "PUBLISH", "FROBNICATE"} {
+		for _, method := range []string{"PUBLISH", "FROBNICATE"} {
 			d.send(method, "")
 			require.Contains(t, gw.expect("SIP/2.0 405").get("allow"), "REFER")
 		}

@@ -12,7 +12,6 @@ func once() []string {
 }
 
 // supported are the option tags this node takes part in.
-// Of reliable provisional responses (100rel) we send none, which serves who requires them.
 func supported(tag string) bool {
 	switch strings.ToLower(tag) {
 	case "", "path", "timer", "100rel", "replaces", "norefersub", "outbound":

@@ -190,6 +190,7 @@ func (w *worker) newCaller(tx *serverTx, r *request, by sender, inc *call.Incomi
 	}
 	l.learn(&r.raw)
 	l.session.update = hasToken(r.raw.list("allow"), "UPDATE")
+	l.progress.sure.cseq, l.progress.sure.wanted = r.seq(), wantsSurely(r, by.reliable())
 	l.hold(r.hop.addr.Addr())
 	tx.leg = l
 	l.open()

@@ -146,6 +146,7 @@ func (l *Leg) finish(last call.LegEvent) {
 	l.phase = legEnded
 	l.stopAnswer()
 	l.w.clock.stop(&l.progress.alarm)
+	l.w.clock.stop(&l.progress.sure.alarm)
 	l.reoffers.stop(l)
 	l.session.stop(l)
 	delete(l.w.dialogs, dialogKey{l.st.CallID, l.st.LocalTag})

@@ -100,6 +100,11 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	case l.reoffers.pending():
 		tx.reply(reply{status: 491})
 		return
+	case l.phase == legInvited && l.progress.told && !l.progress.sure.describes(): // what the INVITE offered is settled
+		l.learn(&r.raw)
+		l.follow(r.hop)
+		l.offeredEarly(tx, body)
+		return
 	case l.phase != legTalking, l.answer != nil:
 		tx.reply(reply{status: 500, extra: []string{retrySoon()}})
 		return

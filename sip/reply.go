@@ -7,7 +7,7 @@ import (
 )
 
 // allowed are the methods this node takes, for Allow headers.
-const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, REGISTER"
+const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER"
 
 // able are the header lines by which we say what we can do: methods, taking dialogs over (RFC 3891), REFER without NOTIFYs (RFC 4488).
 func able() []string {

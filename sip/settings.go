@@ -120,6 +120,8 @@ type Account struct {
 	Codecs   []call.Codec // allowed, preferred first; PCMA and PCMU when empty
 	Devices  int          // contacts it may have at a time; 0: Limits.Bindings
 	SRTP     call.Encryption
+	// Unreliable tells that it can do 100rel in name only: provisional responses to it are reliable where it requires so.
+	Unreliable bool
 }
 
 // spoken are the codecs of the account's calls.

@@ -22,7 +22,8 @@ type Trunk struct {
 	// Targets are where calls to outside numbers go; none: the trunk takes no calls and is always up.
 	Targets    []Target
 	EarlyMedia bool     // sound before the answer is passed on: LegEarly
-	Unreliable bool     // no reliable provisional responses (RFC 3262): 100rel is not offered
+	EarlyTalk  bool     // and who hears it may speak before the answer
+	Unreliable bool     // no reliable provisional responses (RFC 3262): 100rel is not offered, and used towards it only where it requires that
 	Auth       Login    // for 401 and 407 to our INVITE and REGISTER
 	Identity   Identity // how callers are shown to it
 	Rewrite    Rewrites

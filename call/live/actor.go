@@ -104,6 +104,7 @@ type Actor struct {
 	forwards   int              // how often the call was forwarded
 	forbidden  bool             // the phone that calls may not call there
 	early      bool             // sound of the number dialled is heard before its answer
+	earlyTalk  bool             // and it hears who is there
 	// After the last prompt, to closingLeg, the call ends so.
 	closing    ending
 	closingLeg call.LegID

@@ -33,7 +33,12 @@ func (a *Actor) hearing() []Hearing {
 	}
 	all := slices.Concat(talk, barging)
 	var out []Hearing
+	deaf := a.deaf()
 	for _, leg := range talk {
+		if leg == deaf {
+			out = append(out, Hearing{Leg: leg})
+			continue
+		}
 		from := others(all, leg)
 		if leg == near {
 			from = append(from, whisper...)
@@ -60,12 +65,26 @@ func (a *Actor) talk() []call.LegID {
 	switch {
 	case a.stage == StageTalking && s != nil && s.state == seatTalking:
 		return a.talkAtSeat(s)
-	case a.stage == StageCalling && s != nil && a.early && !s.unanswered:
+	case a.stage == StageCalling && s != nil && a.early:
 		return []call.LegID{a.caller.id, s.legID}
 	case a.out != nil && a.out.joined && (a.stage == StageOutside || a.stage == StageDialling):
 		return []call.LegID{a.caller.id, a.out.legID}
 	}
 	return nil
+}
+
+// deaf is who is heard before he has answered and hears nobody: no talk goes by a call that is not
+// answered, hence not charged and not counted. Empty: nobody, or the trunk's early_media says otherwise.
+func (a *Actor) deaf() call.LegID {
+	switch x := a.aside; {
+	case a.stage == StageCalling && !a.earlyTalk:
+		return a.caller.id
+	case a.stage == StageDialling && a.out != nil && !a.out.talk:
+		return a.out.legID
+	case x != nil && x.out != nil && !x.there && !x.out.talk:
+		return x.out.legID
+	}
+	return ""
 }
 
 // talkAtSeat: a seat that asks somebody talks to him, the caller is on hold; in a conference all three talk.

@@ -109,7 +109,7 @@ func (a *Actor) asideNews(ev call.LegEvent) {
 	case call.LegEarly:
 		a.negotiated(x.legID(), ev.Media)
 		if s := a.current(); s != nil && !x.out.joined {
-			x.out.joined = true
+			x.out.joined, x.out.talk = true, ev.Talk
 			a.deps.Player.Stop(s.legID)
 			a.arrange()
 		}

@@ -11,8 +11,9 @@ type Leg interface {
 	ID() call.LegID
 	// Accept answers the caller (200); LegAnswered follows when the caller has acknowledged.
 	Accept(call.LocalMedia)
-	// Progress tells a phone of ours that calls how it goes (180, 183), before Accept.
-	Progress(status int)
+	// Progress tells a phone of ours that calls how it goes, before Accept: 180, it rings; 183, there is sound before
+	// the answer, for which local is leased.
+	Progress(status int, local call.LocalMedia)
 	// End ends the leg however its state needs: final response, CANCEL or BYE.
 	// It may be called more than once; LegEnded follows once, if the dialog existed.
 	End(call.Cause)

@@ -18,7 +18,8 @@ type outside struct {
 	number string
 	site   string
 	trunk  string
-	joined bool // the two can hear each other, perhaps before the answer
+	joined bool // it is heard, perhaps before the answer
+	talk   bool // before the answer it may hear as well
 	record bool
 	timer  *time.Timer // until the answer
 
@@ -136,9 +137,10 @@ func (a *Actor) inDialling(m Message) {
 	}
 	switch ev := news.Event.(type) {
 	case call.LegRinging:
-		a.rings(news.Leg)
+		a.rings()
 	case call.LegEarly:
 		a.negotiated(news.Leg, ev.Media)
+		a.out.talk = ev.Talk
 		a.joinOutside()
 	case call.LegAnswered:
 		if ev.Media != nil {
@@ -159,6 +161,9 @@ func (a *Actor) joinOutside() {
 		return
 	}
 	a.out.joined = true
+	if a.unaccepted && a.deps.Leg != nil { // a phone of ours whose call is forwarded there
+		a.deps.Leg.Progress(183, a.local)
+	}
 	a.deps.Player.Stop(a.caller.id)
 	a.arrange()
 }

@@ -98,7 +98,7 @@ func (a *Actor) awaitSeat(s *seat, most time.Duration) {
 func (a *Actor) askedNews(s *seat, ev call.LegEvent) {
 	switch ev := ev.(type) {
 	case call.LegRinging:
-		a.rings(s.legID)
+		a.rings()
 	case call.LegAnswered:
 		a.askedThere(s, ev.Media)
 	case call.LegFailed:
@@ -115,9 +115,9 @@ func (a *Actor) askedNews(s *seat, ev call.LegEvent) {
 }
 
 // rings tells whoever has called, or wished the call, that the other side rings.
-func (a *Actor) rings(call.LegID) {
-	if a.unaccepted && a.deps.Leg != nil {
-		a.deps.Leg.Progress(180)
+func (a *Actor) rings() {
+	if a.unaccepted && a.deps.Leg != nil && (a.out == nil || !a.out.joined) {
+		a.deps.Leg.Progress(180, a.local)
 	}
 	a.tellReferrer(180, "")
 }

@@ -86,7 +86,7 @@ func TestAgentCallsOutsideNumber(t *testing.T) {
 		s.leg("seat1", call.LegEarly{Media: *pcma})
 		s.leg("seat1", call.LegAnswered{Media: pcma})
 		require.Subset(t, s.did, []string{
-			"progress caller 180", "progress caller 183", "accept caller", `record rec2 "" seat1|caller`, "join seat1 caller",
+			"progress caller 180", "progress caller 183", "arrange [seat1<[] caller<[seat1]]", "accept caller", `record rec2 "" seat1|caller`, "join seat1 caller",
 		})
 		s.leg("caller", call.LegEnded{ByPeer: true})
 		require.Subset(t, s.did, []string{"release 1001 5s", "recorded rec2", "end seat1 flow_end"})
@@ -96,6 +96,24 @@ func TestAgentCallsOutsideNumber(t *testing.T) {
 		require.Equal(t, "13911112222", r.Called)
 		require.Equal(t, call.SeatID("1001"), r.Agent)
 		require.False(t, r.ConnectedAt.IsZero())
+	})
+}
+
+// Sound that comes first makes ringing no news; where the trunk lets it, the phone is heard at once.
+func TestEarlySoundOfANumberCalled(t *testing.T) {
+	perform(t, fromPhone(outsider), func(s *stageSet) {
+		s.leg("seat1", call.LegEarly{Media: *pcma, Talk: true})
+		s.leg("seat1", call.LegRinging{})
+		require.Subset(t, s.did, []string{"progress caller 183", "join seat1 caller"})
+		require.NotContains(t, s.did, "progress caller 180")
+		s.leg("seat1", call.LegFailed{Status: 404, Dial: call.DialWrongNumber})
+		require.Contains(t, s.did, "end caller unknown_number", "after what was said")
+	})
+	perform(t, fromPhone(outsider), func(s *stageSet) { // without: it rings, by the phone's own tone
+		s.leg("seat1", call.LegRinging{})
+		require.Contains(t, s.did, "progress caller 180")
+		s.leg("caller", call.LegEnded{Cause: call.CauseNoAck}) // it does not acknowledge that
+		require.Subset(t, s.did, []string{"end seat1 offer_ended", "close seat1", "close caller"})
 	})
 }
 
@@ -126,8 +144,9 @@ func TestClickToDial(t *testing.T) {
 		require.Empty(t, s.dialled)
 		s.leg("seat1", call.LegAnswered{Media: pcma})
 		s.leg("seat2", call.LegEarly{Media: *pcma})
-		require.Contains(t, s.did, "join seat2 seat1", "the agent hears what is said before the answer")
+		require.Contains(t, s.did, "arrange [seat2<[] seat1<[seat2]]", "the agent hears what is said before the answer, and is not heard")
 		s.leg("seat2", call.LegAnswered{Media: pcma})
+		require.Contains(t, s.did, "join seat2 seat1")
 		s.leg("seat2", call.LegEnded{ByPeer: true})
 		require.Contains(t, s.did, "end seat1 normal")
 		require.Equal(t, call.PartyCaller, *s.record().EndedBy)

@@ -98,13 +98,13 @@ func (a *Actor) inCalling(m Message) {
 		if !a.rang {
 			a.rang = true
 			a.emit(call.CustomerRinging{})
-			if s.unanswered {
-				s.leg.Progress(180)
+			if s.unanswered && !a.early {
+				s.leg.Progress(180, a.local)
 			}
 		}
 	case call.LegEarly:
 		a.negotiated(a.caller.id, ev.Media)
-		a.hearEarly(s)
+		a.hearEarly(s, ev.Talk)
 	case call.LegAnswered:
 		a.customerThere(s, ev.Media)
 	case call.LegFailed:
@@ -151,16 +151,15 @@ func (a *Actor) customerThere(s *seat, media *call.MediaSpec) {
 	a.announce(s, facts.SayAgentNumber, a.beginRecording(s))
 }
 
-// hearEarly lets a seat that is on the line hear what is said before the answer; a phone not answered yet is told there is something.
-func (a *Actor) hearEarly(s *seat) {
-	if s.unanswered {
-		s.leg.Progress(183)
+// hearEarly lets a phone that calls, or the seat of one who clicked to dial, hear what is said before the answer.
+func (a *Actor) hearEarly(s *seat, talk bool) {
+	if a.brief.Phone == nil {
 		return
 	}
-	if a.brief.Phone != nil {
-		a.early = true
-		a.arrange()
+	if a.early, a.earlyTalk = true, talk; s.unanswered {
+		s.leg.Progress(183, a.local)
 	}
+	a.arrange()
 }
 
 // calledThere brings a phone of ours and the number it called together.
@@ -200,7 +199,7 @@ func (a *Actor) customerOver(result call.DialResult, status int, words string) {
 		a.deps.Leg.End(call.CauseOfferEnded)
 	}
 	a.deps.Media.Close(a.caller.id)
-	a.caller.id, a.deps.Leg, a.early = "", nil, false
+	a.caller.id, a.deps.Leg, a.early, a.earlyTalk = "", nil, false, false
 	a.arrange()
 	if a.brief.Try != nil {
 		a.deps.Callbacks.Dialled(result, words)

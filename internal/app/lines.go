@@ -15,7 +15,7 @@ import (
 func sipTrunk(t *config.Trunk) sip.Trunk {
 	out := sip.Trunk{
 		Name: t.Name, From: t.From, TLSName: t.TLSName, Codecs: t.Codecs, SRTP: t.SRTP, MaxCalls: t.MaxCalls, MaxCPS: t.MaxCPS, Site: t.Site,
-		EarlyMedia: t.EarlyMedia, Unreliable: !t.Rel100, Auth: sip.Login{User: t.Auth.User, Password: t.Auth.Password.Reveal()},
+		EarlyMedia: t.EarlyMedia != config.EarlyOff, EarlyTalk: t.EarlyMedia == config.EarlyTalk, Unreliable: !t.Rel100, Auth: sip.Login{User: t.Auth.User, Password: t.Auth.Password.Reveal()},
 		Identity: sip.Identity{Domain: t.Identity.Domain, Unassert: !t.Identity.Asserted, Diversion: t.Identity.Diversion},
 		Rewrite: sip.Rewrites{
 			CallerIn: rewrites(t.Rewrite.CallerIn), CalledIn: rewrites(t.Rewrite.CalledIn),

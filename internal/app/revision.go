@@ -110,11 +110,11 @@ func (r *revision) sip() *sip.Site {
 	}
 	for _, a := range r.site.Agents {
 		if a.Password.Reveal() != "" {
-			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs, SRTP: a.SRTP, Devices: a.Devices})
+			s.Accounts = append(s.Accounts, sip.Account{User: string(a.ID), Password: a.Password.Reveal(), Codecs: a.Codecs, SRTP: a.SRTP, Devices: a.Devices, Unreliable: !a.Rel100})
 		}
 	}
 	for _, p := range r.site.Phones {
-		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal(), SRTP: p.SRTP, Devices: p.Devices})
+		s.Accounts = append(s.Accounts, sip.Account{User: p.Ext, Password: p.Password.Reveal(), SRTP: p.SRTP, Devices: p.Devices, Unreliable: !p.Rel100})
 	}
 	return s
 }
