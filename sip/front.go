@@ -58,6 +58,7 @@ func (w *worker) sender(tx *serverTx, r *request) (sender, bool) {
 	user := r.From().Address.User
 	switch {
 	case w.claimsPhone(r, site, trunk):
+		w.traceChallenge(r)
 		if !w.authorise(tx, r, user, time.Now(), doorAsks()) {
 			return sender{}, false
 		}

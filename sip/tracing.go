@@ -50,13 +50,25 @@ func (s *Server) faced(here, far netip.AddrPort) netip.AddrPort {
 // was a call. What becomes a leg goes on from there.
 func (w *worker) traceInvite(tx *serverTx, r *request, id call.ID) {
 	s := w.srv
-	s.trace.Begin(r.callID, id)
-	s.trace.Add(trace.Message{At: r.received, CallID: r.callID, Proto: r.hop.proto, Local: r.hop.here(s), Far: r.hop.addr, Text: r.text})
-	if tx.last != nil {
+	told := s.trace.Begin(r.callID, id)
+	if !told {
+		s.trace.Add(s.traced(r))
+	}
+	if !told && tx.last != nil {
 		m := trace.Message{At: time.Now(), CallID: r.callID, Sent: true, Proto: tx.via.proto, Local: tx.via.here(s), Far: tx.via.addr}
 		s.trace.AddBytes(m, tx.last)
 	}
 	s.trace.End(r.callID, id)
+}
+
+// traceChallenge has an INVITE kept that is asked for a password: what comes of it may be a call.
+func (w *worker) traceChallenge(r *request) {
+	w.srv.trace.Expect(w.srv.traced(r), w.srv.guard.known(r.hop.addr.Addr()))
+}
+
+// traced is a request as the recorder keeps it.
+func (s *Server) traced(r *request) trace.Message {
+	return trace.Message{At: r.received, CallID: r.callID, Proto: r.hop.proto, Local: r.hop.here(s), Far: r.hop.addr, Text: r.text}
 }
 
 // Trace gives a call's messages as far as they are kept, secrets hidden, and how many were let go. ok is false

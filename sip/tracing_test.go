@@ -57,6 +57,22 @@ func TestTraceOfACall(t *testing.T) {
 	})
 }
 
+// What a phone's call begins with is its challenge.
+func TestTraceHasTheChallenge(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		phone := n.peer(phoneAddr)
+		d := phone.dial()
+		d.from = "<sip:1001@hotline.local>"
+		d.send("INVITE", phoneSDP)
+		d.prove("1001", "pw-1001")
+		phone.got()
+		all, _, _ := n.Trace(n.house.calls[0].ID)
+		require.Equal(t, []string{"< INVITE", "> 407", "< ACK", "< INVITE", "> 100"}, traced(all))
+		n.house.lastLeg().End(0)
+		phone.got()
+	})
+}
+
 // A call that is refused has its ladder too, and what is no call has none.
 func TestTraceOfARefusedCall(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {

@@ -176,11 +176,11 @@ func TestCarrierAsksForAPassword(t *testing.T) {
 	nothingLeft(t, n)
 }
 
-// TestSoundBeforeTheAnswer: where the trunk says so, the caller hears the carrier while it rings.
+// TestSoundBeforeTheAnswer: where the trunk says so, the caller hears the carrier while it rings, and is heard there.
 func TestSoundBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	c := harness.StartCarrier(t, harness.CarrierPlan{EarlyMS: 4000})
-	n := harness.StartNode(t, harness.Config{Site: site(outside(", early_media: true", c.URI()), func(s map[string]string) {
+	n := harness.StartNode(t, harness.Config{Site: site(outside(", early_media: talk", c.URI()), func(s map[string]string) {
 		s["flows.yaml"] = strings.Replace(s["flows.yaml"], "timeout: 2s", "timeout: 30s", 1)
 	})})
 	l := dialIn(t, n, "10003")

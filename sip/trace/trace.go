@@ -52,6 +52,7 @@ type Recorder struct {
 	ended   []ending // in the order they ended
 	bytes   int64
 	seq     uint64
+	foyers  [2]foyer // of strangers, of peers
 }
 
 // dialog is what is kept of one Call-ID.
@@ -88,10 +89,11 @@ func New(o Options) *Recorder {
 	return &Recorder{opt: o, dialogs: map[string]*dialog{}, calls: map[call.ID]*traced{}}
 }
 
-// Begin has the messages of a Call-ID kept for a call, for one leg more of it.
-func (r *Recorder) Begin(callID string, id call.ID) {
+// Begin has the messages of a Call-ID kept for a call, for one leg more of it; told tells that those up to now
+// are kept already, because they were expected.
+func (r *Recorder) Begin(callID string, id call.ID) (told bool) {
 	if r.opt.Max < 0 {
-		return
+		return false
 	}
 	now := time.Now()
 	r.mu.Lock()
@@ -113,12 +115,14 @@ func (r *Recorder) Begin(callID string, id call.ID) {
 	if d == nil {
 		d = &dialog{}
 		r.dialogs[callID] = d
+		told = r.enter(callID, d)
 	}
 	d.open++
 	if !slices.Contains(d.calls, t) {
 		d.calls = append(d.calls, t)
 		t.dialogs = append(t.dialogs, callID)
 	}
+	return told
 }
 
 // End tells that a leg of a call has ended.
@@ -146,11 +150,15 @@ func (r *Recorder) add(m Message, text []byte) call.ID {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	d := r.dialogs[m.CallID]
-	if d == nil {
+	if d == nil && r.foyerOf(m.CallID) == nil {
 		return ""
 	}
 	if text != nil {
 		m.Text = string(text)
+	}
+	if d == nil {
+		r.wait(m)
+		return ""
 	}
 	r.seq++
 	m.seq = r.seq

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/call"
 )
 
 // Carrier is the far end of a trunk that calls go out by: a SIPp that takes calls
@@ -19,6 +21,7 @@ type Carrier struct {
 	dir  string
 	Host string
 	Port int
+	RTP  int // its media port
 }
 
 // CarrierPlan is what a carrier does with a call. The zero plan rings, answers
@@ -31,6 +34,8 @@ type CarrierPlan struct {
 	Login   bool          // asks for a password first (407); what it gets is "login" in the log
 	HangUp  time.Duration // BYE so long after the answer; waits for one when zero
 	EarlyMS int           // so many ms of sound before the answer (183 with SDP)
+	// Says is the frequency of what it says before the answer, as an announcement; 0: it gives back what it hears.
+	Says float64
 }
 
 // StartCarrier writes the scenario and starts SIPp.
@@ -41,9 +46,16 @@ func StartCarrier(t testing.TB, p CarrierPlan) *Carrier {
 		c.Host = "127.0.0.4"
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "carrier.xml"), []byte(p.scenario()), 0o600))
-	c.Process = start(t, c.dir, "sipp", "-sf", "carrier.xml", "-i", c.Host, "-mi", c.Host, "-p", fmt.Sprint(c.Port),
-		"-mp", fmt.Sprint(FreePorts(t, 4)), "-t", "u1", "-aa", "-rtp_echo", "-nostdin", "-trace_logs", "-log_file", "log",
-		"-trace_err", "-error_file", "errors.log")
+	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "says.pcap"), pcapOf(Sound(Tone(time.Minute)), max(p.Says, 1), call.CodecPCMA, 8), 0o600))
+	c.RTP = FreePorts(t, 4)
+	args := []string{
+		"-sf", "carrier.xml", "-i", c.Host, "-mi", c.Host, "-p", fmt.Sprint(c.Port),
+		"-mp", fmt.Sprint(c.RTP), "-t", "u1", "-aa", "-nostdin", "-trace_logs", "-log_file", "log", "-trace_err", "-error_file", "errors.log",
+	}
+	if p.Says == 0 {
+		args = append(args, "-rtp_echo")
+	}
+	c.Process = start(t, c.dir, "sipp", args...)
 	t.Cleanup(func() {
 		if t.Failed() {
 			b, _ := os.ReadFile(filepath.Join(c.dir, "errors.log")) // there may be none
@@ -100,7 +112,11 @@ func (p CarrierPlan) scenario() string {
 		s.WriteString(reply("180 Ringing", true, "", ""))
 	}
 	if p.EarlyMS > 0 {
-		s.WriteString(reply("183 Session Progress", true, "", offer("8")) + Pause(p.EarlyMS))
+		s.WriteString(reply("183 Session Progress", true, "", offer("8")))
+		if p.Says > 0 {
+			s.WriteString(`<nop><action><exec play_pcap_audio="says.pcap"/></action></nop>` + "\n")
+		}
+		s.WriteString(Pause(p.EarlyMS))
 	}
 	s.WriteString(p.rest())
 	s.WriteString("<Reference variables=\"from,pai,ruri,handover,login\"/>\n</scenario>\n")
