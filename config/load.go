@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 
 	"hotline/call"
 )
@@ -55,6 +56,21 @@ func Load(file string, o SiteOptions) (*Node, *Site, error) {
 		return nil, nil, err
 	}
 	return n, s, nil
+}
+
+// Again reads the node file anew, without its site. The error is as Load's.
+func (n *Node) Again() (*Node, error) {
+	if n.fsys != nil {
+		return loadNodeFS(n.fsys, n.File)
+	}
+	return loadNode(n.File)
+}
+
+// Reloadable tells whether all in which the other differs is what can be taken while the node runs: sip.guard and sip.acl.
+func (n *Node) Reloadable(other *Node) bool {
+	a, b := *n, *other
+	b.SIP.Guard, b.SIP.ACL, b.fsys = a.SIP.Guard, a.SIP.ACL, a.fsys
+	return reflect.DeepEqual(a, b)
 }
 
 // together gives the mistakes of both files as one list; another error stands for itself.

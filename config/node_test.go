@@ -274,3 +274,35 @@ func TestAFileWithNothingOrTooMuchInIt(t *testing.T) {
 		require.NotEmpty(t, problems)
 	}
 }
+
+func TestWhatOfTheNodeFileIsTakenWhileItRuns(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hotline.yaml")
+	write := func(text string) {
+		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+	}
+	text := strings.Replace(nodeText, "sip: {", "sip: {hep: {to: \"h:1\", password: p}, ", 1)
+	text = strings.ReplaceAll(text, "‸", "")
+	write(text)
+	n, err := loadNode(file)
+	require.NoError(t, err)
+	same, err := n.Again()
+	require.NoError(t, err)
+	require.True(t, n.Reloadable(same))
+	write(strings.Replace(text, "sip: {", "sip: {guard: {rate: 7}, acl: {deny: [192.0.2.0/24]}, ", 1))
+	other, err := n.Again()
+	require.NoError(t, err)
+	require.True(t, n.Reloadable(other))
+	require.Equal(t, 7, other.SIP.Guard.Rate)
+	write(strings.Replace(text, "password: p", "password: q", 1))
+	other, err = n.Again()
+	require.NoError(t, err)
+	require.False(t, n.Reloadable(other))
+	write(strings.Replace(text, "sip: {", "sip: {guard: {rate: none}, ", 1))
+	_, err = n.Again()
+	require.ErrorContains(t, err, "rate")
+	shown, _, err := Load("", SiteOptions{})
+	require.NoError(t, err)
+	again, err := shown.Again()
+	require.NoError(t, err)
+	require.True(t, shown.Reloadable(again))
+}

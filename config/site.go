@@ -67,6 +67,7 @@ type Trunk struct {
 	Title    string
 	From     []netip.Prefix // sources that may send calls; no two trunks overlap
 	TLSName  string         // what its certificate must name (mutual TLS); empty: none is asked for
+	Phones   bool           // phones of ours may call from its addresses, and are asked for their password there
 	Codecs   []call.Codec   // allowed, in order of preference
 	SRTP     call.Encryption
 	MaxCalls int    // 0: no limit

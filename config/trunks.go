@@ -26,6 +26,7 @@ func (b *builder) readTrunks() {
 			claims = append(claims, claim{prefix, t.Name, w.Pos})
 		}
 		t.TLSName = strings.ToLower(f.host("tls_name"))
+		t.Phones = f.boolean("phones", true)
 		b.outward(f, &t)
 		t.Codecs = b.codecs(f)
 		t.SRTP = encryption(f)

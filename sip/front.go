@@ -72,15 +72,15 @@ func (w *worker) sender(tx *serverTx, r *request) (sender, bool) {
 	return sender{}, false
 }
 
-// claimsPhone tells that a request's From is an address of ours. From a trunk's source it has to be an account
-// as well, because a carrier may write our domain for numbers of its own; anybody else is asked
-// for a password whoever he says he is, so that the question tells nobody which accounts there are.
+// claimsPhone tells that a request's From is an address of ours. From a trunk's source it has to be named as an account
+// of the site could be as well, because a carrier may write our domain for numbers of its own; anybody else is asked
+// for a password whoever he says he is. So the question tells nobody which accounts there are.
 func (w *worker) claimsPhone(r *request, site *Site, trunk *Trunk) bool {
 	from := r.From().Address
 	if from.Scheme != "sip" && from.Scheme != "sips" || from.User == "" {
 		return false
 	}
-	if trunk != nil && site.account(from.User) == nil {
+	if trunk != nil && (trunk.NoPhones || !site.couldBeAccount(from.User)) {
 		return false
 	}
 	// Many phones are set up with our address, by whatever name they reach it, instead of the domain.

@@ -3,6 +3,7 @@ package sip
 import (
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -14,11 +15,13 @@ import (
 // tells the journal and the log of bans.
 type gate struct {
 	*guard.Guard
-	srv *Server
+	srv      *Server
+	scanners atomic.Pointer[[]string]
 }
 
 func newGate(s *Server) *gate {
 	g := &gate{srv: s}
+	g.scanners.Store(&s.opt.Scanners)
 	o := s.opt.Guard
 	o.Changed = g.changed
 	g.Guard = guard.New(o)
@@ -93,7 +96,7 @@ func (g *gate) scanning(r *request) bool {
 	if agent == "" || g.known(r.hop.addr.Addr()) {
 		return false
 	}
-	for _, name := range g.srv.opt.Scanners {
+	for _, name := range *g.scanners.Load() {
 		if strings.Contains(agent, name) {
 			g.srv.refused(guard.Scanner.String())
 			g.offend(r.hop, guard.Scanner)
@@ -132,6 +135,15 @@ func (s *Server) LiftBan(a netip.Addr) (guard.Ban, bool) { return s.guard.Lift(a
 
 // RestoreBans takes back the bans of before a restart.
 func (s *Server) RestoreBans(bans []guard.Ban) { s.guard.Restore(bans) }
+
+// SetGuard takes other bounds, lists and scanners (nil: those known); what is counted and banned stays.
+func (s *Server) SetGuard(o guard.Options, scanners []string) {
+	if scanners == nil {
+		scanners = KnownScanners()
+	}
+	s.guard.Configure(o)
+	s.guard.scanners.Store(&scanners)
+}
 
 // Guarding tells what the guard holds, and its bounds.
 func (s *Server) Guarding() (guard.State, guard.Options) { return s.guard.State(), s.guard.Bounds() }

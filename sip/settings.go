@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"hotline/call"
@@ -111,6 +112,7 @@ type Site struct {
 	Passage  Passage
 
 	users map[string]*Account // of Accounts, made by SetSite
+	forms map[int]bool        // of their names; see form
 }
 
 // Account is a phone that may register and call: a desk or an agent with a password (话机).
@@ -206,9 +208,24 @@ func (s *Site) account(user string) *Account { return s.users[user] }
 // index makes account quick: it is asked for at every REGISTER and every call.
 func (s *Site) index() {
 	s.users = make(map[string]*Account, len(s.Accounts))
+	s.forms = map[int]bool{}
 	for i := range s.Accounts {
 		s.users[s.Accounts[i].User] = &s.Accounts[i]
+		s.forms[form(s.Accounts[i].User)] = true
 	}
+}
+
+// form is what names of one kind have in common: how many digits they have; 0 for those with anything else in them.
+func form(user string) int {
+	if strings.Trim(user, "0123456789") != "" {
+		return 0
+	}
+	return len(user)
+}
+
+// couldBeAccount tells that a name is of the form that some account has, whether there is one of that name or not.
+func (s *Site) couldBeAccount(user string) bool {
+	return s.users[user] != nil || s.forms[form(user)] && !strings.EqualFold(user, "anonymous")
 }
 
 // scan64 is the time after which RFC 3261 gives up waiting for the far end.

@@ -13,6 +13,7 @@ import (
 type Trunk struct {
 	Name     string
 	From     []netip.Prefix // sources that may send calls
+	NoPhones bool           // no phone of ours sends from there: our domain in a From is the far end's way of writing numbers
 	TLSName  string         // what its certificate must name (mutual TLS); "" asks for none
 	Codecs   []call.Codec   // allowed, preferred first
 	SRTP     call.Encryption

@@ -377,9 +377,14 @@ func (a *App) adopt(rev *revision) {
 }
 
 // Reload reads the site anew. A bad one is refused with all its mistakes and the
-// running one stays; a good one is a new revision that no live or waiting call notices.
+// running one stays; a good one is a new revision that no live or waiting call notices. Of the node file
+// the guard and its lists are taken.
 func (a *App) Reload() error {
 	a.papers.reload()
+	return errors.Join(a.reloadGuard(), a.reloadSite())
+}
+
+func (a *App) reloadSite() error {
 	site, err := a.node.LoadSite(checkedAgainst())
 	if err == nil {
 		err = a.load(site)

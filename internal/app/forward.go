@@ -26,6 +26,9 @@ func forwardings(site *config.Site) map[string]forwarding {
 	return all
 }
 
+// redirects tells that calls for an agent or phone may go elsewhere, which only a call of ours can follow.
+func (r *revision) redirects(user string) bool { return r.own[user].to != nil }
+
 // forwards tells where a call to an agent or phone goes at once, and completes to by where it goes when it is
 // not taken. err is why it can't be called now; with a place to go instead it is of no account.
 func (r *revision) forwards(to *call.Destination, err error) (next string) {

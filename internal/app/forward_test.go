@@ -10,6 +10,17 @@ import (
 	"hotline/config"
 )
 
+// A call for who has his calls forwarded is ours, whatever may pass from phone to phone.
+func TestForwardedCallsDoNotPassBy(t *testing.T) {
+	site := &config.Site{Phones: []config.Phone{{Ext: "8001"}, {Ext: "8002", Forward: &config.Forward{Busy: "8001"}}}}
+	site.Proxy.Calls = true
+	rev := &revision{own: forwardings(site), site: site}
+	a := &App{floor: &floor{desks: newSeating()}}
+	passes := a.sipSite(rev).Passage.Calls
+	require.True(t, passes("8002", "8001"))
+	require.False(t, passes("8001", "8002"))
+}
+
 func TestWhereCallsGoInstead(t *testing.T) {
 	r := &revision{own: forwardings(&config.Site{
 		Agents: []config.Agent{

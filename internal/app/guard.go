@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/netip"
+	"reflect"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,6 +29,24 @@ func guardOptions(c config.SIP) guard.Options {
 		o.Offences = -1
 	}
 	return o
+}
+
+// reloadGuard takes the node file's guard and lists as they are now. All else of it counts from the next start.
+func (a *App) reloadGuard() error {
+	n, err := a.node.Again()
+	if err != nil {
+		return fmt.Errorf("the node file is refused, its guard stays as it is: %w", err)
+	}
+	if !a.node.Reloadable(n) {
+		a.log.Warn("the node file has changed in more than sip.guard and sip.acl: that counts from the next start")
+	}
+	if reflect.DeepEqual(a.node.SIP.Guard, n.SIP.Guard) && reflect.DeepEqual(a.node.SIP.ACL, n.SIP.ACL) {
+		return nil
+	}
+	a.node.SIP.Guard, a.node.SIP.ACL = n.SIP.Guard, n.SIP.ACL
+	a.sip.SetGuard(guardOptions(n.SIP), n.SIP.Guard.Scanners)
+	a.log.Info("sip.guard and sip.acl are taken anew")
+	return nil
 }
 
 // SaveBan keeps a ban, and tells who listens.

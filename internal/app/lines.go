@@ -14,7 +14,7 @@ import (
 // sipTrunk is a trunk in the signalling room's words.
 func sipTrunk(t *config.Trunk) sip.Trunk {
 	out := sip.Trunk{
-		Name: t.Name, From: t.From, TLSName: t.TLSName, Codecs: t.Codecs, SRTP: t.SRTP, MaxCalls: t.MaxCalls, MaxCPS: t.MaxCPS, Site: t.Site,
+		Name: t.Name, From: t.From, TLSName: t.TLSName, NoPhones: !t.Phones, Codecs: t.Codecs, SRTP: t.SRTP, MaxCalls: t.MaxCalls, MaxCPS: t.MaxCPS, Site: t.Site,
 		EarlyMedia: t.EarlyMedia != config.EarlyOff, EarlyTalk: t.EarlyMedia == config.EarlyTalk, Unreliable: !t.Rel100, Auth: sip.Login{User: t.Auth.User, Password: t.Auth.Password.Reveal()},
 		Identity: sip.Identity{Domain: t.Identity.Domain, Unassert: !t.Identity.Asserted, Diversion: t.Identity.Diversion},
 		Rewrite: sip.Rewrites{

@@ -54,7 +54,7 @@ func (a *App) sipSite(rev *revision) *sip.Site {
 	s := rev.sip()
 	s.Passage.Methods = rev.site.Proxy.Methods
 	if rev.site.Proxy.Calls {
-		s.Passage.Calls = a.floor.desks.passesBy
+		s.Passage.Calls = func(from, to string) bool { return !rev.redirects(to) && a.floor.desks.passesBy(from, to) }
 	}
 	return s
 }

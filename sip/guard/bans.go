@@ -109,14 +109,14 @@ func (g *Guard) makeRoom(now time.Time) (gone []Ban) {
 }
 
 func (g *Guard) tell(gone []Ban, made ...Ban) {
-	if g.opt.Changed == nil {
+	if g.changed == nil {
 		return
 	}
 	for _, b := range gone {
-		g.opt.Changed(b, true)
+		g.changed(b, true)
 	}
 	for _, b := range made {
-		g.opt.Changed(b, false)
+		g.changed(b, false)
 	}
 }
 

@@ -8,9 +8,10 @@ import (
 
 // Guard is a node's. Any goroutine may ask it.
 type Guard struct {
-	opt Options
+	changed func(b Ban, gone bool) // Options.Changed
 
 	mu        sync.RWMutex
+	opt       Options
 	held      map[netip.Addr]int // reasons to know an address: bindings, dialogs, proxies
 	ranges    []netip.Prefix     // of the trunks
 	strangers sources
@@ -23,7 +24,7 @@ type Guard struct {
 func New(o Options) *Guard {
 	o = o.withDefaults()
 	return &Guard{
-		opt: o, held: map[netip.Addr]int{}, bans: map[netip.Prefix]*Ban{},
+		opt: o, changed: o.Changed, held: map[netip.Addr]int{}, bans: map[netip.Prefix]*Ban{},
 		strangers: newSources(o.Most, float64(o.Rate), float64(o.Burst)),
 		peers:     newSources(o.Most, float64(o.Peer), float64(2*o.Peer)),
 		together:  bucket{float64(2 * o.All), time.Now()},
@@ -202,4 +203,20 @@ func (g *Guard) State() State {
 }
 
 // Bounds are the options in force.
-func (g *Guard) Bounds() Options { return g.opt }
+func (g *Guard) Bounds() Options {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.opt
+}
+
+// Configure takes other bounds and lists. What sources have used up and bans in force stay as they are; how much
+// is remembered (Most, Bans) and who is told (Changed) too.
+func (g *Guard) Configure(o Options) {
+	o = o.withDefaults()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o.Most, o.Bans, o.Changed = g.opt.Most, g.opt.Bans, g.opt.Changed
+	g.opt = o
+	g.strangers.rate, g.strangers.burst = float64(o.Rate), float64(o.Burst)
+	g.peers.rate, g.peers.burst = float64(o.Peer), float64(2*o.Peer)
+}

@@ -45,6 +45,33 @@ func TestTablesAreBounded(t *testing.T) {
 	})
 }
 
+// Other bounds count from the next message; what was used up and who is banned stay.
+func TestConfigureLeavesWhatIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{Rate: 1, Burst: 5, Offences: 2, Most: 7})
+		used, bad := addr("192.0.2.1"), addr("192.0.2.66")
+		for range 5 {
+			g.Admit(used, 1)
+		}
+		for range 3 {
+			g.Offend(bad, Password)
+		}
+		require.Equal(t, Banned, g.Admit(bad, 1))
+		g.Configure(Options{Rate: 100, Burst: 200, Deny: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}})
+		require.Equal(t, Banned, g.Admit(bad, 1))
+		require.Equal(t, Fast, g.Admit(used, 1), "its bucket is as empty as it was")
+		time.Sleep(time.Second)
+		for range 100 {
+			require.Equal(t, Pass, g.Admit(used, 1))
+		}
+		require.Equal(t, Denied, g.Admit(addr("198.51.100.7"), 1))
+		require.Equal(t, 7, g.Bounds().Most, "how much is remembered is fixed")
+		for range 200 {
+			require.Equal(t, Pass, g.Admit(addr("192.0.2.2"), 1), "a newcomer has the new burst")
+		}
+	})
+}
+
 // Who has offended is not washed out of the table by a flood of others.
 func TestOffendersAreRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
