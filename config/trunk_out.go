@@ -43,7 +43,7 @@ const (
 	EarlyTalk              // who waits is heard there as well, in a call that is not answered yet
 )
 
-var earlies = []string{"false", "true", "talk"}
+var earlyWays = []string{"false", "true", "talk"}
 
 // Identity is how a trunk wants callers shown.
 type Identity struct {
@@ -80,7 +80,7 @@ const (
 // outward reads what a trunk needs for calls to go out by it.
 func (b *builder) outward(f *fields, t *Trunk) {
 	t.Targets = b.targets(f.get("proxy"))
-	t.EarlyMedia = oneOf(f, "early_media", earlies, EarlyOff)
+	t.EarlyMedia = oneOf(f, "early_media", earlyWays, EarlyOff)
 	t.Rel100 = f.boolean("rel100", true)
 	t.MaxCPS = f.integer("max_cps", 0, 0, 10_000)
 	if v := f.get("auth"); v != nil {

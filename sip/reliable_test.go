@@ -40,10 +40,10 @@ func (d *dial) pracks(rseq, body string) {
 }
 
 // acks is the ACK of the INVITE, whatever was sent since.
-func (d *dial) acks(body string) {
+func (d *dial) acks() {
 	first := *d
 	first.seq = 1
-	first.send("ACK", body)
+	first.send("ACK", "")
 }
 
 // A phone that rings is told so once a time, and again at T1, doubling, until it acknowledges that; then
@@ -125,7 +125,7 @@ func TestTheAnswerWaitsForEarlySoundToArrive(t *testing.T) {
 		gw.nothing()
 		d.pracks(rseq, "")
 		gw.expectAll("SIP/2.0 200", "SIP/2.0 200")
-		d.acks("")
+		d.acks()
 		gw.nothing()
 		require.Equal(t, []call.LegEvent{call.LegAnswered{}}, n.house.seen())
 		time.Sleep(5 * time.Minute)
@@ -144,7 +144,7 @@ func TestTheAnswerOvertakesRinging(t *testing.T) {
 		require.Contains(t, gw.expect("SIP/2.0 200").body, "m=audio")
 		d.pracks(rseq, "")
 		require.Contains(t, gw.expect("SIP/2.0 200").get("cseq"), "PRACK")
-		d.acks("")
+		d.acks()
 		time.Sleep(time.Minute)
 		gw.nothing()
 		require.Equal(t, []call.LegEvent{call.LegAnswered{}}, n.house.seen())
@@ -173,7 +173,7 @@ func TestOfferInPrack(t *testing.T) {
 		require.Zero(t, n.house.stored(), "an INVITE that waits is not kept")
 		leg.Accept(ourMedia)
 		require.Empty(t, gw.expect("SIP/2.0 200").body)
-		d.acks("")
+		d.acks()
 		gw.nothing()
 		require.Equal(t, call.LegAnswered{}, n.house.seen()[2])
 	})
@@ -219,7 +219,7 @@ func TestLateOfferIsMadeBeforeTheAnswer(t *testing.T) {
 		require.Equal(t, uint16(40000), changed.Media.Remote.Port())
 		leg.Accept(ourMedia)
 		require.Empty(t, gw.expect("SIP/2.0 200").body)
-		d.acks("")
+		d.acks()
 		gw.nothing()
 		require.Equal(t, call.LegAnswered{}, n.house.seen()[1])
 	})

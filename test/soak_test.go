@@ -15,6 +15,13 @@ import (
 // TestSoakFlood has somebody send 20,000 requests a second for a minute, from one source and from forged ones.
 func TestSoakFlood(t *testing.T) { flooded(t, time.Minute) }
 
+// TestSoakDesks has 5,000 phones, each by a socket of its own, refresh each minute while calls run.
+func TestSoakDesks(t *testing.T) { wholeFloor(t, 5000, 90*time.Second, time.Minute) }
+
+// TestSoakTenThousandCalls makes 10,000 calls, most of them answered, some refused and some given up; then
+// goroutines, memory, ports and dialogs are as they were.
+func TestSoakTenThousandCalls(t *testing.T) { manyCalls(t, 10_000, 40) }
+
 // TestSoak makes calls of all kinds for SOAK (an hour unless it says otherwise),
 // reloads the site now and then, and demands at the end what
 // TestTwoHundredCallsLeaveNothing demands after a minute.

@@ -47,9 +47,9 @@ type fakeLeg struct {
 	id call.LegID
 }
 
-func (l fakeLeg) ID() call.LegID         { return l.id }
-func (l fakeLeg) Accept(call.LocalMedia) { l.s.note("accept %s", l.id) }
-func (l fakeLeg) End(c call.Cause)       { l.s.note("end %s %s", l.id, c) }
+func (l fakeLeg) ID() call.LegID                         { return l.id }
+func (l fakeLeg) Accept(call.LocalMedia)                 { l.s.note("accept %s", l.id) }
+func (l fakeLeg) End(c call.Cause)                       { l.s.note("end %s %s", l.id, c) }
 func (l fakeLeg) Progress(status int, _ call.LocalMedia) { l.s.note("progress %s %d", l.id, status) }
 
 func (l fakeLeg) Referred(event uint32, status int, words string) {
