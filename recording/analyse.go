@@ -50,25 +50,38 @@ func analyse(ctx context.Context, s *Sound, facts *call.RecordingFacts, p *pace)
 	var (
 		a      analysis
 		f      frames
+		sums   summer
 		digest = sha256.New()
-		piece  = make([]byte, frameSamples*20*s.law.frame()) // a second
+		head   = int(s.law.headSize())
+		piece  = make([]byte, head+frameSamples*20*s.law.frame()) // a second, and at first the header
+		work   = p.begin()
 	)
-	for at := s.law.headSize(); ; {
-		if err := p.breathe(ctx); err != nil {
+	defer work.end()
+	for at := int64(0); ; {
+		if err := work.breathe(ctx); err != nil {
 			return nil, err
 		}
 		n, err := s.ReadAt(piece, at)
-		n -= n % s.law.frame()
-		digest.Write(piece[:n])
-		f.add(piece[:n], s.law)
+		last := errors.Is(err, io.EOF) || err == nil && n == 0
+		if s.sealed == nil && last { // a sealed one has checksums in its chunks
+			sums.add(piece[:n])
+		}
+		n -= max(n-head, 0) % s.law.frame()
+		if s.sealed == nil && !last {
+			sums.add(piece[:n])
+		}
+		digest.Write(piece[min(head, n):n])
+		f.add(piece[min(head, n):n], s.law)
 		at += int64(n)
-		if errors.Is(err, io.EOF) || err == nil && n == 0 {
+		if last {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
+		piece, head = piece[head:], 0
 	}
+	a.sums = sums.end()
 	a.sound = f.judge()
 	a.sound.Digest = hex.EncodeToString(digest.Sum(nil))
 	a.sound.PeakStep = frameTime
@@ -79,29 +92,48 @@ func analyse(ctx context.Context, s *Sound, facts *call.RecordingFacts, p *pace)
 	for i := range f.peaks[0] {
 		a.peaks = append(a.peaks, f.peaks[0][i], f.peaks[1][i])
 	}
-	if s.sealed == nil {
-		var err error
-		if a.sums, err = checksums(ctx, s, p); err != nil {
-			return nil, err
-		}
-	}
 	return &a, nil
 }
 
-// checksums of a plain file, piece by piece; a sealed one has them in its chunks.
-func checksums(ctx context.Context, s *Sound, p *pace) (sums []uint32, err error) {
+// checksums of a plain file, piece by piece.
+func checksums(ctx context.Context, s *Sound) ([]uint32, error) {
+	var sums summer
 	piece := make([]byte, sumBytes)
 	for at := int64(0); at < s.Size(); at += sumBytes {
-		if err := p.breathe(ctx); err != nil {
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		n, err := s.ReadAt(piece, at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		sums = append(sums, crc32.Checksum(piece[:n], castagnoli))
+		sums.add(piece[:n])
 	}
-	return sums, nil
+	return sums.end(), nil
+}
+
+// summer makes the checksums of a file that is given to it in any pieces.
+type summer struct {
+	list []uint32
+	sum  uint32
+	have int // bytes that sum covers
+}
+
+func (s *summer) add(b []byte) {
+	for len(b) > 0 {
+		n := min(len(b), sumBytes-s.have)
+		s.sum = crc32.Update(s.sum, castagnoli, b[:n])
+		if s.have, b = s.have+n, b[n:]; s.have == sumBytes {
+			s.list, s.sum, s.have = append(s.list, s.sum), 0, 0
+		}
+	}
+}
+
+func (s *summer) end() []uint32 {
+	if s.have > 0 {
+		s.list, s.sum, s.have = append(s.list, s.sum), 0, 0
+	}
+	return s.list
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -215,34 +247,5 @@ func (f *frames) level(side int, talks []bool) *call.Level {
 	return &call.Level{
 		Talk: round(decibel(sum / float64(n))),
 		Peak: round(decibel(math.Pow(float64(peak*128+127)/(1<<15), 2))),
-	}
-}
-
-// pace keeps work in the background within a share of one core.
-type pace struct {
-	share float64
-	began time.Time
-}
-
-// workSlice is how long is worked before resting.
-const workSlice = 5 * time.Millisecond
-
-// breathe rests as long as the share asks for, once there was work enough.
-func (p *pace) breathe(ctx context.Context) error {
-	if p.began.IsZero() {
-		p.began = time.Now()
-	}
-	worked := time.Since(p.began)
-	if worked < workSlice || p.share >= 1 {
-		return ctx.Err()
-	}
-	rest := time.NewTimer(time.Duration(float64(worked) * (1 - p.share) / p.share))
-	defer rest.Stop()
-	select {
-	case <-rest.C:
-		p.began = time.Now()
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

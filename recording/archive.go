@@ -42,7 +42,8 @@ type ArchiveOptions struct {
 	Recorder *Recorder
 	Ledger   Ledger
 	Objects  Objects // nil: recordings stay in the folder
-	// CPU is the share of one core that analysis may take; 0.2 when zero.
+	// CPU is the share of one core that analysis may take, 0.2 when zero, where the
+	// recorder has none to share in.
 	CPU float64
 }
 
@@ -52,6 +53,7 @@ type ArchiveOptions struct {
 // from any goroutine.
 type Archive struct {
 	o       ArchiveOptions
+	pace    *pace
 	log     *zap.Logger
 	metrics *archiveMetrics
 	quit    context.CancelFunc
@@ -80,7 +82,10 @@ func NewArchive(o ArchiveOptions, log *zap.Logger, reg prometheus.Registerer) (*
 	if o.CPU <= 0 || o.CPU > 1 {
 		o.CPU = 0.2
 	}
-	a := &Archive{o: o, log: log, nudge: make(chan struct{}, 1), full: true}
+	a := &Archive{o: o, pace: o.Recorder.pace, log: log, nudge: make(chan struct{}, 1), full: true}
+	if a.pace == nil {
+		a.pace = &pace{share: o.CPU}
+	}
 	var err error
 	a.metrics, err = newArchiveMetrics(a, reg)
 	return a, err
@@ -103,7 +108,10 @@ func (a *Archive) Close() {
 
 // Ended tells of a recording whose end is known to the ledger. It never blocks.
 func (a *Archive) Ended(f call.RecordingFacts) {
-	if f.Path != "" {
+	if f.Sound != nil {
+		a.metrics.analysed.WithLabelValues("done").Inc()
+	}
+	if f.Path != "" && (f.Sound == nil || a.o.Objects != nil) { // else nothing is left to be done
 		a.later(f.Path)
 	}
 }
@@ -231,7 +239,7 @@ func (a *Archive) one(ctx context.Context, name string) error {
 // before the picture is written: where there is a picture, both were done.
 func (a *Archive) analyse(ctx context.Context, name string, facts call.RecordingFacts) error {
 	r := a.o.Recorder
-	if _, err := r.disk.stat(peaksOf(name)); err == nil {
+	if a.pictured(ctx, name, facts) {
 		return nil
 	}
 	s, err := r.Open(name)
@@ -242,12 +250,16 @@ func (a *Archive) analyse(ctx context.Context, name string, facts call.Recording
 		return err
 	}
 	began := time.Now()
-	found, err := analyse(ctx, s, &facts, &pace{share: a.o.CPU})
+	found, err := analyse(ctx, s, &facts, a.pace)
 	if err := errors.Join(err, s.Close()); err != nil {
 		if ctx.Err() == nil {
 			a.metrics.analysed.WithLabelValues("failed").Inc()
 		}
 		return err
+	}
+	if facts.Sound != nil && facts.Sound.Digest != found.sound.Digest {
+		a.metrics.analysed.WithLabelValues("failed").Inc()
+		return errors.New("its sound is not what it was when it was analysed first")
 	}
 	if facts.Sound == nil {
 		if err := a.o.Ledger.Analysed(ctx, facts, found.sound); err != nil {
@@ -257,6 +269,20 @@ func (a *Archive) analyse(ctx context.Context, name string, facts call.Recording
 	a.metrics.analysed.WithLabelValues("done").Inc()
 	a.metrics.took.Observe(time.Since(began).Seconds())
 	return writePeaks(r.disk, name, found, r.opts.Keys)
+}
+
+// pictured tells whether a recording has its picture. What is going to leave the
+// folder is read, so that no torn one goes with it.
+func (a *Archive) pictured(ctx context.Context, name string, facts call.RecordingFacts) bool {
+	disk := a.o.Recorder.disk
+	if _, err := disk.stat(peaksOf(name)); err != nil {
+		return false
+	}
+	if a.o.Objects == nil {
+		return true
+	}
+	_, _, err := a.picture(ctx, facts)
+	return err == nil
 }
 
 // upload takes a recording and its picture to the store, and only then out of the folder.

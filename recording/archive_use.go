@@ -56,8 +56,21 @@ func (a *Archive) picture(ctx context.Context, f call.RecordingFacts) (p Peaks, 
 	if err != nil {
 		return p, nil, err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	return readPeaks(b, size, f.Path, a.o.Recorder.opts.Keys)
+	p, sums, err = readPeaks(b, size, f.Path, a.o.Recorder.opts.Keys)
+	if err = errors.Join(err, b.Close()); err != nil && a.anew(f.Path) {
+		return p, nil, call.Errorf(call.CodeNotFound, "the wave picture of recording %s is made anew: %w", f.ID, err)
+	}
+	return p, sums, err
+}
+
+// anew has a picture in the folder made again that can't be read, as a power cut may
+// leave it; false if there is none, or nobody to make it.
+func (a *Archive) anew(name string) bool {
+	if a.quit == nil || a.o.Recorder.disk.remove(peaksOf(name)) != nil {
+		return false
+	}
+	a.later(name)
+	return true
 }
 
 // Has tells where a recording's file is: in the folder, in the store, or nowhere
@@ -78,7 +91,6 @@ func (a *Archive) Verify(ctx context.Context, f call.RecordingFacts) ([]*seal.Da
 		return nil, err
 	}
 	defer s.Close() //nolint:errcheck // it was only read
-	p := &pace{share: 1}
 	if s.sealed != nil {
 		found, err := s.sealed.Check(func() {})
 		return found, errors.Join(err, ctx.Err())
@@ -87,7 +99,7 @@ func (a *Archive) Verify(ctx context.Context, f call.RecordingFacts) ([]*seal.Da
 	if err != nil {
 		return nil, fmt.Errorf("its checksums: %w", err)
 	}
-	have, err := checksums(ctx, s, p)
+	have, err := checksums(ctx, s)
 	if err != nil {
 		return nil, err
 	}

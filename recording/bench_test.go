@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
 
 	"hotline/call"
 	"hotline/media"
@@ -60,7 +61,7 @@ func BenchmarkCallSecond(b *testing.B) {
 		if rec.base > 3600*rate { // an hour; begin another file
 			b.StopTimer()
 			rec.finish(now)
-			_, err := rec.settle()
+			_, err := rec.settle(unseen)
 			require.NoError(b, err)
 			require.NoError(b, dir.remove("r.wav"))
 			rec = newRecording(Spec{ID: testID, Started: time.Unix(0, 0), StartedMono: now, Left: left, Right: right}, "r.wav", w)
@@ -87,4 +88,48 @@ func BenchmarkWiden(b *testing.B) {
 		require.NoError(b, dir.remove(f.name))
 		b.StartTimer()
 	}
+}
+
+// BenchmarkShortRecording makes recordings of 1.5 s, each with all that is done
+// after its end but telling of it: analysed as it ends, or by the archive.
+func BenchmarkShortRecording(b *testing.B) {
+	for name, share := range map[string]float64{"as it ends": 1, "by the archive": 0} {
+		b.Run(name, func(b *testing.B) {
+			now := int64(0)
+			r, err := New(Options{Dir: b.TempDir(), Clock: func() int64 { return now }, AnalysisCPU: share}, zap.NewNop(), prometheus.NewRegistry())
+			require.NoError(b, err)
+			ledger := newBook()
+			a, err := NewArchive(ArchiveOptions{Recorder: r, Ledger: ledger, CPU: 1}, zap.NewNop(), prometheus.NewRegistry())
+			require.NoError(b, err)
+			w := newWorker(r)
+			cpu := cpuTime(b)
+			for i := 0; b.Loop(); i++ {
+				id := call.RecordingID(fmt.Sprintf("%026d", i))
+				left, right := &steady{payload: make([]byte, 160), from: now}, &steady{payload: make([]byte, 160), from: now}
+				rec := newRecording(Spec{ID: id, StartedMono: now, Left: left, Right: right}, pathOf(id, time.Unix(0, 0), extPlain), w)
+				require.NoError(b, rec.open())
+				for range 5 {
+					now += 300 * ms
+					left.until, right.until = now, now
+					rec.visit(now)
+				}
+				rec.finish(now)
+				facts, err := rec.settle(r.look)
+				require.NoError(b, err)
+				if facts.Sound == nil {
+					ledger.put(facts)
+					require.NoError(b, a.one(b.Context(), facts.Path))
+				}
+			}
+			require.NoError(b, r.Close(b.Context()))
+			b.ReportMetric(float64((cpuTime(b)-cpu).Microseconds())/float64(b.N), "cpu-µs/op")
+		})
+	}
+}
+
+// cpuTime is the CPU time of the process so far.
+func cpuTime(b *testing.B) time.Duration {
+	var u unix.Rusage
+	require.NoError(b, unix.Getrusage(unix.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -22,7 +22,7 @@ const half = ".new"
 
 // open creates the file, with a header that counts nothing.
 func (w *wav) open(l law) error {
-	if _, err := w.dir.stat(w.name); err == nil {
+	if w.dir.taken(w.name) {
 		return fmt.Errorf("%s exists already", w.name)
 	}
 	if err := w.create(l); err != nil {
@@ -34,10 +34,7 @@ func (w *wav) open(l law) error {
 // create makes the file under its half name, so that whoever sees a name sees a
 // whole header.
 func (w *wav) create(l law) error {
-	if err := w.dir.remove(w.name + half); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	f, err := w.dir.create(w.name + half)
+	f, err := createAnew(w.dir, w.name+half)
 	if err != nil {
 		return err
 	}
@@ -46,6 +43,18 @@ func (w *wav) create(l law) error {
 		return w.abandon(err)
 	}
 	return nil
+}
+
+// createAnew makes a file; one that an earlier try left is removed first.
+func createAnew(dir folder, name string) (file, error) {
+	f, err := dir.create(name)
+	if !errors.Is(err, fs.ErrExist) {
+		return f, err
+	}
+	if err := removed(dir.remove(name)); err != nil {
+		return nil, err
+	}
+	return dir.create(name)
 }
 
 // publish gives the file its name.

@@ -102,13 +102,10 @@ func (m *memFolder) remove(name string) error {
 	return nil
 }
 
-func (m *memFolder) stat(name string) (os.FileInfo, error) {
+func (m *memFolder) taken(name string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if f := m.files[name]; f != nil {
-		return memInfo{f}, nil
-	}
-	return nil, fs.ErrNotExist
+	return m.files[name] != nil
 }
 
 func (m *memFolder) holds(name string, f file) error {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"time"
 
@@ -40,10 +41,11 @@ func largest(b []byte) (m byte) {
 	return m
 }
 
-// The peaks file: magic, step in ms, peaks a side, checksums; then those. It is
-// sealed as its recording is, with a data key of its own.
+// The peaks file: magic, step in ms, peaks a side, checksums; then those; then the
+// CRC-32C of all before. It is sealed as its recording is, with a data key of its own.
 const (
-	peaksMagic = "HLPEAKS1"
+	peaksMagic = "HLPEAKS2"
+	peaksOlder = "HLPEAKS1" // without the sum at the end
 	peaksHead  = len(peaksMagic) + 12
 	peaksMost  = 64 << 20
 )
@@ -56,13 +58,19 @@ func (a *analysis) marshal() []byte {
 	for _, s := range a.sums {
 		b = binary.LittleEndian.AppendUint32(b, s)
 	}
-	return append(b, a.peaks...)
+	b = append(b, a.peaks...)
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-var errPeaks = errors.New("not a wave picture of this program")
+var errPeaks = errors.New("not a whole wave picture of this program")
 
 func unmarshalPeaks(b []byte) (Peaks, []uint32, error) {
-	if len(b) < peaksHead || string(b[:len(peaksMagic)]) != peaksMagic {
+	if end := len(b) - 4; end >= peaksHead && string(b[:len(peaksMagic)]) == peaksMagic {
+		if binary.LittleEndian.Uint32(b[end:]) != crc32.Checksum(b[:end], castagnoli) {
+			return Peaks{}, nil, errPeaks
+		}
+		b = b[:end]
+	} else if len(b) < peaksHead || string(b[:len(peaksOlder)]) != peaksOlder {
 		return Peaks{}, nil, errPeaks
 	}
 	le, head := binary.LittleEndian, b[len(peaksMagic):]
@@ -91,17 +99,16 @@ func aboutPeaks(name string) string { return idOf(name) + "/peaks" }
 
 const peaksChunk = 256 << 10
 
-// writePeaks writes the picture beside its recording, whole or not at all.
+// writePeaks writes the picture beside its recording, whole or not at all as far as
+// the process goes. It is not synced, which would cost as much as all of the sound's
+// file: of a power cut it may come out empty or torn, which its sum tells, and is made anew.
 func writePeaks(dir folder, name string, a *analysis, keys seal.Keys) (err error) {
 	to := peaksOf(name)
-	if err := removed(dir.remove(to + half)); err != nil {
-		return err
-	}
-	f, err := dir.create(to + half)
+	f, err := createAnew(dir, to+half)
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(fillPeaks(f, name, a.marshal(), keys), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(fillPeaks(f, name, a.marshal(), keys), f.Close()); err != nil {
 		return errors.Join(err, dir.remove(to+half))
 	}
 	return dir.rename(to+half, to)

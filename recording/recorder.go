@@ -30,6 +30,9 @@ type Options struct {
 	Most int
 	// Keys encrypt recordings; nil: they are plain WAV files.
 	Keys seal.Keys
+	// AnalysisCPU is the share of one core that looking through recordings may take,
+	// as they end and by an Archive; 0: it is left to the archive, at its own share.
+	AnalysisCPU float64
 	// MostBytes bounds the recordings folder; beyond it none is begun. 0: no limit.
 	MostBytes int64
 }
@@ -39,6 +42,7 @@ type Recorder struct {
 	opts     Options
 	disk     disk
 	dir      folder       // what recordings are written to: the disk, or sealed on it
+	pace     *pace        // of analysis; nil: none is done here
 	spool    atomic.Int64 // bytes in the folder, as last measured
 	live     sync.Map     // ids of recordings being written
 	log      *zap.Logger
@@ -69,6 +73,9 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Recorder, erro
 		return nil, err
 	}
 	r := &Recorder{opts: o, disk: dir, dir: dir, log: log}
+	if o.AnalysisCPU > 0 {
+		r.pace = &pace{share: o.AnalysisCPU}
+	}
 	if o.Keys != nil {
 		r.dir = sealedFolder{dir, o.Keys}
 	}

@@ -283,13 +283,20 @@ func (r *Recording) finish(at int64) {
 	r.worker.windows.give(&r.right.win)
 }
 
-// settle brings a finished recording to the disk for good, and tells how it went.
-func (r *Recording) settle() (call.RecordingFacts, error) {
-	err := errors.Join(r.trouble, r.close())
+// settle brings a finished recording to the disk for good, has it looked through
+// if it is whole, and tells how it went.
+func (r *Recording) settle(look func(*Recording, *call.RecordingFacts)) (call.RecordingFacts, error) {
+	err := errors.Join(r.trouble, r.sync())
 	if err == nil && r.missing > 0 {
 		err = errors.New("the disk could not be written for a while")
 	}
 	facts := r.facts()
+	if err == nil {
+		look(r, &facts)
+	}
+	if r.file.f != nil {
+		err = errors.Join(err, r.file.f.Close())
+	}
 	facts.Complete = err == nil
 	if err != nil {
 		err = fmt.Errorf("recording %s, %s of it lost: %w", r.spec.ID, duration(r.missing), err)
@@ -297,8 +304,8 @@ func (r *Recording) settle() (call.RecordingFacts, error) {
 	return facts, err
 }
 
-// close syncs and closes the file, if there is one.
-func (r *Recording) close() error {
+// sync completes and syncs the file, if there is one.
+func (r *Recording) sync() error {
 	f := r.file.f
 	if f == nil {
 		return nil
@@ -307,7 +314,7 @@ func (r *Recording) close() error {
 	if s, ok := f.(*sealedFile); ok {
 		unfinished = s.finish()
 	}
-	return errors.Join(r.file.dir.holds(r.file.name, f), unfinished, f.Sync(), f.Close())
+	return errors.Join(r.file.dir.holds(r.file.name, f), unfinished, f.Sync())
 }
 
 // facts is what is known of the recording now.

@@ -26,6 +26,10 @@ func (r *Recorder) Recover(id call.RecordingID) (call.RecordingFacts, error) {
 	if err != nil {
 		return call.RecordingFacts{}, call.Errorf(call.CodeNotFound, "recording %s: %w", id, err)
 	}
+	// Its picture, if it had one already, is made anew: nobody was told what it was made of.
+	if err := removed(r.disk.remove(peaksOf(name))); err != nil {
+		return call.RecordingFacts{}, fmt.Errorf("recording %s: %w", id, err)
+	}
 	facts.ID = id
 	r.metrics.results.WithLabelValues("recovered").Inc()
 	return facts, nil

@@ -134,7 +134,8 @@ type folder interface {
 	open(name string) (file, error)
 	rename(from, to string) error
 	remove(name string) error
-	stat(name string) (os.FileInfo, error)
+	// taken tells whether a name is taken, where files are made.
+	taken(name string) bool
 	// holds tells why the name no longer leads to the file, if so.
 	holds(name string, f file) error
 }

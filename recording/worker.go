@@ -194,7 +194,7 @@ func (w *worker) finishAll() {
 // workers need not. Several of them share the disk's own groups of writes.
 func (r *Recorder) runCloser() {
 	for c := range r.closings {
-		facts, err := c.rec.settle()
+		facts, err := c.rec.settle(r.look)
 		r.metrics.ended(facts, err)
 		if err != nil {
 			r.log.Error("recording is incomplete", zap.String("recording", string(facts.ID)),

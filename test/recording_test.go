@@ -155,9 +155,12 @@ func TestARecordingsLife(t *testing.T) {
 	require.NotContains(t, log, strings.Fields(string(line))[1])
 }
 
-// analysed waits until a recording was looked through.
+// analysed waits until a recording was looked through; before it is closed there is none.
 func analysed(n *harness.Node, path string) (facts web.Recording) {
 	n.Eventually(func() bool {
+		if status, _ := n.Try(http.MethodGet, path, nil); status == http.StatusNotFound {
+			return false
+		}
 		n.Do(http.MethodGet, path, nil, http.StatusOK, &facts)
 		return facts.Sound != nil
 	}, "%s is analysed", path)

@@ -23,7 +23,7 @@ import (
 func recordingOptions(node *config.Node, clock func() int64) recording.Options {
 	return recording.Options{
 		Dir: filepath.Join(node.Data, "recordings"), Clock: clock,
-		Keys: recordingKeys(node), MostBytes: node.Storage.RecordingsMax,
+		Keys: recordingKeys(node), AnalysisCPU: node.Storage.AnalysisCPU, MostBytes: node.Storage.RecordingsMax,
 	}
 }
 
