@@ -17,8 +17,11 @@ func (t *thread) visit(s *stream) {
 		t.mix(s, now)
 	}
 	if !s.live && now >= s.nextDrain {
-		t.drain(s, now)
-		s.nextDrain = now + int64(s.drainEvery())
+		every := drainMusic
+		if t.drain(s, now) {
+			every = s.drainEvery()
+		}
+		s.nextDrain = now + int64(every)
 	}
 	if d, ok := s.keys.expire(now); ok {
 		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})

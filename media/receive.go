@@ -14,7 +14,9 @@ const (
 )
 
 // How often a leg that is neither bridged nor tapped is read: its sound goes
-// nowhere, only its digits count, and nobody answers music as fast as a menu.
+// nowhere, only its digits count, and nobody answers music as fast as a menu. One
+// that has sent nothing since it was read last is read as seldom as in music,
+// until it does: a phone that rings, a far end that is silent without a packet.
 const (
 	drainPrompt = 20 * time.Millisecond
 	drainMusic  = 60 * time.Millisecond
@@ -35,18 +37,20 @@ func (t *thread) relay(s *stream, now int64) {
 	}
 }
 
-// drain reads all that a leg has, in bulk.
-func (t *thread) drain(s *stream, now int64) {
+// drain reads all that a leg has, in bulk; false if that was nothing.
+func (t *thread) drain(s *stream, now int64) (some bool) {
 	for range bulkReads / batchSize {
 		n := t.wire.receiveMany(s.ports.rtp, t.batch)
 		for i := range n {
 			t.from = t.batch.from[i]
 			t.accept(s, t.batch.get(i), now, false)
 		}
+		some = some || n > 0
 		if n < batchSize {
-			return
+			break
 		}
 	}
+	return some
 }
 
 // read takes one datagram off a socket, into the thread's scratch and from. One

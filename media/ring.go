@@ -40,17 +40,32 @@ const (
 // producer at a time, one consumer, and never a wait. When the reader is too
 // slow the newest frames are dropped and counted; the recorder shows them as a gap.
 //
+// It begins with a quarter of its room. A reader who comes in time never needs
+// more; when one is late the producer goes on in a stretch of the full size, for good.
+//
 // Several legs of one call may be tapped into the same ring one after the other:
 // they live on one thread, so there is still one producer.
 type Ring struct {
+	most  int
+	to    *stretch // the producer's
+	drops atomic.Uint64
+	_     [64]byte // keeps the two sides on cache lines of their own
+	from  *stretch // the reader's
+}
+
+// stretch is a ring of a fixed size. Once it has a next, nothing more comes into it.
+type stretch struct {
 	buf  []byte
 	mask uint64
+	next atomic.Pointer[stretch]
 
-	_     [64]byte // keeps the two sides on cache lines of their own
-	head  atomic.Uint64
-	drops atomic.Uint64
-	_     [64]byte
-	tail  atomic.Uint64
+	head atomic.Uint64
+	_    [64]byte
+	tail atomic.Uint64
+}
+
+func newStretch(size int) *stretch {
+	return &stretch{buf: make([]byte, size), mask: uint64(size - 1)}
 }
 
 // NewRing makes a ring of at least this many bytes, rounded up to a power of
@@ -60,7 +75,8 @@ func NewRing(bytes int) *Ring {
 	for size < bytes && size < ringMost {
 		size <<= 1
 	}
-	return &Ring{buf: make([]byte, size), mask: uint64(size - 1)}
+	first := newStretch(max(size/4, ringLeast))
+	return &Ring{most: size, to: first, from: first}
 }
 
 // Overruns is how many frames were dropped because the reader was too slow.
@@ -68,8 +84,33 @@ func (r *Ring) Overruns() uint64 { return r.drops.Load() }
 
 // Read hands every frame now in the ring to fn, oldest first, and returns how
 // many there were. It is for one goroutine only; fn must not keep the payload.
-func (r *Ring) Read(fn func(Frame)) int {
-	n := 0
+func (r *Ring) Read(fn func(Frame)) (n int) {
+	for {
+		next := r.from.next.Load() // before reading: then there is all that ever comes
+		n += r.from.read(fn)
+		if next == nil {
+			return n
+		}
+		r.from = next
+	}
+}
+
+// write copies a frame in, or counts it as an overrun. Producer side only.
+func (r *Ring) write(f *Frame) {
+	if r.to.write(f) {
+		return
+	}
+	if len(r.to.buf) == r.most || ringSpan(len(f.Payload)) > uint64(r.most) {
+		r.drops.Add(1)
+		return
+	}
+	next := newStretch(r.most)
+	next.write(f)
+	r.to.next.Store(next)
+	r.to = next
+}
+
+func (r *stretch) read(fn func(Frame)) (n int) {
 	tail, head := r.tail.Load(), r.head.Load()
 	for tail != head {
 		at := tail & r.mask
@@ -87,8 +128,8 @@ func (r *Ring) Read(fn func(Frame)) int {
 	return n
 }
 
-// write copies a frame in, or counts it as an overrun. Producer side only.
-func (r *Ring) write(f *Frame) {
+// write copies a frame in; false if there is no room.
+func (r *stretch) write(f *Frame) bool {
 	span := ringSpan(len(f.Payload))
 	head := r.head.Load()
 	at := head & r.mask
@@ -98,8 +139,7 @@ func (r *Ring) write(f *Frame) {
 	}
 	free := uint64(len(r.buf)) - (head - r.tail.Load())
 	if len(f.Payload) >= ringWrap || skip+span > free {
-		r.drops.Add(1)
-		return
+		return false
 	}
 	if skip > 0 {
 		binary.LittleEndian.PutUint16(r.buf[at+18:], ringWrap)
@@ -114,9 +154,10 @@ func (r *Ring) write(f *Frame) {
 	b[20] = byte(f.Codec)
 	copy(b[ringHead:], f.Payload)
 	r.head.Store(head + skip + span)
+	return true
 }
 
-func (r *Ring) frame(b []byte, size int) Frame {
+func (r *stretch) frame(b []byte, size int) Frame {
 	return Frame{
 		Arrival:   int64(binary.LittleEndian.Uint64(b)),
 		Timestamp: binary.LittleEndian.Uint32(b[8:]),

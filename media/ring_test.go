@@ -12,16 +12,47 @@ import (
 )
 
 func TestRingSizes(t *testing.T) {
-	require.Len(t, NewRing(0).buf, ringLeast)
-	require.Len(t, NewRing(5000).buf, 8192)
-	require.Len(t, NewRing(1<<30).buf, ringMost)
+	for asked, size := range map[int]int{0: ringLeast, 5000: 8192, 1 << 30: ringMost} {
+		require.Equal(t, size, NewRing(asked).most)
+	}
+}
+
+// A ring takes a quarter of its room as long as its reader comes in time, and all of it from then on.
+func TestRingGrowsForALateReader(t *testing.T) {
+	ring := NewRing(1 << 14)
+	frame := Frame{Payload: make([]byte, 160)}
+	seen := 0
+	read := func() { seen += ring.Read(func(Frame) {}) }
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		for range 15 { // 300 ms
+			ring.write(&frame)
+		}
+		read()
+	}))
+	require.Len(t, ring.to.buf, 1<<12)
+	seen = 0
+	for range 85 {
+		ring.write(&frame)
+	}
+	read()
+	require.Zero(t, ring.Overruns())
+	require.Equal(t, 85, seen)
+	require.Len(t, ring.to.buf, 1<<14)
+	require.Same(t, ring.to, ring.from)
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		for range 85 {
+			ring.write(&frame)
+		}
+		read()
+	}))
 }
 
 // Whatever the sizes and however reads and writes alternate, frames come out as
 // they went in and in order, and only the newest are dropped.
 func TestRingIsAQueue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		ring := NewRing(1024)
+		size := rapid.SampledFrom([]int{1 << 10, 1 << 11, 1 << 13}).Draw(t, "size")
+		ring := NewRing(size)
 		var model []Frame
 		used, drops := 0, uint64(0)
 		t.Repeat(map[string]func(*rapid.T){
@@ -34,7 +65,7 @@ func TestRingIsAQueue(t *testing.T) {
 				ring.write(&f)
 				if ring.Overruns() != before {
 					drops++
-					require.Greater(t, used+2*int(ringSpan(len(f.Payload))), 1024, "dropped although there was room")
+					require.Greater(t, used+2*int(ringSpan(len(f.Payload))), size, "dropped although there was room")
 					return
 				}
 				used += int(ringSpan(len(f.Payload)))
@@ -90,9 +121,12 @@ func TestRingBetweenTwoThreads(t *testing.T) {
 }
 
 func TestRingRefusesWhatCanNeverFit(t *testing.T) {
-	ring := NewRing(1024)
-	ring.write(&Frame{Payload: make([]byte, 2000)})
-	ring.write(&Frame{Payload: make([]byte, 70_000)})
-	require.EqualValues(t, 2, ring.Overruns())
-	require.Zero(t, ring.Read(func(Frame) {}))
+	for _, size := range []int{1 << 10, 1 << 12} {
+		ring := NewRing(size)
+		ring.write(&Frame{Payload: make([]byte, size+1)})
+		ring.write(&Frame{Payload: make([]byte, 70_000)})
+		require.EqualValues(t, 2, ring.Overruns())
+		require.Zero(t, ring.Read(func(Frame) {}))
+		require.Len(t, ring.to.buf, ringLeast)
+	}
 }

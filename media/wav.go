@@ -1,7 +1,6 @@
 package media
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -131,11 +130,11 @@ func readData(r io.Reader, size uint32, f *wavFormat) (*Sound, error) {
 	if size != 0 && size != 1<<32-1 {
 		limit = min(limit, int64(size))
 	}
-	var data bytes.Buffer
-	if _, err := io.Copy(&data, io.LimitReader(r, limit)); err != nil {
+	b, err := io.ReadAll(io.LimitReader(r, limit))
+	if err != nil {
 		return nil, badWAV("reading it failed: %w", err)
 	}
-	switch b := data.Bytes(); {
+	switch {
 	case int64(len(b)) > most:
 		return nil, badWAV("it is longer than %v", soundMost)
 	case len(b) < int(f.bits/8):
@@ -145,17 +144,22 @@ func readData(r io.Reader, size uint32, f *wavFormat) (*Sound, error) {
 	}
 }
 
+// framed copies what is kept for long, with room for its last frame and no more.
+func framed(b []byte) []byte {
+	return append(make([]byte, 0, (len(b)+frameBytes-1)/frameBytes*frameBytes), b...)
+}
+
 // encode makes both laws of what the file holds.
 func encode(tag uint16, b []byte) *Sound {
 	switch tag {
 	case wavALaw:
-		other := bytes.Clone(b)
+		other := framed(b)
 		aToMu().convert(other)
-		return newSound(other, b)
+		return newSound(other, framed(b))
 	case wavMuLaw:
-		other := bytes.Clone(b)
+		other := framed(b)
 		muToA().convert(other)
-		return newSound(b, other)
+		return newSound(framed(b), other)
 	default:
 		mulaw, alaw := make([]byte, 0, len(b)/2+frameBytes), make([]byte, 0, len(b)/2+frameBytes)
 		for ; len(b) >= 2; b = b[2:] {

@@ -12,11 +12,10 @@ type window struct {
 	buf []byte
 }
 
-// The window's length in samples, a power-of-two second: enough for what a flush
-// leaves behind and what comes until the next one. It grows once when a worker
-// was held up.
+// The window's length in samples: 768 ms, of which a flush leaves 320 behind and 300
+// come until the next one. It grows once when a worker was held up for the rest.
 const (
-	windowUsual = 8192
+	windowUsual = 6144
 	windowMost  = 16384
 )
 

@@ -17,8 +17,8 @@ import (
 	"hotline/sip"
 )
 
-// ringBytes is what a call's recording keeps in memory per side: 1.7 s of
-// G.711, against a flush every 300 ms.
+// ringBytes is what a call's recording may keep in memory per side: 1.7 s of
+// G.711, against a flush every 300 ms, for which the ring takes a quarter of it.
 const ringBytes = 16 << 10
 
 // callMedia is one call's sound: it joins the actor's words to the media
