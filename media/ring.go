@@ -41,13 +41,16 @@ const (
 // slow the newest frames are dropped and counted; the recorder shows them as a gap.
 //
 // It begins with a quarter of its room. A reader who comes in time never needs
-// more; when one is late the producer goes on in a stretch of the full size, for good.
+// more; when one is late the producer goes on in a stretch of the full size, until
+// the reader has come in time for a while.
 //
 // Several legs of one call may be tapped into the same ring one after the other:
 // they live on one thread, so there is still one producer.
 type Ring struct {
 	most  int
-	to    *stretch // the producer's
+	to    *stretch // the producer's, as are the next two, of a stretch of the full size
+	high  uint64   // the most that was in it since it was empty last
+	calm  int      // how often in a row it was emptied before a small one would have been full
 	drops atomic.Uint64
 	_     [64]byte // keeps the two sides on cache lines of their own
 	from  *stretch // the reader's
@@ -75,9 +78,17 @@ func NewRing(bytes int) *Ring {
 	for size < bytes && size < ringMost {
 		size <<= 1
 	}
-	first := newStretch(max(size/4, ringLeast))
-	return &Ring{most: size, to: first, from: first}
+	r := &Ring{most: size}
+	r.to = newStretch(r.least())
+	r.from = r.to
+	return r
 }
+
+// least is the size it begins with.
+func (r *Ring) least() int { return max(r.most/4, ringLeast) }
+
+// calmDown is after how many reads in time a ring is small again: five seconds of a recorder's.
+const calmDown = 16
 
 // Overruns is how many frames were dropped because the reader was too slow.
 func (r *Ring) Overruns() uint64 { return r.drops.Load() }
@@ -97,6 +108,9 @@ func (r *Ring) Read(fn func(Frame)) (n int) {
 
 // write copies a frame in, or counts it as an overrun. Producer side only.
 func (r *Ring) write(f *Frame) {
+	if len(r.to.buf) > r.least() {
+		r.settle(ringSpan(len(f.Payload)))
+	}
 	if r.to.write(f) {
 		return
 	}
@@ -104,10 +118,32 @@ func (r *Ring) write(f *Frame) {
 		r.drops.Add(1)
 		return
 	}
-	next := newStretch(r.most)
-	next.write(f)
+	r.turn(r.most)
+	r.to.write(f)
+}
+
+// turn has what comes from now on go into a new stretch.
+func (r *Ring) turn(size int) {
+	next := newStretch(size)
 	r.to.next.Store(next)
-	r.to = next
+	r.to, r.high, r.calm = next, 0, 0
+}
+
+// settle notes how full a large stretch gets, and turns to a small one when that would do.
+func (r *Ring) settle(span uint64) {
+	fill := r.to.head.Load() - r.to.tail.Load()
+	if fill > 0 {
+		r.high = max(r.high, fill+span)
+		return
+	}
+	r.calm++
+	if r.high > uint64(r.least()*3/4) {
+		r.calm = 0
+	}
+	r.high = span
+	if r.calm >= calmDown {
+		r.turn(r.least())
+	}
 }
 
 func (r *stretch) read(fn func(Frame)) (n int) {

@@ -17,7 +17,8 @@ func TestRingSizes(t *testing.T) {
 	}
 }
 
-// A ring takes a quarter of its room as long as its reader comes in time, and all of it from then on.
+// A ring takes a quarter of its room as long as its reader comes in time, and all of it
+// after he was late once, until he has been in time for some seconds.
 func TestRingGrowsForALateReader(t *testing.T) {
 	ring := NewRing(1 << 14)
 	frame := Frame{Payload: make([]byte, 160)}
@@ -45,6 +46,17 @@ func TestRingGrowsForALateReader(t *testing.T) {
 		}
 		read()
 	}))
+	seen = 0
+	for range calmDown + 2 {
+		for range 15 {
+			ring.write(&frame)
+		}
+		read()
+	}
+	require.Len(t, ring.to.buf, 1<<12)
+	require.Same(t, ring.to, ring.from)
+	require.Equal(t, 15*(calmDown+2), seen)
+	require.Zero(t, ring.Overruns())
 }
 
 // Whatever the sizes and however reads and writes alternate, frames come out as
