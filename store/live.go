@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,6 +77,7 @@ func (l *live) add(c *openCall, e call.Envelope, text []byte, now time.Time) (ne
 		return false, nil
 	}
 	l.calls[e.Call] = c
+	c.events = slices.Grow(c.events, room(c.events, len(text)+1))
 	if len(c.events) > 0 {
 		c.events = append(c.events, ',')
 	}
@@ -87,6 +89,17 @@ func (l *live) add(c *openCall, e call.Envelope, text []byte, now time.Time) (ne
 		l.ended = append(l.ended, e.Call)
 	}
 	return true, nil
+}
+
+// eventsLeast is the room for a call's first events, in bytes; a whole call takes some 6 KB.
+const eventsLeast = 1 << 10
+
+// room is how much to grow b by for n bytes more: it doubles, where append would copy a call's events eight times.
+func room(b []byte, n int) int {
+	if cap(b)-len(b) >= n {
+		return 0
+	}
+	return max(n, 2*cap(b)-len(b), eventsLeast)
 }
 
 // note keeps what has a table of its own.

@@ -61,7 +61,9 @@ type Store struct {
 	wg     sync.WaitGroup
 	writer *journal.Writer // used by the writer's goroutine only
 	held   journal.Batch   // log entries that could not be written, by the same
-	feeder *feeder
+	// archiving is records on their way into the journal, by the same.
+	archiving journal.Batch
+	feeder    *feeder
 }
 
 // mailbox is how many requests may wait for the writer.

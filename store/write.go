@@ -238,17 +238,21 @@ func (s *Store) letGo(id call.ID) {
 	s.log.Warn("a call is let go before the database has it", zap.String("call", string(id)))
 }
 
+// archiveMost is how many bytes of records go into one write.
+const archiveMost = 256 << 10
+
 // archiveEnded writes the records of ended calls that have changed.
 func (s *Store) archiveEnded(now time.Time, all bool) error {
-	var batch journal.Batch
+	batch := &s.archiving // its memory is used again and again
+	batch.Reset(2 * archiveMost)
 	var calls []*openCall
 	flush := func() error {
-		end, err := s.writeBatch(&batch)
+		end, err := s.writeBatch(batch)
 		if err != nil {
 			return err
 		}
 		s.live.archived(calls, end)
-		batch.Reset(1 << 20)
+		batch.Reset(2 * archiveMost)
 		calls = calls[:0]
 		return nil
 	}
@@ -259,13 +263,13 @@ func (s *Store) archiveEnded(now time.Time, all bool) error {
 		}
 		a, err := c.archive()
 		if err == nil {
-			err = addArchive(&batch, a)
+			err = addArchive(batch, a)
 		}
 		if err != nil {
 			return fmt.Errorf("call %s: %w", id, err)
 		}
 		calls = append(calls, c)
-		if batch.Len() > 1<<20 {
+		if batch.Len() > archiveMost {
 			if err := flush(); err != nil {
 				return err
 			}
