@@ -305,7 +305,7 @@ func Redact(text []byte) []byte {
 	if !bytes.Contains(text, []byte("a=crypto:")) && !bytes.Contains(text, []byte("a=ice-pwd:")) {
 		return text
 	}
-	var out []byte
+	out := make([]byte, 0, len(text))
 	for line := range bytes.SplitAfterSeq(text, []byte("\n")) {
 		if i := bytes.Index(line, []byte("inline:")); i >= 0 && bytes.HasPrefix(line, []byte("a=crypto:")) {
 			line = append(bytes.Clone(line[:i]), "inline:hidden\r\n"...)
