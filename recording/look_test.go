@@ -89,24 +89,24 @@ func TestACrashBetweenPictureAndEnd(t *testing.T) {
 func TestAFolderMovedAway(t *testing.T) {
 	d, err := openDisk(t.TempDir())
 	require.NoError(t, err)
-	make := func(name string) file {
+	open := func(name string) file {
 		w := wav{dir: d, name: name}
 		require.NoError(t, w.open(lawA))
 		return w.f
 	}
-	first := make("2026/11/29/a.wav")
+	first := open("2026/11/29/a.wav")
 	require.NoError(t, d.holds("2026/11/29/a.wav", first))
 	require.True(t, d.taken("2026/11/29/a.wav"))
 	require.ErrorContains(t, (&wav{dir: d, name: "2026/11/29/a.wav"}).open(lawA), "exists already")
 
 	require.NoError(t, os.Rename(filepath.Join(d.root.Name(), "2026"), filepath.Join(d.root.Name(), "old")))
-	lost := make("2026/11/29/b.wav")
+	lost := open("2026/11/29/b.wav")
 	require.Error(t, d.holds("2026/11/29/b.wav", lost), "it went with the folder, which is found out")
-	third := make("2026/11/29/c.wav")
+	third := open("2026/11/29/c.wav")
 	require.NoError(t, d.holds("2026/11/29/c.wav", third))
 
 	require.NoError(t, os.RemoveAll(filepath.Join(d.root.Name(), "2026")))
-	fourth := make("2026/11/29/d.wav")
+	fourth := open("2026/11/29/d.wav")
 	require.NoError(t, d.holds("2026/11/29/d.wav", fourth))
 	for _, f := range []file{first, lost, third, fourth} {
 		require.NoError(t, f.Close())

@@ -47,6 +47,15 @@ func TestKilledInMidCall(t *testing.T) {
 	n.Eventually(func() bool { return len(recordingFiles(t, n)) == 3 }, "two calls and a message are being recorded")
 	n.Eventually(func() bool { return tone.Heard(wire.Heard(talking.RTP), rate, 1000) > 3*time.Second }, "they talk")
 	n.WaitMetric(2, "hotline_calls_active", `stage="ivr"`)
+	n.Eventually(func() bool {
+		long := 0
+		for _, path := range recordingFiles(t, n) {
+			if st, err := os.Stat(path); err == nil && st.Size() > 2*2*rate {
+				long++
+			}
+		}
+		return long == 2
+	}, "two seconds of the call and of the message are on the disk")
 
 	n.Kill()
 	for _, path := range recordingFiles(t, n) {
