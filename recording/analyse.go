@@ -45,8 +45,8 @@ type analysis struct {
 // sumBytes is how much of a plain file one checksum covers: four seconds of G.711.
 const sumBytes = 64 << 10
 
-// analyse reads a recording once, at the pace it is given.
-func analyse(ctx context.Context, s *Sound, facts *call.RecordingFacts, p *pace) (*analysis, error) {
+// analyse reads a recording once, and ends the shift it does so in.
+func analyse(ctx context.Context, s *Sound, facts *call.RecordingFacts, work *shift) (*analysis, error) {
 	var (
 		a      analysis
 		f      frames
@@ -54,7 +54,6 @@ func analyse(ctx context.Context, s *Sound, facts *call.RecordingFacts, p *pace)
 		digest = sha256.New()
 		head   = int(s.law.headSize())
 		piece  = make([]byte, head+frameSamples*20*s.law.frame()) // a second, and at first the header
-		work   = p.begin()
 	)
 	defer work.end()
 	for at := int64(0); ; {

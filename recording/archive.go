@@ -250,7 +250,7 @@ func (a *Archive) analyse(ctx context.Context, name string, facts call.Recording
 		return err
 	}
 	began := time.Now()
-	found, err := analyse(ctx, s, &facts, a.pace)
+	found, err := analyse(ctx, s, &facts, a.pace.begin())
 	if err := errors.Join(err, s.Close()); err != nil {
 		if ctx.Err() == nil {
 			a.metrics.analysed.WithLabelValues("failed").Inc()

@@ -41,7 +41,7 @@ func (r *Recorder) looked(rec *Recording, facts *call.RecordingFacts) error {
 	if err != nil {
 		return err
 	}
-	found, err := analyse(context.Background(), s, facts, r.pace)
+	found, err := analyse(context.Background(), s, facts, r.pace.hurry())
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}

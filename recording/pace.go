@@ -49,17 +49,22 @@ func (p *pace) did(work time.Duration) {
 // shift is one piece of work.
 type shift struct {
 	p     *pace
+	rests bool
 	began time.Time
 }
 
-func (p *pace) begin() *shift { return &shift{p, time.Now()} }
+// begin begins a piece of work of any length, which rests as the share asks for.
+func (p *pace) begin() *shift { return &shift{p: p, rests: true, began: time.Now()} }
+
+// hurry begins short work, which somebody waits for: it is done in one go, and later work pays for it.
+func (p *pace) hurry() *shift { return &shift{p: p, began: time.Now()} }
 
 func (s *shift) end() { s.p.did(time.Since(s.began)) }
 
 // breathe rests as long as the share asks for, once there was work enough.
 func (s *shift) breathe(ctx context.Context) error {
 	worked := time.Since(s.began)
-	if worked < workSlice {
+	if !s.rests || worked < workSlice {
 		return ctx.Err()
 	}
 	s.p.did(worked)
