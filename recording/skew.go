@@ -2,9 +2,9 @@ package recording
 
 // Drift: a track's place follows the sender's clock, the recording the node's.
 const (
-	skewLimit   = 15 * rate / 1000 // samples a track may be off
-	skewWindow  = 2 * rate         // how long the delay is watched before it is believed
-	skewPackets = 16               // and how many packets it takes
+	skewLimit   = 8 * rate / 1000 // samples a track may be off: two that drift apart stay within 20 ms
+	skewWindow  = 2 * rate        // how long the delay is watched before it is believed
+	skewPackets = 16              // and how many packets it takes
 )
 
 // skew watches how much later than its place each packet arrives. Jitter only

@@ -133,7 +133,7 @@ func (w *twin) newer(p sent, arrival int64) {
 	if arrival-w.since < 16_000 || len(w.lates) < 16 {
 		return
 	}
-	if shift := slices.Min(w.lates); shift > 120 || shift < -120 {
+	if shift := slices.Min(w.lates); shift > skewLimit || shift < -skewLimit {
 		w.shifts += shift
 		w.hunch = nil
 		w.anchors[len(w.anchors)-1].until = last
