@@ -84,7 +84,7 @@ e2e: build tools ## real SIP peers against bin/hotline, on loopback
 	go test -count=1 -parallel 6 -timeout 12m ./test/...
 
 soak: build tools ## hours of calls that must leave nothing behind
-	go test -count=1 -timeout 0 -tags soak -run '^TestSoak' -v ./test
+	go test -count=1 -timeout 0 -p 1 -tags soak -run '^TestSoak' -v ./test ./test/bench
 
 bench: build tools ## what a call costs, beside the peers, into docs/benchmarks.md
 	go test -count=1 -timeout 30m -tags bench -run '^TestTable$$' -v ./test/bench

@@ -46,3 +46,14 @@ func TestSoak(t *testing.T) {
 	f.same()
 	f.nothingStored()
 }
+
+// TestSoakKilledWhileRecording kills a node at fifty random moments of recorded
+// calls, and another that encrypts them.
+func TestSoakKilledWhileRecording(t *testing.T) {
+	for name, storage := range map[string]string{"plain": "", "encrypted": sealedStorage(t)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			killings(t, 50, storage)
+		})
+	}
+}

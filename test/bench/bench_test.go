@@ -33,3 +33,6 @@ func TestShort(t *testing.T) {
 	require.Contains(t, page, "| 20 | yes |")
 	require.NotContains(t, page, "%!")
 }
+
+// TestRecordedCallsLoseNothing is the short form of TestSoakRecorded.
+func TestRecordedCallsLoseNothing(t *testing.T) { soakRecorded(t, 20, 4*time.Second) }

@@ -21,19 +21,8 @@ type soundCost struct {
 // stretch in which nothing begins or ends among the calls.
 func caseB(t testing.TB, calls int, stretch time.Duration, record bool) soundCost {
 	t.Helper()
-	f := openFloor(t, floorPlan{seats: calls, calls: calls + 10, record: record})
-	s := startSound(t)
-	phones := f.answer("agent_stays", 0, portOf(s.agents))
-	rate := float64(max(calls/8, 5))
-	rise := time.Duration(float64(calls) / rate * float64(time.Second))
-	hold := rise + stretch + 8*time.Second
-	idle := usageOf(t, f.PID())
-	callers := f.call(traffic{
-		scenario: "caller_sound", number: numberPrompt, calls: calls, rate: rate,
-		hold: hold, sound: portOf(s.callers),
-	})
-	f.WaitMetric(float64(calls), "hotline_calls_active", `stage="talking"`)
-	<-time.After(time.Second)
+	f := rise(t, calls, stretch, record)
+	s, idle := f.sound, f.idle
 	s.begin()
 	before, start := usageOf(t, f.PID()), time.Now()
 	<-time.After(stretch)
@@ -42,11 +31,39 @@ func caseB(t testing.TB, calls int, stretch time.Duration, record bool) soundCos
 	c := soundCost{calls: calls, facts: s.finish(), busy: (after.cpu - before.cpu).Seconds() / took.Seconds()}
 	c.perSecond = time.Duration(float64(after.cpu-before.cpu) / took.Seconds() / float64(calls))
 	c.perCallRSS = (after.rss - idle.rss) / calls
-	c.tally = callers.done(hold + rise)
+	c.tally = f.callers.done(f.hold)
 	f.settle()
-	phones.Kill()
+	f.phones.Kill()
 	f.Kill()
 	t.Logf("b, record %v, %d calls: %.3f ms a call-second, %.0f %% of a core, %d KB a call; sound: %d streams, %d sent, %d lost, there and back %.1f / %.1f ms; %s",
 		record, calls, ms(c.perSecond), 100*c.busy, c.perCallRSS>>10, c.facts.streams, c.facts.sent, c.facts.lost, ms(c.facts.p50), ms(c.facts.p99), c.tally)
 	return c
+}
+
+// raised is a floor whose calls are all up, with sound passing.
+type raised struct {
+	*floor
+	sound           *sound
+	phones, callers *sipp
+	idle            usage         // before the first call
+	hold            time.Duration // how long all of it takes
+}
+
+// rise bridges so many calls, some at a time, that stay up for a stretch.
+func rise(t testing.TB, calls int, stretch time.Duration, record bool) *raised {
+	t.Helper()
+	r := &raised{floor: openFloor(t, floorPlan{seats: calls, calls: calls + 10, record: record}), sound: startSound(t)}
+	r.phones = r.answer("agent_stays", 0, portOf(r.sound.agents))
+	rate := float64(max(calls/8, 5))
+	rising := time.Duration(float64(calls) / rate * float64(time.Second))
+	stay := rising + stretch + 8*time.Second
+	r.hold = stay + rising
+	r.idle = usageOf(t, r.PID())
+	r.callers = r.call(traffic{
+		scenario: "caller_sound", number: numberPrompt, calls: calls, rate: rate,
+		hold: stay, sound: portOf(r.sound.callers),
+	})
+	r.WaitMetric(float64(calls), "hotline_calls_active", `stage="talking"`)
+	<-time.After(time.Second)
+	return r
 }

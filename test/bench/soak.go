@@ -1,0 +1,63 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/call"
+	"hotline/web"
+)
+
+// soakRecorded holds recorded calls up for a while, sound passing both ways, and
+// demands that the node lost nothing of it: not on the wire, not in a file, and
+// not a port when all is over.
+func soakRecorded(t testing.TB, calls int, stretch time.Duration) {
+	t.Helper()
+	r := rise(t, calls, stretch, true)
+	r.sound.begin()
+	<-time.After(stretch)
+	require.Equal(t, float64(calls), r.Metric("hotline_calls_active", `stage="talking"`), "all calls are up to the end")
+	facts := r.sound.finish()
+	tally := r.callers.done(r.hold)
+	t.Logf("%d recorded calls for %v: %d packets sent, %d lost, there and back %.1f / %.1f ms; %s",
+		calls, stretch, facts.sent, facts.lost, ms(facts.p50), ms(facts.p99), tally)
+	require.Equal(t, calls, facts.streams)
+	require.InDelta(t, float64(calls)*stretch.Seconds()*50, facts.sent, float64(calls)*50)
+	require.Zero(t, facts.lost, "what a caller sends passes the node, is sent back by the agent and passes it again")
+	require.Zero(t, tally.failed)
+
+	r.settle()
+	r.WaitMetric(0, "hotline_rtp_ports_leased")
+	r.WaitMetric(0, "hotline_rtp_streams")
+	r.WaitMetric(float64(calls), "hotline_recordings_total", `result="complete"`)
+	for _, name := range []string{
+		"hotline_rtp_lost_total", "hotline_rtp_unsent_total", "hotline_recording_late_packets_total",
+		"hotline_recording_overruns_total", "hotline_recording_write_errors_total", "hotline_journal_failures_total",
+	} {
+		require.Zero(t, r.Metric(name), name)
+	}
+	records := r.AllCalls()
+	require.Len(t, records, calls)
+	for i := range records {
+		r.recordedWhole(&records[i], stretch)
+	}
+	r.phones.Kill()
+	r.Kill()
+}
+
+// recordedWhole demands a recording of a call that lacks nothing.
+func (r *raised) recordedWhole(c *call.Record, stretch time.Duration) {
+	r.t.Helper()
+	require.Equal(r.t, call.OutcomeAnswered, c.Outcome)
+	require.Len(r.t, c.Recordings, 1)
+	var facts web.Recording
+	r.Do("GET", "/api/v1/recordings/"+string(c.Recordings[0].ID), nil, 200, &facts)
+	require.True(r.t, facts.Complete)
+	require.Greater(r.t, facts.Seconds, stretch.Seconds())
+	for _, side := range []web.Track{facts.Left, facts.Right} {
+		require.Zero(r.t, side.Lost+side.Late+side.Overrun, "%s: %+v", facts.ID, side)
+		require.Greater(r.t, float64(side.Packets), stretch.Seconds()*49)
+	}
+}
