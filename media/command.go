@@ -81,6 +81,11 @@ type (
 		s    *stream
 		ring *Ring
 	}
+	earLeg struct {
+		s    *stream
+		ring *Ring
+		on   bool
+	}
 	stopThread struct{}
 )
 
@@ -92,4 +97,5 @@ func (c stopLeg) apply(t *thread)      { t.cutPlay(c.s) }
 func (c bridgeLeg) apply(t *thread)    { t.bridge(c.a, c.b) }
 func (c partLeg) apply(t *thread)      { t.part(c.s) }
 func (c tapLeg) apply(t *thread)       { t.setTap(c.s, c.ring) }
+func (c earLeg) apply(t *thread)       { t.setEar(c.s, c.ring, c.on) }
 func (stopThread) apply(t *thread)     { t.stopped = true }

@@ -77,6 +77,13 @@ func (l *Leg) Unbridge() { l.loop.post(partLeg{l.stream}) }
 // left out.
 func (l *Leg) Tap(ring *Ring) { l.loop.post(tapLeg{l.stream, ring}) }
 
+// Listen copies what Tap copies into a further ring, for somebody who listens along;
+// Unlisten ends that. A ring that listens already is not added again.
+func (l *Leg) Listen(ring *Ring) { l.loop.post(earLeg{l.stream, ring, true}) }
+
+// Unlisten ends Listen of a ring.
+func (l *Leg) Unlisten(ring *Ring) { l.loop.post(earLeg{l.stream, ring, false}) }
+
 // Close ends the leg and gives its ports back. No event of it comes once the
 // thread has obeyed.
 func (l *Leg) Close() { l.loop.post(closeLeg{l.stream}) }

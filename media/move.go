@@ -51,7 +51,7 @@ func (t *thread) lift(s *stream) {
 	t.cutPlay(s)
 	t.part(s)
 	t.leave(s)
-	s.tap = nil
+	s.tap, s.ears = nil, nil
 	if s.secure != nil { // a handshake belongs to its thread; the far end repeats what it had sent
 		s.secure.shake.end()
 		s.secure.shake = nil

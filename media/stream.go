@@ -24,6 +24,7 @@ type stream struct {
 	music bookmark // where it was cut
 	keys  digits
 	tap   *Ring
+	ears  []*Ring // of those who listen along
 	peer  *stream // bridged with
 	live  bool    // read as packets come, not in bulk
 	rtcp  reports
@@ -66,6 +67,19 @@ const (
 // maySend tells whether sound may go to the far end: its address is known and its SDP wants it.
 func (s *stream) maySend() bool {
 	return s.spec.Codec != call.CodecNone && s.spec.Direction.MaySend() && s.latch.target().valid()
+}
+
+// copied tells whether what the far end sends goes into a ring.
+func (s *stream) copied() bool { return s.tap != nil || len(s.ears) > 0 }
+
+// copyOut puts a packet into the rings.
+func (s *stream) copyOut(f *Frame) {
+	if s.tap != nil {
+		s.tap.write(f)
+	}
+	for _, ring := range s.ears {
+		ring.write(f)
+	}
 }
 
 // converses tells whether both sides of the bridge are to speak and to listen: neither is on hold.

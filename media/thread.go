@@ -2,6 +2,7 @@ package media
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -163,7 +164,7 @@ func (t *thread) closeStream(s *stream) {
 	}
 	t.part(s)
 	t.leave(s)
-	s.tap, s.play = nil, player{}
+	s.tap, s.ears, s.play = nil, nil, player{}
 	t.unprotect(s)
 	t.attend(s)
 	t.wheel.remove(s)
@@ -246,10 +247,24 @@ func (t *thread) setTap(s *stream, ring *Ring) {
 	t.attend(s)
 }
 
+// setEar adds somebody who listens along, or has him listen no longer.
+func (t *thread) setEar(s *stream, ring *Ring, on bool) {
+	if s.closed() || on == slices.Contains(s.ears, ring) {
+		return
+	}
+	t.drain(s, t.now)
+	if on {
+		s.ears = append(s.ears, ring)
+	} else {
+		s.ears = slices.DeleteFunc(s.ears, func(r *Ring) bool { return r == ring })
+	}
+	t.attend(s)
+}
+
 // attend has a leg read as its packets come while it is bridged or tapped, since
 // then their time matters; else in bulk.
 func (t *thread) attend(s *stream) {
-	live := s.peer != nil || s.tap != nil || s.place != nil
+	live := s.peer != nil || s.copied() || s.place != nil
 	if live == s.live {
 		return
 	}
