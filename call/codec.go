@@ -48,6 +48,8 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	RecordingEnded{}.Kind():    readEvent[RecordingEnded],
 	RecordingAnalysed{}.Kind(): readEvent[RecordingAnalysed],
 	RecordingErased{}.Kind():   readEvent[RecordingErased],
+	ForkBegan{}.Kind():         readEvent[ForkBegan],
+	ForkEnded{}.Kind():         readEvent[ForkEnded],
 	LanguageChosen{}.Kind():    readEvent[LanguageChosen],
 	WebhookTold{}.Kind():       readEvent[WebhookTold],
 	TicketOpened{}.Kind():      readEvent[TicketOpened],

@@ -46,6 +46,8 @@ func samples() []Event {
 		OutsideLeft{Leg: "L3", Number: "13911112222", By: PartySystem, Cause: CauseNormal, Reason: "hung up"},
 		RecordingBegan{Recording: "R1", Mailbox: "general", Queue: "general", Reason: "asked by 1001"},
 		RecordingSkipped{Seat: "1001", Queue: "general", Reason: "by lot"},
+		ForkBegan{Engine: "asr", Reason: "trunk gw says so"},
+		ForkEnded{Engine: "asr", Reason: "the call is over"},
 		RecordingPaused{Recording: "R1", By: PartyAgent, Reason: "*1"},
 		RecordingResumed{Recording: "R1", By: PartySystem, Reason: "the flow goes on"},
 		RecordingAnalysed{Recording: "R1", Sound: RecordingSound{Left: 0.5, Silence: 0.5, Levels: [2]*Level{{Talk: -20, Peak: -3}, nil}, Digest: "00"}},

@@ -52,6 +52,21 @@ type RecordingErased struct {
 	Reason    string      `json:"reason"`
 }
 
+// ForkBegan is an engine outside beginning to hear the call while it goes on.
+type ForkBegan struct {
+	Engine string `json:"engine"` // by its name in the site
+	Reason string `json:"reason"` // who wanted it
+}
+
+// ForkEnded is its end.
+type ForkEnded struct {
+	Engine string `json:"engine"`
+	Reason string `json:"reason"`
+}
+
+func (ForkBegan) Kind() string { return "fork_began" }
+func (ForkEnded) Kind() string { return "fork_ended" }
+
 func (RecordingBegan) Kind() string    { return "recording_began" }
 func (RecordingSkipped) Kind() string  { return "recording_skipped" }
 func (RecordingPaused) Kind() string   { return "recording_paused" }
@@ -94,7 +109,7 @@ type TrackFacts struct {
 }
 
 // TrackCorrection is the one place where a recording is not exact: the track had
-// drifted more than 15 ms off the node's clock and was set right in one step.
+// drifted more than 8 ms off the node's clock and was set right in one step.
 type TrackCorrection struct {
 	At      time.Duration `json:"at"`      // from the recording's start
 	Samples int           `json:"samples"` // inserted if positive, dropped if negative; 8,000 a second

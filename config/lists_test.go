@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -68,6 +69,41 @@ func TestListsMistakes(t *testing.T) {
 	require.Contains(t, problems[0], "lists/debtors.csv:1:1: the first line does not name the columns")
 	_, problems = loadLists(t, "number,amount\n139,\"1\n")
 	require.Contains(t, problems[0], "the line is no CSV")
+}
+
+func TestForks(t *testing.T) {
+	load := func(site string) (*Site, error) {
+		return LoadSite(fstest.MapFS{"site.yaml": {Data: []byte(site)}}, ".", SiteOptions{Getenv: func(string) (string, bool) { return "Bearer 1", true }})
+	}
+	site, err := load(`forks:
+  - {name: asr, url: "wss://asr.example.com/calls", headers: {Authorization: "${TOKEN}"}, format: pcmu, packet: 40ms, numbers: true}
+  - {name: mood, url: "ws://10.0.0.5:9000"}
+trunks: [{name: gw, from: [192.0.2.1], fork: mood}]
+groups: [{name: g}]
+defaults: {fork: asr}
+queues:
+  - {name: a, groups: [g]}
+  - {name: b, groups: [g], fork: mood}
+`)
+	require.NoError(t, err)
+	require.Len(t, site.Forks, 2)
+	e := site.Forks[0]
+	require.Equal(t, "Bearer 1", e.Headers["Authorization"].Reveal())
+	require.Equal(t, []any{"asr", ForkPCMU, 40 * time.Millisecond, true}, []any{e.Name, e.Format, e.Packet, e.Numbers})
+	require.Equal(t, []any{ForkPCM, 100 * time.Millisecond, false}, []any{site.Forks[1].Format, site.Forks[1].Packet, site.Forks[1].Numbers})
+	require.Equal(t, []string{"mood", "asr", "mood"}, []string{site.Trunks[0].Fork, site.Queues[0].Fork, site.Queues[1].Fork})
+
+	_, err = load(`forks:
+  - {name: asr, url: "https://user:pw@asr.example.com", headers: {Sec-WebSocket-Key: x}, format: mp3, packet: 25ms}
+  - {name: none}
+trunks: [{name: gw, from: [192.0.2.1], fork: nobody}]
+`)
+	require.EqualError(t, err, `site.yaml:2:22: url is no address of an engine, as wss://asr.example.com/calls, ${NAME} or file:/path; ws or wss, without user and fragment
+site.yaml:2:67: a name of headers is none, letters, digits and -, as X-Api-Key; not Host or Content-Length
+site.yaml:2:98: format "mp3" is unknown, one of pcm, pcma, pcmu
+site.yaml:2:111: packet is 25ms, 20ms to 1s, in steps of 10ms
+site.yaml:3:5: an engine of forks has no url, the key is needed
+site.yaml:4:46: engine of forks "nobody" is not declared, one of asr, none`)
 }
 
 func TestServicesAndWebhooks(t *testing.T) {

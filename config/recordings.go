@@ -21,6 +21,7 @@ func (b *builder) recordings(f *fields, q *Queue, def Queue) {
 		}
 	}
 	q.KeepRecordings = b.keepDays(f, "keep_recordings", def.KeepRecordings)
+	q.Fork = b.fork(f, def.Fork)
 }
 
 // The bounds of how long recordings are kept: long enough for the daily check to see

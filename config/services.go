@@ -107,10 +107,10 @@ func (b *builder) headers(v *value) map[string]Secret {
 
 func isHeader(name string) bool {
 	switch strings.ToLower(name) {
-	case "host", "content-length", "transfer-encoding", "connection", "content-type", "":
+	case "host", "upgrade", "content-length", "transfer-encoding", "connection", "content-type", "":
 		return false
 	}
-	return len(name) <= 64 && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+	return len(name) <= 64 && !strings.HasPrefix(strings.ToLower(name), "sec-websocket-") && strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 func (b *builder) readHooks() {

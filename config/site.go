@@ -40,6 +40,7 @@ type Site struct {
 
 	Services []Service // that flows may ask
 	Webhooks []Hook    // that flows may tell
+	Forks    []Fork    // engines that may hear live calls
 
 	Flows   []ivr.Flow
 	Graph   *ivr.Graph
@@ -83,6 +84,7 @@ type Trunk struct {
 	Rewrite    Rewrites
 	Register   *Register       // nil: none
 	Dial       dialling.Limits // of calls that phones make by it
+	Fork       string          // the engine that hears every call that comes in by it; empty: none
 }
 
 // Group is a named set of seats with one duty (座席组, 专席).
@@ -150,7 +152,8 @@ type Queue struct {
 	RecordKey      string // what an agent presses to pause the recording and to go on; empty: nothing
 	// KeepRecordings is how long recordings and messages of the queue are kept; 0: for ever.
 	KeepRecordings time.Duration
-	SuperviseTone  bool // caller and agent hear a tone when a supervisor comes in
+	Fork           string // the engine that hears its conversations; empty: none
+	SuperviseTone  bool   // caller and agent hear a tone when a supervisor comes in
 	ServiceLevel   ServiceLevel
 	WrapUp         time.Duration
 

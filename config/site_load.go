@@ -78,6 +78,7 @@ const (
 	sectionLists     section = "lists"
 	sectionServices  section = "services"
 	sectionWebhooks  section = "webhooks"
+	sectionForks     section = "forks"
 )
 
 // named are the lists whose entries have a name of their own, the key it stands
@@ -100,6 +101,7 @@ var named = []struct {
 	{sectionLists, "name", "list"},
 	{sectionServices, "name", "service"},
 	{sectionWebhooks, "name", "webhook"},
+	{sectionForks, "name", "engine of forks"},
 }
 
 func newBuilder(o SiteOptions) *builder {
@@ -159,7 +161,7 @@ func (b *builder) take(doc *value) {
 	for _, s := range []section{
 		sectionCalendars, sectionFlows, sectionGroups, sectionTeams, sectionPhones, sectionAgents,
 		sectionOnCall, sectionQueues, sectionPlans, sectionTrunks, sectionNumbers, sectionCallers,
-		sectionLists, sectionServices, sectionWebhooks,
+		sectionLists, sectionServices, sectionWebhooks, sectionForks,
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
@@ -225,6 +227,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readPhones()
 	b.readAgents()
 	b.readProxy()
+	b.readForks()
 	b.readTrunks()
 	b.readQueues()
 	b.dialRules()

@@ -33,6 +33,7 @@ func (b *builder) readTrunks() {
 		t.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)
 		t.Area = b.area(f.word("area"))
 		t.Dial = b.trunkDial(f)
+		t.Fork = b.fork(f, "")
 		b.site.Trunks = append(b.site.Trunks, t)
 		f.close()
 	}

@@ -336,3 +336,35 @@ func TestDatagramTooLongIsRefused(t *testing.T) {
 	require.Empty(t, right.hears())
 	require.EqualValues(t, 1, left.stats.Refused)
 }
+
+func TestWhoListensAlongHearsWhatTheTapHears(t *testing.T) {
+	r := newRig(t)
+	p := r.party("left", "10.0.0.1:4000", pcma())
+	rings := []*Ring{NewRing(1 << 12), NewRing(1 << 12), NewRing(1 << 12)}
+	heard := func() (n [3]int) {
+		for i, ring := range rings {
+			n[i] = ring.Read(func(f Frame) { require.Equal(t, []byte{1, 2, 3}, f.Payload) })
+		}
+		return n
+	}
+	say := func() {
+		p.say(1, 2, 3)
+		r.run(tick)
+	}
+	r.apply(earLeg{p.stream, rings[0], true})
+	r.apply(earLeg{p.stream, rings[0], true}) // twice is once
+	r.apply(earLeg{p.stream, rings[1], true})
+	say()
+	require.Equal(t, [3]int{1, 1, 0}, heard())
+	r.apply(tapLeg{p.stream, rings[2]})
+	r.apply(earLeg{p.stream, rings[0], false})
+	say()
+	require.Equal(t, [3]int{0, 1, 1}, heard())
+	r.apply(tapLeg{p.stream, nil})
+	require.True(t, p.stream.live, "somebody still listens")
+	r.apply(earLeg{p.stream, rings[1], false})
+	require.False(t, p.stream.live)
+	r.apply(closeLeg{p.stream})
+	r.apply(earLeg{p.stream, rings[1], true})
+	require.Empty(t, p.stream.ears, "a leg that is closed hears nobody")
+}

@@ -92,6 +92,8 @@ type Control interface {
 	Unsupervise(ctx context.Context, id call.ID, by call.SeatID) error
 	// Record pauses a live call's recording, lets it go on, or begins one on demand.
 	Record(ctx context.Context, id call.ID, paused bool, words string) error
+	// Fork has an engine of the site hear a live call while it goes on, or no longer; call.CodeNotFound: there is none.
+	Fork(ctx context.Context, id call.ID, engine string, on bool, words string) error
 }
 
 // Recordings finds recordings and their sound.

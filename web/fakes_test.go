@@ -236,6 +236,19 @@ func (r *rooms) Record(_ context.Context, id call.ID, paused bool, words string)
 	return nil
 }
 
+func (r *rooms) Fork(_ context.Context, id call.ID, engine string, on bool, words string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if one := r.record(id); !one.Live() {
+		return call.Errorf(call.CodeConflict, "call %s has ended", id)
+	}
+	if engine != "asr" {
+		return call.Errorf(call.CodeNotFound, "the site names no engine %q", engine)
+	}
+	r.paused = append(r.paused, fmt.Sprintf("%s fork %v %s", id, on, words))
+	return nil
+}
+
 func (r *rooms) Hangup(_ context.Context, id call.ID, _ string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

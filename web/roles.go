@@ -69,6 +69,7 @@ const (
 	seeAddresses
 	dropContacts
 	pauseRecordings
+	forkCalls // have engines outside hear live calls
 	guardDoor
 	announceUrgently
 	seeWire
@@ -94,8 +95,8 @@ const (
 var grants = map[Role]map[permission]scope{
 	RoleAgent:      {handleCalls: self, seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
 	RoleTeamLead:   {handleCalls: team, supervise: team, seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {holdRecordings: everything, seeMissing: everything, handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
-	RoleQA:         {holdRecordings: everything, seeMissing: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
+	RoleSupervisor: {forkCalls: everything, holdRecordings: everything, seeMissing: everything, handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
+	RoleQA:         {forkCalls: everything, holdRecordings: everything, seeMissing: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything, announceUrgently: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},

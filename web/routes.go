@@ -36,6 +36,8 @@ func (s *Server) routes() {
 	register(s, http.MethodPut, "/calls/{id}/disposition", "file-disposition", "File a disposition; it ends wrap-up", s.dispose, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/hangup", "hang-up", "End a live call; an agent ends the own part, and the caller goes on in his flow", s.hangUp, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/recording", "pause-recording", "Pause a live call's recording, let it go on, or begin one on demand", s.record, silent, failsWith(404, 409))
+	register(s, http.MethodPut, "/calls/{id}/forks/{engine}", "fork-call", "Have an engine of the site hear a live call from now on; again is once", s.forkCall, silent, failsWith(404, 409))
+	register(s, http.MethodDelete, "/calls/{id}/forks/{engine}", "unfork-call", "Have it hear the call no longer", s.unforkCall, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls", "dial", "Click to dial: ring the agent's phone, then whom he wants", s.dial, failsWith(404, 409), answersLike(dialExample))
 	register(s, http.MethodPost, "/calls/{id}/hold", "hold-call", "Put the caller on hold: he hears music, the agent nothing", s.holdCall, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/resume", "resume-call", "Take the caller off hold", s.resumeCall, silent, failsWith(404, 409))

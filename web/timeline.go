@@ -18,7 +18,8 @@ func Sentence(ev call.Event) string {
 	case call.Queued, call.LeftQueue, call.Told, call.Offered, call.Ringing, call.OfferEnded:
 		return queueSentence(ev)
 	case call.RecordingBegan, call.RecordingSkipped, call.RecordingPaused, call.RecordingResumed,
-		call.RecordingEnded, call.RecordingAnalysed, call.RecordingErased:
+		call.RecordingEnded, call.RecordingAnalysed, call.RecordingErased,
+		call.ForkBegan, call.ForkEnded:
 		return recordingSentence(ev)
 	case call.Dialled, call.DialEnded, call.OutsideLeft:
 		return outsideSentence(ev)
@@ -192,6 +193,10 @@ func recordingSentence(ev call.Event) string {
 	case call.RecordingAnalysed:
 		return fmt.Sprintf("recording analysed: caller talks %.0f %%, seats %.0f %%, both %.0f %%, nobody %.0f %%",
 			100*ev.Sound.Left, 100*ev.Sound.Right, 100*ev.Sound.Overtalk, 100*ev.Sound.Silence)
+	case call.ForkBegan:
+		return "engine " + ev.Engine + " hears the call" + because(ev.Reason)
+	case call.ForkEnded:
+		return "engine " + ev.Engine + " hears the call no longer" + because(ev.Reason)
 	case call.RecordingErased:
 		return "recording erased by " + ev.By + because(ev.Reason)
 	case call.RecordingEnded:

@@ -25,6 +25,7 @@ type Brief struct {
 	Caller   call.Caller
 	Called   string
 	Flow     string // name of the flow that answers
+	Fork     string // the engine that hears all of the call; empty: none
 	Language string // the caller hears; empty: the house's
 	Revision int    // of the site
 	Try      *Try   // set for a call that we make: then there is no Leg yet
@@ -39,6 +40,7 @@ type Deps struct {
 	Player   Player
 	Bridge   Bridge
 	Recorder Recorder
+	Forks    Forks
 	Phones   Phones
 	Lines    Lines
 	Router   Router
@@ -81,6 +83,7 @@ type Actor struct {
 	comfort  comfort
 	waits    uint64 // experiences begun
 	records  recordState
+	forks    forkState
 	routing  routing
 	back     backState
 	busy     int             // seats in wrap-up after this call
@@ -288,6 +291,7 @@ func (a *Actor) begin() {
 		a.speak(a.brief.Language)
 	}
 	a.emit(call.Accepted{})
+	a.forkBySite(a.brief.Fork, "", "trunk "+in.Trunk+" says so", forkCall)
 	a.flush()
 	a.deps.Leg.Accept(local)
 }
@@ -346,6 +350,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.recordingDone(m)
 	case Record:
 		a.recordAsked(m)
+	case Fork:
+		m.answer(a.forkAsked(m))
 	case Late:
 		a.emit(m.Event)
 		a.flush()

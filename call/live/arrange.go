@@ -15,6 +15,7 @@ func (a *Actor) arrange() {
 	}
 	a.arranged = now
 	a.deps.Bridge.Arrange(now)
+	a.forkVoices()
 }
 
 // hearing is who hears whom, as a function of the call's state and of nothing else.

@@ -233,6 +233,7 @@ type RecordingRule struct {
 	Words    string   // why it is not, in plain words
 	Announce []string // prompts the caller hears when it is
 	Key      string   // what an agent presses to pause the recording and to go on; empty: nothing
+	Fork     string   // the engine that hears the conversation; empty: none
 }
 
 // Announce is what a queue tells its waiting callers in between the music.

@@ -32,6 +32,7 @@ func (a *Actor) end(e ending) {
 	}
 	a.leaveOutside(e)
 	a.endRecording()
+	a.unfork(func(forked) bool { return true }, "the call is over", true)
 	a.callerReleased()
 	a.emit(call.Ended{By: e.by, Cause: e.cause, Words: e.words, Interrupted: e.interrupted})
 	a.enter(StageArchive)

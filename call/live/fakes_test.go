@@ -31,10 +31,11 @@ type stageSet struct {
 	ids     int
 	gate    chan struct{} // when set, the journal waits for it
 	down    atomic.Bool   // the journal
-	fail    struct{ ring, record, open, dial, ticket error }
+	fail    struct{ ring, record, open, dial, ticket, fork error }
 	urgent  map[string][]string // by queue
 	dialled []Outcall
 	entries []Entry
+	fork    string // the trunk's
 	try     *Try
 	phone   *PhoneCall
 	pair    string    // who are joined
@@ -137,6 +138,17 @@ func (s *stageSet) Begin(r call.RecordingID, mailbox string, caller, seat call.L
 func (s *stageSet) Pause(r call.RecordingID, paused bool)        { s.note("pause %s %v", r, paused) }
 func (s *stageSet) Right(r call.RecordingID, legs ...call.LegID) { s.note("right %s %v", r, legs) }
 func (s *stageSet) Recorded(string, call.SeatID) RecordingRule   { return s.rule }
+
+func (s *stageSet) Fork(engine, queue string, quiet bool) error {
+	s.note("fork %s %q quiet=%v", engine, queue, quiet)
+	return s.fail.fork
+}
+func (s *stageSet) Unfork(engine string, over bool) { s.note("unfork %s over=%v", engine, over) }
+func (s *stageSet) Quiet(on bool)                   { s.note("quiet %v", on) }
+
+func (s *stageSet) Voices(caller call.LegID, seats []call.LegID) {
+	s.note("voices %s|%v", caller, seats)
+}
 
 func (s *stageSet) Ring(i Invite) (Leg, error) {
 	if s.fail.ring != nil {
@@ -274,11 +286,11 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			leg = nil // there is nobody yet
 		}
 		s.a = New(Brief{
-			Node: "n1", Epoch: 1, Flow: "main", Called: "10000",
+			Node: "n1", Epoch: 1, Flow: "main", Fork: s.fork, Called: "10000",
 			Try: s.try, Phone: s.phone, Caller: call.Caller{Number: "13800138000"},
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
-			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Phones: s, Lines: s, Callbacks: s,
+			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Forks: s, Phones: s, Lines: s, Callbacks: s,
 			Router: s, Flow: s, Errands: s, House: s, People: s, Exchange: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()

@@ -47,6 +47,7 @@ func (r *recordState) stopMax() {
 func (a *Actor) beginRecording(s *seat) []string {
 	rule := a.deps.House.Recorded(s.queue, s.id)
 	a.records.rule = rule
+	a.forkBySite(rule.Fork, s.queue, "queue "+s.queue+" says so", forkConversation)
 	switch {
 	case a.records.now != "":
 		a.recordRight(append(a.records.right, s.legID)...)
@@ -110,6 +111,7 @@ func (a *Actor) record(mailbox, queue, asked string, seat call.LegID) error {
 	a.records.open[id] = tapeKept{mailbox, queue}
 	a.records.now, a.records.mailbox, a.records.began = id, mailbox, time.Now()
 	a.records.right, a.records.byHand = []call.LegID{seat}, false
+	a.forkQuiet()
 	if a.records.byFlow {
 		a.deps.Recorder.Pause(id, true)
 	}
@@ -122,6 +124,9 @@ func (a *Actor) recordAsked(m Record) {
 	switch {
 	case a.stage >= StageClosing:
 		m.Reply <- call.Errorf(call.CodeConflict, "the call is over")
+	case r.now == "" && len(a.forks.on) > 0 && (m.Paused || r.byHand):
+		a.recordHand(m.Paused, m.Party, m.Reason) // engines hear what a recording would hold
+		m.Reply <- nil
 	case r.now == "" && m.Paused:
 		m.Reply <- call.Errorf(call.CodeConflict, "nothing is being recorded")
 	case r.now == "":
@@ -172,6 +177,7 @@ func (r *recordState) paused() bool { return r.byHand || r.byFlow }
 
 // recordPause carries out what the wishes amount to.
 func (a *Actor) recordPause(before bool, by call.Party, why string) {
+	a.forkQuiet()
 	id, paused := a.records.now, a.records.paused()
 	if id == "" || paused == before {
 		return
@@ -236,11 +242,13 @@ func (a *Actor) recordFull() { a.endRecording() }
 
 func (a *Actor) endRecording() {
 	a.records.stopMax()
+	a.forkOver()
 	if a.records.now == "" {
 		return
 	}
 	id, length := a.records.now, time.Since(a.records.began)
 	a.records.now, a.records.right, a.records.byHand = "", nil, false
+	a.forkQuiet()
 	if a.records.mailbox != "" && length >= shortestMessage {
 		a.emit(call.VoicemailLeft{Mailbox: a.records.mailbox, Recording: id, Length: length})
 	}

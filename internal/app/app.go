@@ -27,6 +27,7 @@ import (
 	"hotline/config"
 	"hotline/media"
 	"hotline/recording"
+	"hotline/recording/fork"
 	"hotline/sip"
 	"hotline/store"
 	"hotline/web"
@@ -44,6 +45,7 @@ type App struct {
 	store    *store.Store
 	media    *media.Engine
 	recorder *recording.Recorder
+	forks    *fork.Forks
 	archive  *recording.Archive
 	janitor  *janitor
 	holds    *holds
@@ -162,6 +164,9 @@ func (a *App) openSound() (err error) {
 	}
 	a.recorder, err = recording.New(recordingOptions(a.node, a.media.Now), a.log.Named("recording"), a.reg)
 	if err != nil {
+		return err
+	}
+	if a.forks, err = fork.New(fork.Options{Clock: a.media.Now}, a.log.Named("fork"), a.reg); err != nil {
 		return err
 	}
 	return a.openArchive()
@@ -465,6 +470,9 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.janitor != nil {
 		a.janitor.stop()
 		a.archive.Close()
+	}
+	if a.forks != nil {
+		errs = append(errs, a.forks.Close(ctx))
 	}
 	if a.recorder != nil {
 		errs = append(errs, a.recorder.Close(ctx))

@@ -154,6 +154,11 @@ func (b backends) Record(ctx context.Context, id call.ID, paused bool, words str
 	return b.inCall(ctx, id, func(r live.Reply) live.Message { return live.Record{Paused: paused, Reason: words, Reply: r} })
 }
 
+// Fork has an engine hear a live call, or no longer.
+func (b backends) Fork(ctx context.Context, id call.ID, engine string, on bool, words string) error {
+	return b.inCall(ctx, id, func(r live.Reply) live.Message { return live.Fork{Engine: engine, On: on, Reason: words, Reply: r} })
+}
+
 // Hangup ends a live call.
 func (b backends) Hangup(_ context.Context, id call.ID, words string) error {
 	if !b.calls.post(id, live.Hangup{Cause: call.CauseSupervisor, Words: words}) {

@@ -37,6 +37,8 @@ type callMedia struct {
 	speaks  map[call.LegID]string          // the language a leg hears, where it is not the house's
 	room    *media.Conference              // nil: never needed one
 	pair    *media.Leg                     // one of two that are bridged
+	forks   map[string]*forked             // by engine
+	about   forkedCall
 }
 
 // tape is a recording in progress and what it taps: the caller, and on the right

@@ -85,14 +85,15 @@ func (d desk) closed() *call.Refusal {
 func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 	id := v.in.ID
 	m := newCallMedia(d.App, id, rev.trunks[v.in.Trunk])
+	m.about = forkedCall{trunk: v.in.Trunk, caller: v.caller.Number, called: v.in.To}
 	if m.far = leg.Source(); v.in.Offer != nil {
 		m.far = v.in.Offer.Remote.Addr()
 	}
 	m.actor = live.New(live.Brief{
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
-		Called: v.in.To, Flow: v.number.Flow, Language: v.number.Language, Revision: v.rev,
+		Called: v.in.To, Flow: v.number.Flow, Fork: rev.trunks[v.in.Trunk].Fork, Language: v.number.Language, Revision: v.rev,
 	}, live.Deps{
-		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m, People: people(d), Exchange: m,
+		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Phones: m, Lines: m, People: people(d), Exchange: m,
 		Router:    router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
 		Callbacks: callDesk{d.App, id, v.in.To, v.in.Trunk},
 		Flow:      d.session(rev, v),

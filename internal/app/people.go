@@ -118,9 +118,10 @@ func (d desk) ownCall(in call.Incoming, leg *sip.Leg, p live.PhoneCall) (*live.A
 	}
 	caller := rev.caller(p.To.Number, rev.trunks[p.Trunk].Area)
 	m := newCallMedia(d.App, in.ID, rev.trunks[p.Trunk])
+	m.about = forkedCall{trunk: p.Trunk, caller: caller.Number, called: p.Shown.Number}
 	m.codecs, m.srtp = rev.phoneCodecs(p.Phone), rev.srtp[p.Phone]
 	deps := live.Deps{
-		Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m, People: people(d), Exchange: m,
+		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Phones: m, Lines: m, People: people(d), Exchange: m,
 		Router:    router{call: in.ID, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
 		Callbacks: callDesk{d.App, in.ID, p.Shown.Number, p.Trunk},
 		Flow:      &afterTry{rev: d.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: caller, Called: p.Shown.Number, Trunk: p.Trunk}},

@@ -22,7 +22,7 @@ func (h house) Recorded(queue string, seat call.SeatID) live.RecordingRule {
 	if own := rev.agents[seat].Record; own != nil && policy.Mode != config.RecordNever {
 		policy, whose = *own, "agent "+string(seat)
 	}
-	rule := live.RecordingRule{Record: drawn(policy), Asked: policy.Mode != config.RecordNever, Key: q.RecordKey}
+	rule := live.RecordingRule{Record: drawn(policy), Asked: policy.Mode != config.RecordNever, Key: q.RecordKey, Fork: q.Fork}
 	if q.RecordNotice != "" {
 		rule.Announce = []string{q.RecordNotice}
 	}

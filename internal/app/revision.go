@@ -29,8 +29,9 @@ type revision struct {
 	agents  map[call.SeatID]config.Agent
 	codecs  map[string][]call.Codec // by phone
 	srtp    map[string]call.Encryption
-	phones  map[string]bool       // desk phones, by ext
-	exts    map[string]string     // queues by their number
+	phones  map[string]bool   // desk phones, by ext
+	exts    map[string]string // queues by their number
+	forks   map[string]config.Fork
 	own     map[string]forwarding // agents and desk phones that forward, or divert
 }
 
@@ -72,6 +73,10 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 		if q.Ext != "" {
 			r.exts[q.Ext] = q.Name
 		}
+	}
+	r.forks = map[string]config.Fork{}
+	for _, f := range site.Forks {
+		r.forks[f.Name] = f
 	}
 	site.Rules.Revision = number
 	sounds.prepare(site)

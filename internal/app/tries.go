@@ -42,6 +42,7 @@ func (b *book) begin(o acd.Offer) {
 func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 	a, rev := b.app, b.app.rev.Load()
 	m := newCallMedia(a, o.Call, rev.trunks[n.Trunk])
+	m.about = forkedCall{trunk: n.Trunk, caller: n.Caller.Number, called: n.Called}
 	priority := n.Priority
 	m.actor = live.New(live.Brief{
 		Node: a.node.Name, Epoch: a.epoch, Caller: n.Caller, Called: n.Called, Revision: rev.number,
@@ -51,7 +52,7 @@ func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 			Trunk: n.Trunk, Shown: call.Shown{Number: n.Called}, Ring: rev.ringTime(n.Queue),
 		},
 	}, live.Deps{
-		Media: m, Player: m, Bridge: m, Recorder: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
+		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
 		Router:    router{call: o.Call, node: a.node.Name, acd: a.acd, log: a.log, lastSeat: memory{a}.lastSeat},
 		Callbacks: callDesk{a, o.Call, n.Called, n.Trunk},
 		Flow:      &afterTry{rev: a.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}},

@@ -23,6 +23,7 @@ type Engine struct {
 	said    []EngineMessage
 	headers []http.Header
 	manners EngineManners
+	conns   map[*websocket.Conn]bool
 }
 
 // EngineManners is how an engine treats the connections made to it from now on.
@@ -48,7 +49,7 @@ func NewEngine(t testing.TB) *Engine { return newEngine(t, httptest.NewServer) }
 func NewTLSEngine(t testing.TB) *Engine { return newEngine(t, httptest.NewTLSServer) }
 
 func newEngine(t testing.TB, open func(http.Handler) *httptest.Server) *Engine {
-	e := &Engine{t: t}
+	e := &Engine{t: t, conns: map[*websocket.Conn]bool{}}
 	e.Server = open(http.HandlerFunc(e.serve))
 	t.Cleanup(e.Close)
 	return e
@@ -79,6 +80,9 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 		return // the far end has gone, or asks for something else
 	}
 	defer conn.CloseNow() //nolint:errcheck // it may be closed
+	e.mu.Lock()
+	e.conns[conn] = true
+	e.mu.Unlock()
 	if m.Chatty > 0 && conn.Write(r.Context(), websocket.MessageBinary, make([]byte, m.Chatty)) != nil {
 		return
 	}
@@ -94,6 +98,16 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		e.keep(kind, b)
+	}
+}
+
+// Cut breaks the connections that are up, without a goodbye.
+func (e *Engine) Cut() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for conn := range e.conns {
+		_ = conn.CloseNow() // it may be over
+		delete(e.conns, conn)
 	}
 }
 
