@@ -79,13 +79,11 @@ func (f *Feed) Drain() {
 // on. It reports whether all of them are silent because Quiet wants it.
 func (f *Feed) Take(dst []byte, n int) (_ []byte, quiet bool) {
 	from := len(dst)
-	for i := range n {
-		for side := range f.sides {
-			v := int16(0)
-			if buf := f.sides[side].buf; i < len(buf) {
-				v = buf[i]
-			}
-			dst = binary.LittleEndian.AppendUint16(dst, uint16(v))
+	dst = append(dst, make([]byte, 4*n)...)
+	for side := range f.sides {
+		buf := f.sides[side].buf
+		for i, v := range buf[:min(n, len(buf))] {
+			binary.LittleEndian.PutUint16(dst[from+4*i+2*side:], uint16(v))
 		}
 	}
 	silent := int64(0)
@@ -123,11 +121,12 @@ func (f *Feed) take(s *feedSide, v *voice, frame *media.Frame) {
 	if !ok || at.at < f.base || end > feedRoom {
 		return
 	}
-	for int64(len(s.buf)) < end {
-		s.buf = append(s.buf, 0)
+	if more := end - int64(len(s.buf)); more > 0 {
+		s.buf = append(s.buf, make([]int16, more)...)
 	}
+	room := s.buf[at.at-f.base : end]
 	for i, b := range frame.Payload[at.from:at.to] {
-		p := &s.buf[at.at-f.base+int64(i)]
+		p := &room[i]
 		*p = int16(max(min(int32(*p)+int32(l.linear(b)), math.MaxInt16), math.MinInt16))
 	}
 }

@@ -107,3 +107,24 @@ func TestAFeedIsBounded(t *testing.T) {
 	}
 	require.False(t, f.Hear(FeedSeats, src))
 }
+
+// BenchmarkFeedCallSecond is what a second of a call costs somebody who listens along.
+func BenchmarkFeedCallSecond(b *testing.B) {
+	left, right := &queue{}, &queue{}
+	f := NewFeed(deskStart, 60*8)
+	f.Hear(FeedCaller, left)
+	f.Hear(FeedSeats, right)
+	frame := packet(0, 0, 0x10)
+	var out []byte
+	for i := range int64(b.N) {
+		for n := range int64(50) {
+			frame.Seq, frame.Timestamp, frame.Arrival = uint16(i*50+n), uint32((i*50+n)*160), deskStart+(i*50+n)*20*ms
+			left.push(frame)
+			right.push(frame)
+			if n%5 == 4 {
+				f.Drain()
+				out, _ = f.Take(out[:0], min(800, f.Ready(frame.Arrival)))
+			}
+		}
+	}
+}
