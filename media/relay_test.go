@@ -361,10 +361,10 @@ func TestWhoListensAlongHearsWhatTheTapHears(t *testing.T) {
 	say()
 	require.Equal(t, [3]int{0, 1, 1}, heard())
 	r.apply(tapLeg{p.stream, nil})
-	require.True(t, p.stream.live, "somebody still listens")
+	require.True(t, p.live, "somebody still listens")
 	r.apply(earLeg{p.stream, rings[1], false})
-	require.False(t, p.stream.live)
+	require.False(t, p.live)
 	r.apply(closeLeg{p.stream})
 	r.apply(earLeg{p.stream, rings[1], true})
-	require.Empty(t, p.stream.ears, "a leg that is closed hears nobody")
+	require.Empty(t, p.ears, "a leg that is closed hears nobody")
 }

@@ -161,7 +161,7 @@ func (s *sender) dial() (*websocket.Conn, error) {
 	for name, value := range s.spec.Engine.Headers {
 		headers.Set(name, value)
 	}
-	conn, resp, err := websocket.Dial(ctx, s.spec.Engine.URL, &websocket.DialOptions{
+	conn, resp, err := websocket.Dial(ctx, s.spec.Engine.URL, &websocket.DialOptions{ //nolint:bodyclose // Dial has read or taken it
 		HTTPClient: s.forks.opts.Client, HTTPHeader: headers, Subprotocols: []string{Subprotocol},
 	})
 	if err == nil {

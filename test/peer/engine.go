@@ -79,7 +79,7 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the far end has gone, or asks for something else
 	}
-	defer conn.CloseNow() //nolint:errcheck // it may be closed
+	defer conn.CloseNow()
 	e.mu.Lock()
 	e.conns[conn] = true
 	e.mu.Unlock()
