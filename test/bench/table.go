@@ -157,7 +157,7 @@ by the calls; the kernel's socket buffers are not in it.
 - **a**: a caller (SIPp) calls, is answered, presses 1 by INFO 300 ms later in a menu's prompt (or hears a prompt of
   1 s), enters the queue, a seat's phone (SIPp) rings and answers at once, talks for 1.5 s and hangs up, the node hangs
   up on the caller. CPU from before the first call until the last one's record is in the database, divided by the calls.
-  No sound is sent; prompts and music are. Seats: three a call a second, each registered, ready, without wrap-up, asked by OPTIONS every
+  No sound is sent; prompts and music are. Recordings are analysed as they end, within the figure. Seats: three a call a second, each registered, ready, without wrap-up, asked by OPTIONS every
   30 s. A call counts as carried if SIPp saw its scenario through and the node's records have it as answered. At low rates the naps of
   the media thread and the wake-ups of idle cores weigh more on each call.
 - **b1, b2**: 200 calls of G.711, 50 packets a second each way, through two relayed legs; CPU of a stretch in which
