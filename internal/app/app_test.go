@@ -115,6 +115,23 @@ func TestANodeStartsReloadsAndStops(t *testing.T) {
 	signals <- syscall.SIGHUP
 	wait(func() bool { return log.has("the site has not changed") }, "the same again is no revision")
 
+	nodeText, err := os.ReadFile(filepath.Join(dir, "hotline.yaml"))
+	require.NoError(t, err)
+	node := func(domain string) {
+		text := strings.Replace(string(nodeText), "sip: {domain: d,", "sip: {domain: "+domain, 1)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "hotline.yaml"), []byte(text), 0o600))
+		signals <- syscall.SIGHUP
+	}
+	node("d, guard: {rate: 0},")
+	wait(func() bool { return log.has("the node file is refused") && log.has("hotline.yaml:2:") }, "a bad node file is refused with its mistakes")
+	require.False(t, log.has("taken anew"))
+	node("d, guard: {rate: 7}, acl: {deny: [192.0.2.0/24]},")
+	wait(func() bool { return log.has("sip.guard and sip.acl are taken anew") }, "the guard is taken")
+	require.False(t, log.has("counts from the next start"))
+	node("e,")
+	wait(func() bool { return log.has("counts from the next start") }, "all else is not")
+	node("d,")
+
 	signals <- syscall.SIGTERM
 	require.NoError(t, <-ended)
 
