@@ -75,5 +75,5 @@ func manyCalls(t tb, count, atOnce int) {
 // TestManyCallsLeaveNothing is the short form of TestSoakTenThousandCalls.
 func TestManyCallsLeaveNothing(t *testing.T) {
 	t.Parallel()
-	manyCalls(t, 200, 10)
+	manyCalls(t, 100, 10)
 }
