@@ -79,7 +79,7 @@ func BenchmarkWiden(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		b.StopTimer()
 		f := wav{dir: dir, name: fmt.Sprintf("%d.wav", i)}
-		require.NoError(b, f.open(lawA))
+		require.NoError(b, f.open())
 		require.NoError(b, f.silence(600*rate, scratch))
 		b.StartTimer()
 		require.NoError(b, f.widen(scratch))

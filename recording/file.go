@@ -20,12 +20,13 @@ type wav struct {
 // half is added to the name of a file that is not whole yet.
 const half = ".new"
 
-// open creates the file, with a header that counts nothing.
-func (w *wav) open(l law) error {
+// open creates the file, with a header that counts nothing. Its law is a guess
+// until the first packet.
+func (w *wav) open() error {
 	if w.dir.taken(w.name) {
 		return fmt.Errorf("%s exists already", w.name)
 	}
-	if err := w.create(l); err != nil {
+	if err := w.create(lawA); err != nil {
 		return err
 	}
 	return w.publish()

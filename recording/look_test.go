@@ -40,7 +40,7 @@ func TestAnalysedAsItEnds(t *testing.T) {
 			bare := f
 			bare.Sound = nil
 			v.book.put(bare)
-			require.NoError(t, v.Recorder.disk.remove(peaksOf(f.Path)))
+			require.NoError(t, v.disk.remove(peaksOf(f.Path)))
 			v.Ended(bare)
 			time.Sleep(time.Second)
 			require.Equal(t, f.Sound, v.book.get(f.ID).Sound, "the archive finds the same")
@@ -91,13 +91,13 @@ func TestAFolderMovedAway(t *testing.T) {
 	require.NoError(t, err)
 	open := func(name string) file {
 		w := wav{dir: d, name: name}
-		require.NoError(t, w.open(lawA))
+		require.NoError(t, w.open())
 		return w.f
 	}
 	first := open("2026/11/29/a.wav")
 	require.NoError(t, d.holds("2026/11/29/a.wav", first))
 	require.True(t, d.taken("2026/11/29/a.wav"))
-	require.ErrorContains(t, (&wav{dir: d, name: "2026/11/29/a.wav"}).open(lawA), "exists already")
+	require.ErrorContains(t, (&wav{dir: d, name: "2026/11/29/a.wav"}).open(), "exists already")
 
 	require.NoError(t, os.Rename(filepath.Join(d.root.Name(), "2026"), filepath.Join(d.root.Name(), "old")))
 	lost := open("2026/11/29/b.wav")
@@ -165,7 +165,7 @@ func TestSoundThatChangedGetsNoNewPicture(t *testing.T) {
 		require.NoError(t, err)
 		b[len(b)/2] ^= 4
 		require.NoError(t, os.WriteFile(name, b, 0o600))
-		require.NoError(t, v.Recorder.disk.remove(peaksOf(f.Path)))
+		require.NoError(t, v.disk.remove(peaksOf(f.Path)))
 		v.later(f.Path)
 		time.Sleep(time.Minute)
 		_, err = v.Peaks(t.Context(), f)

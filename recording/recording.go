@@ -237,12 +237,12 @@ func (r *Recording) convert() error {
 	return r.file.widen(r.worker.scratch)
 }
 
-// open creates the file; before the first packet its law is a guess.
+// open creates the file, unless that is done.
 func (r *Recording) open() error {
 	if r.file.f != nil {
 		return nil
 	}
-	return r.file.open(lawA)
+	return r.file.open()
 }
 
 // note keeps the trouble with the file, and tells of its beginning and its end.
