@@ -125,7 +125,8 @@ func challengesOf(response string) (all []string) {
 	return all
 }
 
-// register sends a REGISTER, with a proof by the challenge there is. Only one at a time is on its way.
+// register sends a REGISTER, with a proof by the challenge there is. Only one at a time is on its way; what gets lost is made up
+// for by the next, as it asks for twice as long.
 func (p *deskPhone) register() {
 	p.seq++
 	local := p.conn.LocalAddr().String()
@@ -141,7 +142,7 @@ func (p *deskPhone) register() {
 	}
 	p.send(fmt.Sprintf("REGISTER sip:hotline.local SIP/2.0\r\nVia: SIP/2.0/UDP %[1]s;rport;branch=z9hG4bK%[2]s-%[3]d\r\nMax-Forwards: 70\r\n"+
 		"From: <sip:%[2]s@hotline.local>;tag=d%[2]s\r\nTo: <sip:%[2]s@hotline.local>\r\nCall-ID: desk-%[2]s\r\nCSeq: %[3]d REGISTER\r\n"+
-		"Contact: <sip:%[2]s@%[1]s>\r\nExpires: 60\r\n%[4]sContent-Length: 0\r\n\r\n", local, p.user, p.seq, proof))
+		"Contact: <sip:%[2]s@%[1]s>\r\nExpires: 120\r\n%[4]sContent-Length: 0\r\n\r\n", local, p.user, p.seq, proof))
 }
 
 // pace has each phone register in turn, so many a second, until stop says so; after one round they refresh.
