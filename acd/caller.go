@@ -43,7 +43,8 @@ type caller struct {
 	order    int64    // entry + target − priority × credit; smallest first
 
 	ringers []*seat // it is offered to, the first first
-	alone   bool    // it rings at the agent of the last call, and nowhere else
+	alone   bool    // it rings at the agent of the last call, or at one who picks it up, and nowhere else
+	picked  bool    // by the one who picks it up
 	seats   []*seat // that have picked up, up to the end of their wrap-up
 	engaged []*seat // that are in it without routing's doing
 	timer   timer
@@ -208,7 +209,7 @@ func (e *Engine) settle(c *caller) {
 		e.overflow(c, out)
 		return
 	}
-	c.stage, c.alone = stageWaiting, false
+	c.stage, c.alone, c.picked = stageWaiting, false, false
 	e.wait(c)
 }
 
@@ -298,7 +299,7 @@ func (e *Engine) leave(c *caller) {
 		return
 	}
 	e.takeOut(c)
-	c.stage, c.alone = stageAway, false
+	c.stage, c.alone, c.picked = stageAway, false, false
 	if c.back != nil {
 		e.linedUp(c, false)
 	} else {

@@ -142,6 +142,8 @@ func decodeInput(kind string, data []byte) (Input, error) {
 		return decode[SeatEngaged, Input](data)
 	case SeatReleased{}.Kind():
 		return decode[SeatReleased, Input](data)
+	case PickUp{}.Kind():
+		return decode[PickUp, Input](data)
 	case DispositionSet{}.Kind():
 		return decode[DispositionSet, Input](data)
 	case SeatStateSet{}.Kind():

@@ -27,6 +27,7 @@ func everyInput() []Input {
 		CallConnected{"A", "1"},
 		SeatHeld{"A", "1"},
 		SeatEngaged{Call: "A", Seat: "1", Node: "n1"},
+		PickUp{Call: "A", Seat: "1", Any: true, There: true},
 		SeatReleased{Call: "A", Seat: "1", WrapUp: time.Second},
 		SeatResumed{"A", "1"},
 		SeatLegEnded{"A", "1", "O"},

@@ -39,6 +39,7 @@ type Offer struct {
 	FreeSince time.Time `json:"free_since"`
 	// Callback, when given, says that nobody is on the line: the customer is dialled once the seat has picked up.
 	Callback call.CallbackID `json:"callback,omitempty"`
+	PickUp   bool            `json:"pick_up,omitempty"` // the seat has asked for this call
 	Reason   string          `json:"reason"`
 	Node     string          `json:"node,omitempty"` // holds the call: the effect is addressed to it
 }

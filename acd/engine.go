@@ -153,6 +153,8 @@ func (e *Engine) take(in Input) {
 		e.seatEngaged(in)
 	case SeatReleased:
 		e.seatReleased(in)
+	case PickUp:
+		e.pickUp(in)
 	case DispositionSet:
 		e.dispositionSet(in)
 	case SeatStateSet:

@@ -8,11 +8,13 @@ import (
 
 // offer asks a seat to take a call: a lease that ends by the seat's answer, by
 // the caller leaving, or by its deadline.
-func (e *Engine) offer(c *caller, s *seat) {
-	why := e.whyOffered(c, s)
+func (e *Engine) offer(c *caller, s *seat) { e.offerAs(c, s, false, e.whyOffered(c, s)) }
+
+// offerAs offers a call to a seat that routing has chosen, or that picks it up.
+func (e *Engine) offerAs(c *caller, s *seat, picks bool, why string) {
 	if c.stage == stageWaiting {
 		e.taken(c)
-		c.alone = c.known != nil
+		c.alone, c.picked = c.known != nil || picks, picks
 	}
 	e.takeOut(c)
 	e.engage(c, true)
@@ -27,7 +29,7 @@ func (e *Engine) offer(c *caller, s *seat) {
 	e.ringsOn(c)
 	e.emit(Offer{
 		Offer: s.offer, Call: c.id, Seat: s.agent.ID, Phone: s.phone.name, Group: s.agent.Group,
-		Queue: c.q.Name, Deadline: at(deadline), FreeSince: at(max(s.free, c.open)), Callback: c.callbackID(), Reason: why, Node: c.node,
+		Queue: c.q.Name, Deadline: at(deadline), FreeSince: at(max(s.free, c.open)), Callback: c.callbackID(), PickUp: picks, Reason: why, Node: c.node,
 	})
 	if c.back == nil {
 		e.move(s, ask{State: call.SeatOffered}, "a call from "+c.q.Name+" rings")

@@ -17,7 +17,12 @@ import (
 // checkedStep is Engine.Step with the naive twin looking over its shoulder at every choice.
 func checkedStep(t require.TestingT, e *Engine, now time.Time, in Input) []Effect {
 	e.begin(now)
+	picks, _ := in.(PickUp)
+	may := naivePickUp(e, picks)
 	e.take(in)
+	if picks.Call != "" {
+		require.Equal(t, may, pickedUp(e.out, picks), "%+v", picks)
+	}
 	e.conclude(func() {
 		for {
 			c, s := e.next()
@@ -304,7 +309,7 @@ func (p *protocol) check(t *rapid.T, in Input, effects []Effect) {
 			require.Len(t, string(ef.Offer), 26)
 			require.NotContains(t, p.standing, ef.Offer)
 			require.NotEmpty(t, ef.Reason)
-			require.Equal(t, call.SeatReady, p.seats[ef.Seat])
+			require.True(t, ef.PickUp || p.seats[ef.Seat] == call.SeatReady, "who is offered a call is ready, or has asked for it")
 			p.standing[ef.Offer] = ef
 		case OfferOver:
 			require.Contains(t, p.standing, ef.Offer, "an offer ends once")

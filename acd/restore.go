@@ -104,7 +104,7 @@ func (e *Engine) thawCalls(f *frozen) error {
 		w := &f.Calls[i]
 		c := &caller{
 			id: w.ID, node: w.Node, who: w.Caller, left: w.Left, stage: w.Stage, skills: w.Skills, entry: w.Entry,
-			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, again: w.Again, heard: w.Heard, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone, asked: w.Asked,
+			joined: w.Joined, open: w.Open, priority: w.Priority, ownPrio: w.OwnPrio, again: w.Again, heard: w.Heard, visited: w.Visited, failed: w.Failed, last: w.Last, paced: w.Paced, told: w.Told, alone: w.Alone, picked: w.Picked, asked: w.Asked,
 		}
 		c.timer = timer{id: string(c.id), caller: c}
 		c.guard = timer{id: string(c.id), caller: c, guard: true}

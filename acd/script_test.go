@@ -214,6 +214,12 @@ func (s *script) inTalk(c call.ID, a call.SeatID, news string) (Input, error) {
 		return SeatLegEnded{Call: c, Seat: a}, nil
 	case "engages":
 		return SeatEngaged{Call: c, Seat: a, Node: "n1"}, nil
+	case "picked_up_by":
+		return PickUp{Call: c, Seat: a}, nil
+	case "picked_up_anyway_by":
+		return PickUp{Call: c, Seat: a, Any: true}, nil
+	case "picked_up_at_the_phone_of":
+		return PickUp{Call: c, Seat: a, Any: true, There: true}, nil
 	case "releases":
 		return SeatReleased{Call: c, Seat: a}, nil
 	case "releases_to_wrap_up":

@@ -89,6 +89,7 @@ type frozenCall struct {
 	Failed   []Target       `json:"failed,omitempty"`
 	Ringers  []call.SeatID  `json:"ringers,omitempty"`
 	Alone    bool           `json:"alone,omitempty"`
+	Picked   bool           `json:"picked,omitempty"`
 	Paced    bool           `json:"paced,omitempty"`
 	Told     bool           `json:"told,omitempty"`
 	Last     LastSeat       `json:"last,omitzero"`
@@ -207,7 +208,7 @@ func (s *seat) freeze() frozenSeat {
 func (c *caller) freeze() frozenCall {
 	f := frozenCall{
 		ID: c.id, Node: c.node, Caller: c.who, Left: c.left, Stage: c.stage, Skills: c.skills, Entry: c.entry,
-		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Again: c.again, Heard: slices.Clip(c.heard), Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone, Asked: c.asked,
+		Joined: c.joined, Open: c.open, Priority: c.priority, OwnPrio: c.ownPrio, Again: c.again, Heard: slices.Clip(c.heard), Visited: slices.Clip(c.visited), Failed: c.failed, Last: c.last, Paced: c.paced, Told: c.told, Ringers: c.rungBy(), Alone: c.alone, Picked: c.picked, Asked: c.asked,
 	}
 	if c.back != nil {
 		f.Back = c.back.freeze()

@@ -119,9 +119,11 @@ func (w *world) queue(name string) Queue {
 func (w *world) input() Input {
 	agent := draw[call.SeatID](w, "agent", "1", "2", "3", "4")
 	phone := draw(w, "phone", "1", "2", "3", "4", "desk")
-	switch w.number("what", 0, 29) {
+	switch w.number("what", 0, 31) {
 	case 29:
 		return QueueLeft{w.aCall(), draw(w, "queue", "a", "b", "c"), "voicemail"}
+	case 30, 31:
+		return PickUp{Call: w.aCall(), Seat: agent, Any: w.number("any", 0, 1) == 0, There: w.number("there", 0, 1) == 0}
 	case 27:
 		return SeatEngaged{Call: w.aCall(), Seat: agent, Node: "n1"}
 	case 28:
@@ -413,6 +415,42 @@ func naiveGrade(e *Engine, c *caller, s *seat) int {
 		sum += s.agent.Skills[skill]
 	}
 	return sum * 60 / max(1, len(need))
+}
+
+// naivePickUp tells whether a seat may have the call that it wants.
+func naivePickUp(e *Engine, in PickUp) bool {
+	s, c := e.seats[in.Seat], e.calls[in.Call]
+	if s == nil || s.phone == nil || s.removed || s.unregistered || s.want.State == call.SeatOffline || c == nil || c.back != nil {
+		return false
+	}
+	free := slices.Contains([]call.SeatState{call.SeatReady, call.SeatBusy, call.SeatBreak, call.SeatOffered, call.SeatUnreachable, call.SeatWrapUp}, s.state)
+	there := in.There || s.phone.works() && s.caller != c
+	if s.state == call.SeatWrapUp {
+		there = in.There || s.phone.works()
+	}
+	waits := c.stage == stageWaiting || c.stage == stageRinging && !c.picked
+	return free && len(s.engaged) == 0 && there && waits && (in.Any || naiveTier(e, c, s, true) > 0)
+}
+
+// pickedUp tells that effects give the seat the call it wants, and to nobody else; else they say once that they don't.
+func pickedUp(effects []Effect, in PickUp) bool {
+	offers, refusals := 0, 0
+	for _, ef := range effects {
+		switch ef := ef.(type) {
+		case Offer:
+			if ef.PickUp && ef.Call == in.Call && ef.Seat == in.Seat {
+				offers++
+			}
+		case Rejected:
+			if ef.Input == in.Kind() && ef.Call == in.Call && ef.Seat == in.Seat && ef.Words != "" {
+				refusals++
+			}
+		}
+	}
+	if offers+refusals != 1 {
+		panic("a pick-up is answered once")
+	}
+	return offers == 1
 }
 
 // naiveLot puts every lot on the table, supply by supply, and takes the one drawn.
