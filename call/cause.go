@@ -34,13 +34,14 @@ const (
 	CauseNoAnswer                       // whoever was called did not answer, or can't be reached
 	CauseDeclined                       // whoever was called would not
 	CauseTransferred                    // a seat's part: the call goes on without it
+	CauseNoSuchCall                     // a phone wanted to come into a call that is not there, or not any more
 )
 
 var causes = []string{
 	"normal", "flow_end", "blocked", "unknown_number", "no_codec", "bad_request", "capacity", "draining",
 	"store_down", "no_ports", "no_ack", "media_timeout", "peer_gone", "caller_gone", "offer_ended",
 	"answered_elsewhere", "supervisor", "shutdown", "crash", "overload", "internal",
-	"forbidden", "busy", "no_answer", "declined", "transferred",
+	"forbidden", "busy", "no_answer", "declined", "transferred", "no_such_call",
 }
 
 // Causes are the names of all causes.

@@ -72,6 +72,7 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	SupervisorJoined{}.Kind():  readEvent[SupervisorJoined],
 	SupervisorChanged{}.Kind(): readEvent[SupervisorChanged],
 	SupervisorLeft{}.Kind():    readEvent[SupervisorLeft],
+	SeatMoved{}.Kind():         readEvent[SeatMoved],
 }
 
 // Kinds lists the kinds of event that can be read, sorted.

@@ -79,6 +79,7 @@ func samples() []Event {
 		SupervisorJoined{Seat: "9001", Phone: "9001", Leg: "L5", Mode: Whisper, Of: "1001"},
 		SupervisorChanged{Seat: "9001", Leg: "L5", Mode: Barge},
 		SupervisorLeft{Seat: "9001", Leg: "L5", Reason: "hung up"},
+		SeatMoved{Seat: "1001", Phone: "8002", Leg: "L6", Old: "L2"},
 		Ended{By: PartyCaller, Cause: CauseNormal, Words: "BYE", Interrupted: true},
 	}
 }

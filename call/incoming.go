@@ -64,6 +64,8 @@ type Incoming struct {
 	Handover *Handover `json:"handover,omitempty"`
 	// Replaces is the leg of ours that the INVITE takes over (RFC 3891).
 	Replaces *LegRef `json:"replaces,omitempty"`
+	// EarlyOnly, with Replaces: only while that leg rings (RFC 3891 section 6.1).
+	EarlyOnly bool `json:"early_only,omitempty"`
 	// PASSporT is the caller's attested identity (RFC 8224, Identity header) as it came; nil when there is none.
 	PASSporT *PASSporT `json:"passport,omitempty"`
 	Received time.Time `json:"received"` // when the INVITE came

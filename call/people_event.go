@@ -97,6 +97,15 @@ type SupervisorLeft struct {
 	Reason string `json:"reason"`
 }
 
+// SeatMoved is a seat that goes on at another phone of the agent's, which has taken its leg over (RFC 3891).
+type SeatMoved struct {
+	Seat  SeatID `json:"seat,omitempty"`
+	Phone string `json:"phone"`
+	Leg   LegID  `json:"leg"`
+	Old   LegID  `json:"old"`
+}
+
+func (SeatMoved) Kind() string         { return "seat_moved" }
 func (SeatCalled) Kind() string        { return "seat_called" }
 func (SeatCallEnded) Kind() string     { return "seat_call_ended" }
 func (Transferred) Kind() string       { return "transferred" }

@@ -112,6 +112,10 @@ func refusalStatus(c call.Cause) int {
 		return 480
 	case call.CauseDeclined:
 		return 603
+	case call.CauseNoSuchCall:
+		return 481
+	case call.CauseTransferred: // whoever called has handed on whom it called, before the answer
+		return 487
 	case call.CauseNoCodec:
 		return 488
 	case call.CauseBadRequest:

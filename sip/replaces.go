@@ -105,7 +105,7 @@ func (w *worker) takeOver(tx *serverTx, r *request, by sender, inc call.Incoming
 			w.srv.refused("replaces")
 			tx.reply(reply{status: found.status})
 		default:
-			inc.Replaces = &found.ref
+			inc.Replaces, inc.EarlyOnly = &found.ref, wanted.earlyOnly
 			w.invite(tx, r, by, inc)
 		}
 	})

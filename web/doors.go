@@ -82,6 +82,8 @@ type Control interface {
 	Survey(ctx context.Context, id call.ID, by call.SeatID) error
 	Part(ctx context.Context, id call.ID, by call.SeatID) error // ends the part, as hanging up does
 	Help(ctx context.Context, id call.ID, by call.SeatID, reason string) error
+	// PickUp has an agent take a call that waits, or rings elsewhere; anyCall: whatever the agent's group and skills.
+	PickUp(ctx context.Context, id call.ID, by call.SeatID, anyCall bool) error
 	// Dial rings an agent's phone, and then whom he wants.
 	Dial(ctx context.Context, agent call.SeatID, to string) (call.ID, error)
 	// Supervise brings a supervisor into a call, at the phone he is signed in at; of: the agent, empty: who talks.

@@ -38,6 +38,10 @@ func (r *rooms) Help(_ context.Context, id call.ID, by call.SeatID, reason strin
 	return r.did(id, "help by %s: %s", by, reason)
 }
 
+func (r *rooms) PickUp(_ context.Context, id call.ID, by call.SeatID, anyCall bool) error {
+	return r.did(id, "picked up by %s, any %v", by, anyCall)
+}
+
 func (r *rooms) Dial(_ context.Context, agent call.SeatID, to string) (call.ID, error) {
 	if to == "nobody" {
 		return "", call.Errorf(call.CodeNotFound, "nobody is no agent, phone, queue or telephone number")

@@ -12,6 +12,32 @@ const transferText = "`blind` hands the caller over at once: to an agent by numb
 	"the agent goes to wrap-up, and if nobody answers the caller is back in his place. `consult` rings somebody while the caller hears music; then `complete` hands him over, " +
 	"`conference` has all three talk, `cancel` goes back to the caller. `conference` with a `to` does both at once."
 
+// pickUpText describes who may take what.
+const pickUpText = "The phone at which whoever asks is signed in is rung, asked to pick up by itself; what rings for the call elsewhere stops. " +
+	"An agent takes a call that rings at somebody of the own group or team, or that waits in a queue the agent serves, now or by a later step of the queue; " +
+	"a lead one that rings at the own team's, a supervisor any. 409: the call has been answered, or somebody picks it up already; who asks is in a call or signed out."
+
+// pickUp has whoever asks take a call that rings elsewhere, or waits (代答).
+func (s *Server) pickUp(ctx context.Context, in *callIn) (*struct{}, error) {
+	id := who(ctx)
+	if id.may(handleCalls) == nobody {
+		return nil, forbidden("take calls")
+	}
+	r, _, err := s.b.Calls.Call(ctx, call.ID(in.ID))
+	if err != nil {
+		return nil, s.fail(err)
+	}
+	if !r.Live() {
+		return nil, s.fail(call.Errorf(call.CodeConflict, "call %s has ended", r.ID))
+	}
+	anyCall := id.overCall(supervise, concerned(&r), s.teams())
+	if err := s.b.Control.PickUp(ctx, r.ID, call.SeatID(id.User), anyCall); err != nil {
+		return nil, s.fail(err)
+	}
+	s.audit(ctx, "call.pickup", in.ID, "")
+	return nil, nil //nolint:nilnil // 204 has no body
+}
+
 type dialIn struct {
 	Body struct {
 		From string `json:"from_agent" minLength:"1" maxLength:"32" doc:"whose phone is rung first" example:"1001"`

@@ -39,6 +39,7 @@ func (s *Server) routes() {
 	register(s, http.MethodPut, "/calls/{id}/forks/{engine}", "fork-call", "Have an engine of the site hear a live call from now on; again is once", s.forkCall, silent, failsWith(404, 409))
 	register(s, http.MethodDelete, "/calls/{id}/forks/{engine}", "unfork-call", "Have it hear the call no longer", s.unforkCall, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls", "dial", "Click to dial: ring the agent's phone, then whom he wants", s.dial, failsWith(404, 409), answersLike(dialExample))
+	register(s, http.MethodPost, "/calls/{id}/pickup", "pick-up-call", "Take a call that rings at a colleague's, or waits", s.pickUp, silent, failsWith(404, 409), describedAs(pickUpText))
 	register(s, http.MethodPost, "/calls/{id}/hold", "hold-call", "Put the caller on hold: he hears music, the agent nothing", s.holdCall, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/resume", "resume-call", "Take the caller off hold", s.resumeCall, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/transfer", "transfer-call", "Hand the caller on, or ask somebody first", s.transferCall, silent, failsWith(404, 409), describedAs(transferText))

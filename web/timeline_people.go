@@ -25,6 +25,8 @@ func peopleSentence(ev call.Event) string {
 		return fmt.Sprintf("whom the seat had asked is out of the call (%s)", ev.Cause) + because(ev.Reason)
 	case call.SurveySent:
 		return nameOf(ev.Seat) + " sends the caller to the rating"
+	case call.SeatMoved:
+		return fmt.Sprintf("%s goes on at phone %s", nameOf(ev.Seat), ev.Phone)
 	case call.HelpAsked:
 		return nameOf(ev.Seat) + " asks for the supervisor" + because(ev.Reason)
 	}

@@ -96,6 +96,7 @@ type Actor struct {
 	asked      *seat // rung for the caller
 	first      *seat // click to dial: rung before anybody is called
 	aside      *beside
+	picking    map[call.SeatID]*PickUp // until routing answers
 	watching   []*watcher
 	later      []Supervise // who come in as soon as somebody talks
 	refer      referral    // whom to tell how the transfer goes that is under way
@@ -135,7 +136,7 @@ func New(brief Brief, deps Deps) *Actor {
 	return &Actor{
 		brief: brief, deps: deps,
 		mail: make(chan Message, mailboxSize), overrun: make(chan struct{}), done: make(chan struct{}),
-		caller: party{id: brief.Incoming.Leg}, seats: map[call.LegID]*seat{},
+		caller: party{id: brief.Incoming.Leg}, seats: map[call.LegID]*seat{}, picking: map[call.SeatID]*PickUp{},
 	}
 }
 
@@ -224,6 +225,7 @@ func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) { a.Post(SoundNew
 // Run lives the call and returns when it is archived.
 func (a *Actor) Run() {
 	defer func() {
+		a.pickersOver()
 		close(a.done)
 		a.unheard()
 	}()
@@ -364,6 +366,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.backOff(m)
 	case OfferOver:
 		a.offerOver(m)
+	case PickUpRefused:
+		a.pickUpRefused(m)
 	case Leave:
 		a.end(ending{by: call.PartySystem, cause: call.CauseShutdown, interrupted: true})
 		a.routing.forgotten, a.busy, a.awaits = true, 0, false

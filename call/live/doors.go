@@ -24,6 +24,8 @@ type Phones interface {
 	// Ring rings the phone of a seat with sound already leased. What
 	// becomes of it arrives as LegEvents of Invite.Leg. An error means that nothing was sent.
 	Ring(Invite) (Leg, error)
+	// Lease leases sound for a phone that has called us to come into the call.
+	Lease(leg call.LegID, phone string) (call.LocalMedia, error)
 }
 
 // Invite is what is needed to ring a seat.
@@ -131,6 +133,9 @@ type Router interface {
 	// Engage and Release tell that a seat is in the call without routing's doing; wrapUp is the time for work after it.
 	Engage(call.SeatID)
 	Release(seat call.SeatID, wrapUp time.Duration)
+	// PickUp asks for the call for a seat: Ring or PickUpRefused answers. anyCall: whatever the seat's group and skills
+	// are; there: its phone need not be rung.
+	PickUp(seat call.SeatID, anyCall, there bool)
 	// Hand has a seat engaged by another call too, which it becomes part of.
 	Hand(seat call.SeatID, to call.ID)
 	// Left tells that the caller is gone, and with Disposed that a disposition was filed.
@@ -201,6 +206,8 @@ type People interface {
 	// Find tells where somebody is to be had now: an agent at the phone he is signed in at, a phone with the
 	// agent signed in there. The error says why it can't be called.
 	Find(dialled string) (call.Destination, error)
+	// Together tells that two agents are of one group or team, and so pick up for one another.
+	Together(a, b call.SeatID) bool
 }
 
 // House answers what the site says about a queue and a seat, by the newest revision.

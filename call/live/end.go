@@ -125,7 +125,11 @@ func (a *Actor) crossed(m Message) {
 	switch m := m.(type) {
 	case Ring:
 		// Nobody is rung; the router withdraws the offer itself.
-		a.seats[call.LegID(m.Offer)] = &seat{offer: m.Offer, id: m.Seat, queue: m.Queue, legID: call.LegID(m.Offer)}
+		s := &seat{offer: m.Offer, id: m.Seat, queue: m.Queue, legID: call.LegID(m.Offer)}
+		if p := a.picked(m.Seat); m.PickUp && p != nil {
+			p.answer(call.Errorf(call.CodeConflict, "the caller has left"))
+		}
+		a.seats[s.legID] = s
 	case Connect:
 		a.lateConnect(m)
 	}

@@ -31,7 +31,7 @@ type stageSet struct {
 	ids     int
 	gate    chan struct{} // when set, the journal waits for it
 	down    atomic.Bool   // the journal
-	fail    struct{ ring, record, open, dial, ticket, fork error }
+	fail    struct{ ring, record, open, dial, ticket, fork, take error }
 	urgent  map[string][]string // by queue
 	dialled []Outcall
 	entries []Entry
@@ -41,6 +41,7 @@ type stageSet struct {
 	pair    string    // who are joined
 	told    []Message // to other calls
 	people  map[string]call.Destination
+	mates   map[call.SeatID]call.SeatID
 }
 
 type fakeLeg struct {
@@ -102,6 +103,17 @@ func (s *stageSet) Arrange(hears []Hearing) {
 func (s *stageSet) Engage(seat call.SeatID) { s.note("engage %s", seat) }
 func (s *stageSet) Release(seat call.SeatID, wrapUp time.Duration) {
 	s.note("release %s %s", seat, wrapUp)
+}
+
+func (s *stageSet) PickUp(seat call.SeatID, anyCall, there bool) {
+	s.note("pick up %s any=%v there=%v", seat, anyCall, there)
+}
+
+func (s *stageSet) Together(a, b call.SeatID) bool { return s.mates[a] == b || s.mates[b] == a }
+
+func (s *stageSet) Lease(leg call.LegID, phone string) (call.LocalMedia, error) {
+	s.note("lease %s at %s", leg, phone)
+	return call.LocalMedia{}, s.fail.take
 }
 
 func (s *stageSet) Hand(seat call.SeatID, to call.ID) { s.note("hand %s to %s", seat, to) }

@@ -60,6 +60,7 @@ type Ring struct {
 	Queue     string
 	Deadline  time.Time
 	FreeSince time.Time
+	PickUp    bool // the seat has asked for the call
 	Reason    string
 }
 

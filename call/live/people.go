@@ -228,7 +228,7 @@ func (a *Actor) peopleNews(m Message) bool {
 		}
 		return false
 	}
-	return a.verb(m)
+	return a.verb(m) || a.picks(m)
 }
 
 func (a *Actor) peopleLeg(m LegNews) bool {
@@ -244,7 +244,7 @@ func (a *Actor) peopleLeg(m LegNews) bool {
 	case a.aside != nil && m.Leg == a.aside.legID():
 		a.asideNews(m.Event)
 	default:
-		return a.watcherNews(m)
+		return a.pickerNews(m) || a.watcherNews(m)
 	}
 	return true
 }

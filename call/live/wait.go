@@ -47,6 +47,7 @@ type seat struct {
 	status     int  // SIP status of a failure
 	rang       bool // Ringing was emitted
 	gone       bool // its leg ended before the router spoke
+	picks      bool // it rings at one who has asked for the call
 	held       bool
 	spec       call.MediaSpec // settled with the phone
 	plays      [2]uint64      // of the announcement: caller's, seat's; 0 when over
@@ -204,18 +205,35 @@ func (a *Actor) backToFlow(in call.FlowInput) {
 	a.step(in)
 }
 
-// ring rings the offered seat.
+// ring rings the offered seat, or takes it in, if its phone has called for this call.
 func (a *Actor) ring(m Ring) {
-	s := &seat{offer: m.Offer, id: m.Seat, phone: m.Phone, queue: m.Queue, legID: a.deps.IDs.Leg()}
+	if m.PickUp {
+		if p := a.picked(m.Seat); p != nil {
+			a.ringPicked(m, p)
+			return
+		}
+	}
+	a.ringSeat(m, m.PickUp)
+}
+
+// offered notes an offer to a seat.
+func (a *Actor) offered(m Ring, leg call.LegID) *seat {
+	s := &seat{offer: m.Offer, id: m.Seat, phone: m.Phone, queue: m.Queue, legID: leg}
 	a.seats[s.legID] = s
 	a.emit(call.Offered{
 		Offer: m.Offer, Seat: m.Seat, Phone: m.Phone, Group: m.Group, Queue: m.Queue,
 		Leg: s.legID, Deadline: m.Deadline, Reason: m.Reason,
 	})
 	a.flush()
+	return s
+}
+
+// ringSeat rings it. Own: the agent has asked for the call.
+func (a *Actor) ringSeat(m Ring, own bool) {
+	s := a.offered(m, a.deps.IDs.Leg())
 	leg, err := a.deps.Phones.Ring(Invite{
 		Call: a.ID(), Leg: s.legID, Seat: m.Seat, Phone: m.Phone, Queue: m.Queue,
-		Caller: a.brief.Caller, Codec: a.caller.spec.Codec, Callback: a.unanswered(),
+		Caller: a.brief.Caller, Codec: a.caller.spec.Codec, Callback: a.unanswered(), Own: own,
 	})
 	if err != nil {
 		a.deps.Log.Warn("a seat could not be rung", zap.String("seat", string(m.Seat)), zap.Error(err))

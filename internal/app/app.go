@@ -73,6 +73,7 @@ type App struct {
 	book      *book
 	hub       *web.Hub
 	codes     *codeDesk
+	bells     *bells
 	pins      *pins
 
 	rev          atomic.Pointer[revision]
@@ -89,7 +90,7 @@ type App struct {
 
 // New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
 func New(node *config.Node, site *config.Site, version string, log *zap.Logger) (_ *App, err error) {
-	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub(), codes: newCodeDesk(), pins: newPins(), changes: make(chan siteChange)}
+	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub(), codes: newCodeDesk(), bells: newBells(), pins: newPins(), changes: make(chan siteChange)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.closeRooms(context.Background()))

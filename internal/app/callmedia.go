@@ -196,6 +196,12 @@ func (m *callMedia) End(id call.RecordingID) {
 	})
 }
 
+// Lease leases sound for a phone that has called to come into the call.
+func (m *callMedia) Lease(leg call.LegID, phone string) (call.LocalMedia, error) {
+	rev := m.app.rev.Load()
+	return m.open(m.app.sip.PhoneAt(phone), leg, rev.phoneCodecs(phone), rev.srtp[phone])
+}
+
 // callbackMark is what an agent's phone shows before the queue's title when it rings for a callback.
 const callbackMark = "回拨"
 

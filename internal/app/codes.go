@@ -29,7 +29,7 @@ func codes() []shortCode {
 	for _, d := range code.Deeds() {
 		all = append(all, shortCode{d.Prefix(), func(c codeCall) (sip.Owner, *call.Refusal) { return c.takeCode(d) }})
 	}
-	return all
+	return append(all, shortCode{pickUpCode, codeCall.takePickUp})
 }
 
 // findCode finds the code a number begins with, the longest one.

@@ -23,6 +23,9 @@ func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal)
 	if no := d.closed(); no != nil {
 		return nil, no
 	}
+	if in.Replaces != nil {
+		return d.replaces(in, leg)
+	}
 	switch to.Kind {
 	case call.ToCode:
 		if c, rest, ok := findCode(codes(), in.To); ok {

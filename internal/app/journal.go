@@ -43,6 +43,7 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		}
 		j.app.metrics.apply(&j.tally, e)
 		j.app.flows.apply(e)
+		j.app.bells.apply(e)
 		if _, left := e.Event.(call.VoicemailLeft); left {
 			j.app.mail.apply(e, j.fold.Record())
 		}

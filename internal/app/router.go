@@ -86,6 +86,11 @@ func (r router) Release(seat call.SeatID, wrapUp time.Duration) {
 	r.send(acd.SeatReleased{Call: r.call, Seat: seat, WrapUp: wrapUp})
 }
 
+// PickUp asks for the call for a seat.
+func (r router) PickUp(seat call.SeatID, anyCall, there bool) {
+	r.send(acd.PickUp{Call: r.call, Seat: seat, Any: anyCall, There: there})
+}
+
 // Hand has a seat engaged by the call it goes over to.
 func (r router) Hand(seat call.SeatID, to call.ID) {
 	if seat != "" {
@@ -168,6 +173,8 @@ func (o outlet) rejected(r acd.Rejected) {
 		o.calls.post(r.Call, live.NotPlaced{Words: r.Words})
 	case r.Input == (acd.QueueLeft{}).Kind():
 		o.calls.post(r.Call, live.Stays{Words: r.Words})
+	case r.Input == (acd.PickUp{}).Kind():
+		o.calls.post(r.Call, live.PickUpRefused{Seat: r.Seat, Code: r.Code, Words: r.Words})
 	case r.Callback != "":
 		if r.Call != "" {
 			o.calls.post(r.Call, live.BackRefused{Words: r.Words})
@@ -197,7 +204,7 @@ func toCall(ef acd.Effect) (call.ID, live.Message) {
 	case acd.Offer:
 		return e.Call, live.Ring{
 			Offer: e.Offer, Seat: e.Seat, Phone: e.Phone, Group: e.Group, Queue: e.Queue,
-			Deadline: e.Deadline, FreeSince: e.FreeSince, Reason: e.Reason,
+			Deadline: e.Deadline, FreeSince: e.FreeSince, PickUp: e.PickUp, Reason: e.Reason,
 		}
 	case acd.OfferOver:
 		return e.Call, live.OfferOver{Offer: e.Offer, Seat: e.Seat, Queue: e.Queue, Result: e.Result, Reason: e.Reason}

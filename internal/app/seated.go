@@ -61,6 +61,18 @@ func (s *seating) seat(agent call.SeatID) (seated, bool) {
 	return at, in
 }
 
+// in are those who are in a call.
+func (s *seating) in(id call.ID) (agents []call.SeatID) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for agent, at := range s.phones {
+		if at.call == id && at.state != call.SeatWrapUp {
+			agents = append(agents, agent)
+		}
+	}
+	return agents
+}
+
 // passesBy tells that a call between two phones may pass by us: nobody is signed in at either, whom routing would
 // take for free meanwhile, and the one called is not an agent who sits somewhere else.
 func (s *seating) passesBy(from, to string) bool {
