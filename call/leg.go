@@ -43,6 +43,7 @@ type LegRefer struct {
 	// Replaces is the leg of ours at the other end of the dialog that Refer-To's Replaces names
 	// (an attended transfer, RFC 3891); nil for a blind one.
 	Replaces *LegRef
+	Early    bool   // that leg has called somebody who rings still
 	By       string // the Referred-By header (RFC 3892), to be sent on to a phone of ours; empty without one
 }
 

@@ -113,7 +113,8 @@ func (l *Leg) newOutside(uri, authorization string) *fork {
 		},
 		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
 	}
-	l.st.Branches = []Branch{{URI: f.contact, Branch: f.tx.out.branch}}
+	f.kept = f.tx.out.branch
+	l.st.Branches = []Branch{{URI: f.contact, Branch: f.kept}}
 	return f
 }
 

@@ -24,6 +24,7 @@ type fork struct {
 	over       bool
 	status     int    // final status once over; 0 without one
 	diverted   string // whom a 3xx would rather have rung
+	kept       string // its branch in DialogState.Branches: two flows may have one Contact
 	patience   alarm  // first for any response at all, then for the end after CANCEL
 }
 
@@ -48,10 +49,11 @@ func (f *fork) moved() {
 		l.w.clock.set(&f.patience, l.srv.opt.Timers.NoResponse)
 	}
 	for i := range l.st.Branches {
-		if l.st.Branches[i].URI == f.contact {
+		if l.st.Branches[i].Branch == f.kept {
 			l.st.Branches[i].Branch = f.tx.out.branch
 		}
 	}
+	f.kept = f.tx.out.branch
 	if l.saved {
 		l.save()
 	}

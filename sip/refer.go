@@ -61,9 +61,9 @@ func (l *Leg) referTo(tx *serverTx, r *request, to referTo) {
 		l.emit(event)
 		return
 	}
-	l.w.search(*to.replaces, func(found replaced) {
+	l.w.search(*to.replaces, true, func(found replaced) {
 		if found.status == 0 {
-			event.Replaces = &found.ref
+			event.Replaces, event.Early = &found.ref, found.early
 		}
 		if l.phase == legTalking {
 			l.emit(event)

@@ -197,7 +197,7 @@ func TestALegIsAdopted(t *testing.T) {
 		d := n.phoneTalks(phone)
 		leg := n.house.lastLeg()
 		other := newHouse()
-		leg.Adopt("another", other)
+		leg.Adopt("another", other, false)
 		d.send("INFO", "")
 		phone.expect("SIP/2.0 200")
 		require.Equal(t, call.ID("another"), n.house.dialogs[leg.ID()].Call)
@@ -206,7 +206,7 @@ func TestALegIsAdopted(t *testing.T) {
 		require.Equal(t, []call.LegEvent{call.LegEnded{ByPeer: true}}, other.seen())
 		require.Empty(t, n.endings())
 		late := newHouse()
-		leg.Adopt("a third", late) // it has gone already
+		leg.Adopt("a third", late, false) // it has gone already
 		synctest.Wait()
 		require.Equal(t, []call.LegEvent{call.LegEnded{Cause: call.CausePeerGone}}, late.seen())
 	})

@@ -39,29 +39,32 @@ func readReplaces(value string) (replaces, error) {
 // replaced is what was found of a dialog that is to be taken over.
 type replaced struct {
 	ref    call.LegRef
-	status int // 0: it may be taken over; else why not, as a final response
+	early  bool // a phone's INVITE that we have not answered yet
+	status int  // 0: it may be taken over; else why not, as a final response
 }
 
 // search looks for a dialog, whatever worker owns its Call-ID, and brings what it finds back to this one. It comes at once where
-// this worker owns it.
-func (w *worker) search(r replaces, then func(replaced)) {
+// this worker owns it. referred: it is a transfer that names it, by which phone it was begun does not matter.
+func (w *worker) search(r replaces, referred bool, then func(replaced)) {
 	owner := w.srv.workers[w.srv.shard(r.callID)]
 	if owner == w {
-		then(w.replaceable(r))
+		then(w.replaceable(r, referred))
 		return
 	}
 	owner.box.put(func(o *worker) {
-		found := o.replaceable(r)
+		found := o.replaceable(r, referred)
 		w.box.put(func(*worker) { then(found) })
 	})
 }
 
 // replaceable judges a dialog of this worker's (RFC 3891 section 3).
-func (w *worker) replaceable(r replaces) replaced {
+func (w *worker) replaceable(r replaces, referred bool) replaced {
 	l := w.dialogs[dialogKey{r.callID, r.toTag}]
 	switch {
 	case l == nil || !l.hasRemoteTag(r.fromTag):
 		return replaced{status: 481}
+	case l.phase == legInvited && referred: // it transfers to whom it has called and who still rings
+		return replaced{ref: call.LegRef{Call: l.st.Call, Leg: l.id}, early: true}
 	case l.phase == legInvited: // an early dialog that we did not begin
 		return replaced{status: 481}
 	case l.asked || l.phase == legEnding || l.phase == legEnded:
@@ -98,7 +101,7 @@ func (w *worker) takeOver(tx *serverTx, r *request, by sender, inc call.Incoming
 		tx.reply(reply{status: 403, reason: "Only phones of this domain may take calls over"})
 		return
 	}
-	w.search(wanted, func(found replaced) {
+	w.search(wanted, false, func(found replaced) {
 		switch {
 		case tx.state != serverProceeding: // cancelled meanwhile
 		case found.status != 0:

@@ -117,6 +117,7 @@ func (l *Leg) newFork(b Binding) *fork {
 	if f.atSource {
 		state.Flow, state.Proto = b.Source, b.Transport
 	}
+	f.kept = f.tx.out.branch
 	l.st.Branches = append(l.st.Branches, state)
 	return f
 }

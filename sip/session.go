@@ -270,7 +270,7 @@ func (l *Leg) tooBrief(f *fork, r *response) bool {
 		l.invites(f.host, "")
 		return true
 	}
-	l.st.Branches = slices.DeleteFunc(l.st.Branches, func(b Branch) bool { return b.URI == f.contact })
+	l.st.Branches = slices.DeleteFunc(l.st.Branches, func(b Branch) bool { return b.Branch == f.kept })
 	again := l.newFork(f.binding)
 	l.forks = append(l.forks, again)
 	l.save()

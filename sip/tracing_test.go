@@ -124,7 +124,7 @@ func TestTraceOfAnAdoptedLeg(t *testing.T) {
 		gw := n.peer(gatewayAddr)
 		d := n.establish(gw)
 		first := n.house.calls[0].ID
-		n.house.lastLeg().Adopt("C2", n.house)
+		n.house.lastLeg().Adopt("C2", n.house, false)
 		d.send("BYE", "")
 		gw.expect("SIP/2.0 200")
 		for _, id := range []call.ID{first, "C2"} {

@@ -102,6 +102,7 @@ type Actor struct {
 	refer      referral    // whom to tell how the transfer goes that is under way
 	arranged   []Hearing   // who hears whom, as last arranged
 	awaits     bool        // another call has been asked for whom it has
+	asking     []Give      // answered as soon as routing has let everybody go
 	local      call.LocalMedia
 	unaccepted bool             // the caller is a phone of ours that has not been answered yet
 	askedTo    call.Destination // whom the phone belongs to that rings for the caller
@@ -226,6 +227,7 @@ func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) { a.Post(SoundNew
 func (a *Actor) Run() {
 	defer func() {
 		a.pickersOver()
+		a.answerLate()
 		close(a.done)
 		a.unheard()
 	}()
@@ -304,6 +306,9 @@ func (a *Actor) handle(m Message) {
 	if a.anyStage(m) || a.stage < StageClosing && a.peopleNews(m) {
 		return
 	}
+	if a.giveLate(m) {
+		return
+	}
 	if v, ok := m.(verb); ok {
 		v.answer(call.Errorf(call.CodeConflict, "the call has ended"))
 		return
@@ -373,6 +378,7 @@ func (a *Actor) anyStage(m Message) bool {
 		a.routing.forgotten, a.busy, a.awaits = true, 0, false
 	case Forgotten:
 		a.routing.forgotten, a.busy = true, 0
+		a.answerLate()
 	default:
 		return a.anyStageEnd(m)
 	}

@@ -129,8 +129,11 @@ func (s *stageSet) Lift(leg call.LegID, done func(any)) {
 	s.note("lift %s", leg)
 	done("sound of " + leg)
 }
-func (s *stageSet) Land(id call.LegID, _ Leg, sound any) { s.note("land %s %v", id, sound) }
-func (s *stageSet) Drop(sound any)                       { s.note("drop %v", sound) }
+
+func (s *stageSet) Land(id call.LegID, _ Leg, sound any, rings bool) {
+	s.note("land %s %v rings=%v", id, sound, rings)
+}
+func (s *stageSet) Drop(sound any) { s.note("drop %v", sound) }
 
 func (s *stageSet) Find(dialled string) (call.Destination, error) {
 	to, ok := s.people[dialled]

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"time"
+
 	"hotline/call"
 )
 
@@ -10,8 +12,8 @@ type Exchange interface {
 	Tell(call.ID, Message) bool
 	// Lift takes a leg's sound out of this call. done is called once that is so, from elsewhere: it must return at once.
 	Lift(leg call.LegID, done func(sound any))
-	// Land takes a leg into this call, with its sound; its events come here from now on.
-	Land(id call.LegID, leg Leg, sound any)
+	// Land takes a leg into this call, with its sound; its events come here from now on. rings: an answer that has come meanwhile is told.
+	Land(id call.LegID, leg Leg, sound any, rings bool)
 	// Drop gives back a sound that nobody takes.
 	Drop(sound any)
 }
@@ -27,6 +29,7 @@ type Give struct {
 type Given struct {
 	Gift  *Gift
 	Words string
+	Anew  bool // there is nobody in the other call whom a call to the same number would not reach
 }
 
 // Gift is a party on the way from one call to another. It is a seat or a phone of ours, or an outside number.
@@ -39,6 +42,7 @@ type Gift struct {
 	Number string
 	Trunk  string
 	Spec   call.MediaSpec
+	Rings  bool // has not answered yet
 	sound  any
 }
 
@@ -48,7 +52,7 @@ func (Given) message() {}
 // answer tells the asking call that there is nothing to give.
 func (g Give) answer(err error) {
 	if err != nil {
-		g.exchange.Tell(g.By, Given{Words: err.Error()})
+		g.exchange.Tell(g.By, Given{Words: err.Error(), Anew: call.CodeOf(err) == call.CodeUnavailable})
 	}
 }
 
@@ -66,6 +70,10 @@ func (a *Actor) attended(ref referral, other call.LegRef) {
 func (a *Actor) give(m Give) error {
 	s := a.current()
 	switch {
+	case a.giveRinging(m):
+		return nil
+	case a.stage == StageWaiting && m.Leg == a.caller.id:
+		return call.Errorf(call.CodeUnavailable, "the phone waits in a queue there")
 	case s == nil || a.stage != StageTalking || s.state != seatTalking || s.unanswered:
 		return call.Errorf(call.CodeConflict, "nobody talks in the other call yet")
 	case a.aside != nil || m.Leg != a.caller.id && m.Leg != s.legID:
@@ -96,8 +104,14 @@ func (a *Actor) give(m Give) error {
 			a.deps.Router.Seat(s.id, SeatLegEnded)
 		}
 	}
+	a.handOver(gift, m.By, words)
+	return nil
+}
+
+// handOver lets a gift go; with it this call is over.
+func (a *Actor) handOver(gift *Gift, by call.ID, words string) {
 	a.flush()
-	exchange, by := a.deps.Exchange, m.By
+	exchange := a.deps.Exchange
 	exchange.Lift(gift.ID, func(sound any) {
 		gift.sound = sound
 		if !exchange.Tell(by, Given{Gift: gift}) {
@@ -106,7 +120,53 @@ func (a *Actor) give(m Give) error {
 		}
 	})
 	a.end(ending{by: call.PartyAgent, cause: call.CauseTransferred, words: words})
-	return nil
+}
+
+// giveRinging hands over whom a phone has called and who still rings (docs/people.md); false: nobody does.
+func (a *Actor) giveRinging(m Give) bool {
+	words := "rings on in call " + string(m.By)
+	switch s := a.current(); {
+	case a.asked != nil && a.unaccepted && m.Leg == a.caller.id:
+		asked := a.asked
+		a.asked = nil
+		a.flow.stopTimer()
+		a.emit(call.SeatCallEnded{Leg: asked.legID, Seat: asked.id, Phone: asked.phone, Result: call.OfferWithdrawn, Reason: words})
+		delete(a.seats, asked.legID)
+		a.deps.Router.Hand(asked.id, m.By)
+		a.disengage(asked.id, 0)
+		a.handOver(&Gift{From: a.ID(), ID: asked.legID, Leg: asked.leg, Seat: asked.id, Phone: asked.phone, Rings: true}, m.By, words)
+	case a.stage == StageCalling && s != nil && s.unanswered && m.Leg == s.legID && a.deps.Leg != nil:
+		gift := &Gift{From: a.ID(), ID: a.caller.id, Leg: a.deps.Leg, Number: a.brief.Caller.Number, Trunk: a.trunk, Rings: true}
+		a.deps.Leg, a.caller = nil, party{}
+		a.handOver(gift, m.By, words)
+	default:
+		return false
+	}
+	return true
+}
+
+// giveLate keeps a question for whom a phone had called, and who rang, until routing has let them go: whoever asks
+// may call them anew then. false: it is answered like any other.
+func (a *Actor) giveLate(m Message) bool {
+	g, ok := m.(Give)
+	p := a.brief.Phone
+	if !ok || p == nil || a.reached || !a.unaccepted && p.direction() == call.Internal {
+		return false
+	}
+	if a.routing.known && !a.routing.forgotten {
+		a.asking = append(a.asking, g)
+		return true
+	}
+	g.exchange.Tell(g.By, Given{Words: "the other call ended before it was answered", Anew: true})
+	return true
+}
+
+// answerLate answers those questions.
+func (a *Actor) answerLate() {
+	for _, g := range a.asking {
+		g.exchange.Tell(g.By, Given{Words: "the other call ended before it was answered", Anew: true})
+	}
+	a.asking = nil
 }
 
 // given connects the caller with whom the other call gave; or tells the phone that it did not.
@@ -114,13 +174,16 @@ func (a *Actor) given(m Given) {
 	a.awaits = false
 	s, g := a.current(), m.Gift
 	if g == nil {
+		if (m.Anew || a.refer.early) && s != nil && a.stage == StageTalking && a.blindInstead(s) {
+			return
+		}
 		a.tellReferrer(481, m.Words)
 		if s != nil && a.stage == StageTalking {
 			a.emit(call.TransferFailed{To: a.refer.to, Reason: m.Words})
 		}
 		return
 	}
-	a.deps.Exchange.Land(g.ID, g.Leg, g.sound)
+	a.deps.Exchange.Land(g.ID, g.Leg, g.sound, g.Rings)
 	if a.stage != StageTalking || a.aside != nil { // the caller has gone meanwhile, or is with somebody else
 		g.Leg.End(call.CauseCallerGone)
 		a.deps.Media.Close(g.ID)
@@ -128,9 +191,45 @@ func (a *Actor) given(m Given) {
 		a.tellReferrer(481, "the caller has left")
 		return
 	}
-	a.tellReferrer(200, "")
 	a.routing.known = true
+	if g.Rings {
+		a.takeRinging(s, g)
+		return
+	}
+	a.tellReferrer(200, "")
 	a.takeIn(s, g)
+}
+
+// blindInstead calls the one anew whom the phone had called, as a blind transfer does; false: he can't be called.
+func (a *Actor) blindInstead(s *seat) bool {
+	to, err := a.whither(s, a.refer.to)
+	if err != nil {
+		return false
+	}
+	a.blind(s, to, a.refer)
+	return true
+}
+
+// takeRinging has the caller wait for one who rings already; the seat that brought him waits how it goes.
+func (a *Actor) takeRinging(s *seat, g *Gift) {
+	why := "rings since call " + string(g.From)
+	a.emit(call.Transferred{By: s.id, Mode: call.TransferBlind, To: a.refer.to, Reason: why})
+	a.tellReferrer(180, "")
+	s.parked = true
+	a.showHold(s)
+	a.flow.agentLast = false
+	a.enter(StageDialling)
+	a.music(a.wait.queue)
+	if g.Number != "" {
+		a.emit(call.Dialled{Leg: g.ID, Number: g.Number, By: s.id, Reason: why})
+		a.out = &outside{legID: g.ID, leg: g.Leg, number: g.Number, trunk: g.Trunk, xfer: true, seat: s.id, phone: s.phone, timer: time.NewTimer(ringTime)}
+		return
+	}
+	n := &seat{direct: true, id: g.Seat, phone: g.Phone, queue: a.wait.queue, legID: g.ID, leg: g.Leg}
+	a.seats[n.legID] = n
+	a.emit(call.SeatCalled{Leg: g.ID, Seat: g.Seat, Phone: g.Phone, By: s.id, Reason: why})
+	a.askedTo = call.Destination{}
+	a.awaitSeat(n, seatRings)
 }
 
 // takeIn has the caller talk to the gift; the seat that brought it leaves.

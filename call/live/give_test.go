@@ -79,13 +79,124 @@ func TestACallIsGivenAway(t *testing.T) {
 		s.says(Give{By: "gone", Leg: "caller", exchange: s})
 		require.Subset(t, s.did, []string{"lift seat1", "end seat1 caller_gone", "drop sound of seat1"}, "the call that asked is gone")
 	})
-	perform(t, fromPhone(colleague), func(s *stageSet) { // it rings still
+}
+
+// given is what the call that asked was told last.
+func (s *stageSet) given() Given {
+	g, ok := s.told[len(s.told)-1].(Given)
+	require.True(s.t, ok)
+	return g
+}
+
+// Whom the phone has called rings still: he rings on in the other call.
+func TestWhoRingsIsGivenAway(t *testing.T) {
+	perform(t, fromPhone(colleague), func(s *stageSet) {
+		s.says(Give{By: "c9", Leg: "seat1", exchange: s})
+		require.Nil(t, s.given().Gift, "it is not he whose phone transfers")
+		require.False(t, s.given().Anew)
 		s.says(Give{By: "c9", Leg: "caller", exchange: s})
-		given, ok := s.told[len(s.told)-1].(Given)
-		require.True(t, ok)
-		require.Nil(t, given.Gift)
+		g := s.given().Gift
+		require.Equal(t, Gift{From: "c1", ID: "seat1", Leg: g.Leg, Seat: "1002", Phone: "8002", Rings: true, sound: call.LegID("sound of seat1")}, *g)
+		require.Subset(t, s.did, []string{"hand 1002 to c9", "release 1002 0s", "lift seat1", "end caller transferred", "release 1001 0s"})
+		require.NotContains(t, s.did, "end seat1 offer_ended", "it rings on")
+		require.NotEqual(t, call.OutcomeAnswered, s.record().Outcome)
+	})
+	perform(t, fromPhone(outsider), func(s *stageSet) {
+		s.says(Give{By: "c9", Leg: "caller", exchange: s})
+		g := s.given().Gift
+		require.True(t, g.Rings)
+		require.Equal(t, s.a.brief.Caller.Number, g.Number)
+		require.Subset(t, s.did, []string{"lift seat1", "end caller transferred", "release 1001 0s"})
+		require.NotContains(t, s.did, "end seat1 offer_ended")
+	})
+	perform(t, fromPhone(helpers), func(s *stageSet) { // in a queue nobody is there to be given
+		s.leg("caller", call.LegAnswered{})
+		s.says(Placed{Queue: "help", Entry: s.a.brief.Incoming.Received}, Give{By: "c9", Leg: "caller", exchange: s})
+		require.True(t, s.given().Anew)
 		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, fromPhone(colleague), func(s *stageSet) { // its own CANCEL was quicker: answered as soon as the colleague is free
+		s.leg("caller", call.LegEnded{ByPeer: true})
+		told := len(s.told)
 		s.says(Give{By: "c9", Leg: "caller", exchange: s})
+		require.Len(t, s.told, told)
+		s.says(Forgotten{})
+		require.Len(t, s.told, told+1)
+		require.True(t, s.given().Anew)
+	})
+}
+
+// refersEarly has the phone of the seat hand the caller to whom it has called and who rings still.
+func (s *stageSet) refersEarly() {
+	s.leg("seat1", call.LegRefer{Event: 7, To: "1002", Replaces: &call.LegRef{Call: "c2", Leg: "A2"}, Early: true})
+}
+
+func (s *stageSet) stillRings(number string) Given {
+	g := &Gift{From: "c2", ID: "B", Leg: fakeLeg{s, "B"}, Seat: "1002", Phone: "8002", Rings: true}
+	if number != "" {
+		g.Seat, g.Phone, g.Number, g.Trunk = "", "", number, "gw"
+	}
+	return Given{Gift: g}
+}
+
+func TestTheCallerWaitsForOneWhoRingsAlready(t *testing.T) {
+	for _, number := range []string{"", "13911112222"} {
+		perform(t, withPeople, func(s *stageSet) {
+			s.talking()
+			s.refersEarly()
+			s.says(s.stillRings(number))
+			require.Subset(t, s.did, []string{"land B <nil> rings=true", "referred seat1 7 180 ", "play caller [default] loop=true", "seat 1001 news 1"})
+			s.leg("B", call.LegAnswered{Media: pcma})
+			require.Subset(t, s.did, []string{"referred seat1 7 200 ", "end seat1 normal", "right rec2 [B]"})
+			if number == "" {
+				s.sound("caller", call.SoundPlayed{Play: s.play - 1})
+				s.sound("B", call.SoundPlayed{Play: s.play})
+			}
+			require.Contains(t, s.did, "join caller B")
+			s.leg("caller", call.LegEnded{ByPeer: true})
+			require.Len(t, s.record().Recordings, 1)
+		})
+		perform(t, withPeople, func(s *stageSet) { // nobody answers: the agent has him again
+			s.talking()
+			s.refersEarly()
+			s.says(s.stillRings(number))
+			s.pass(ringTime)
+			require.Contains(t, s.kinds(), "transfer_failed")
+			require.Equal(t, "caller seat1", s.pair)
+			s.leg("caller", call.LegEnded{ByPeer: true})
+		})
+		perform(t, withPeople, func(s *stageSet) { // the caller leaves meanwhile
+			s.talking()
+			s.refersEarly()
+			s.says(s.stillRings(number))
+			s.leg("caller", call.LegEnded{ByPeer: true})
+			require.Contains(t, s.did, "close B")
+		})
+	}
+	perform(t, withPeople, func(s *stageSet) { // the agent hangs up, as phones do after a REFER: then the place in the queue
+		s.talking()
+		s.refersEarly()
+		s.says(s.stillRings(""))
+		s.leg("seat1", call.LegEnded{ByPeer: true})
+		s.leg("B", call.LegFailed{Result: call.OfferDeclined, Status: 486})
+		require.True(t, s.entries[len(s.entries)-1].Return)
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, withPeople, func(s *stageSet) { // the phone has taken its call back by itself: he is called anew
+		s.talking()
+		s.refersEarly()
+		s.says(Given{Words: "gone", Anew: true})
+		require.Contains(t, s.did, "ring 1002 at 8002")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, withPeople, func(s *stageSet) { // and can't be
+		s.talking()
+		delete(s.people, "1002")
+		s.refersEarly()
+		s.says(Given{Words: "gone", Anew: true})
+		require.Contains(t, s.did, "referred seat1 7 481 gone")
+		require.Equal(t, "caller seat1", s.pair)
+		s.leg("caller", call.LegEnded{ByPeer: true})
 	})
 }
 

@@ -9,6 +9,7 @@ type referral struct {
 	leg   referrer // nil: nobody is told
 	event uint32
 	to    string // whom the caller is handed to, for the record
+	early bool   // he rings still, in another call
 }
 
 // referrer is a leg that can be told of a transfer it asked for.
@@ -42,7 +43,7 @@ func (a *Actor) referred(leg call.LegID, m call.LegRefer) {
 	case a.refer.leg != nil || a.stage != StageTalking:
 		no(call.Errorf(call.CodeConflict, "the caller is being handed on already"))
 	case m.Replaces != nil:
-		a.attended(referral{leg: from, event: m.Event, to: m.To}, *m.Replaces)
+		a.attended(referral{leg: from, event: m.Event, to: m.To, early: m.Early}, *m.Replaces)
 	default:
 		to, err := a.whither(s, m.To)
 		if err != nil {

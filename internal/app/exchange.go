@@ -55,7 +55,7 @@ func (m *callMedia) Lift(id call.LegID, done func(sound any)) {
 }
 
 // Land takes a leg into the call, and its sound.
-func (m *callMedia) Land(id call.LegID, leg live.Leg, sound any) {
+func (m *callMedia) Land(id call.LegID, leg live.Leg, sound any, rings bool) {
 	p, ok := sound.(*parcel)
 	if !ok || p.leg == nil {
 		m.app.log.Error("a leg came into a call without its sound", zap.String("call", string(m.id)), zap.String("leg", string(id)))
@@ -70,7 +70,7 @@ func (m *callMedia) Land(id call.LegID, leg live.Leg, sound any) {
 		m.tickets[id] = *p.ticket
 	}
 	if l, ok := leg.(*sip.Leg); ok {
-		l.Adopt(m.id, m.actor)
+		l.Adopt(m.id, m.actor, rings)
 	}
 }
 

@@ -112,7 +112,7 @@ func (d desk) comesIn(id call.ID, leg *sip.Leg, m live.Message) (sip.Owner, *cal
 	if a == nil || !a.Post(m) {
 		return nil, &call.Refusal{Cause: call.CauseNoSuchCall, Words: "the call has ended"}
 	}
-	leg.Adopt(id, a)
+	leg.Adopt(id, a, false)
 	return a, nil
 }
 
