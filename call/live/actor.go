@@ -167,6 +167,9 @@ func (a *Actor) Post(m Message) bool {
 	}
 }
 
+// Waiting is how many messages wait in the mailbox.
+func (a *Actor) Waiting() int { return len(a.mail) }
+
 // Tell delivers a message that must not be lost and that nothing would repeat (a
 // recording closed). It never blocks: a full mailbox is waited for elsewhere,
 // until the call is done.

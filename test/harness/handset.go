@@ -98,8 +98,10 @@ func StartDiverting(t testing.TB, n *Node, user, password, to string) *Process {
 	c.write("register.xml", []byte("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<scenario name=\"register\">\n"+register(1, "")+
 		"<recv response=\"401\" auth=\"true\"/>\n"+register(2, fmt.Sprintf("[authentication username=%s password=%s]\n", user, password))+
 		"<recv response=\"200\"/>\n</scenario>\n"))
-	c.write("divert.xml", []byte("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<scenario name=\"divert\">\n<recv request=\"INVITE\"/>\n"+
-		strings.Replace(reply("302 Moved Temporarily", true, "", ""), "sip:carrier@[local_ip]:[local_port];transport=[transport]", "sip:"+to+"@hotline.local", 1)+"<recv request=\"ACK\"/>\n</scenario>\n"))
+	c.write("divert.xml", []byte("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<scenario name=\"divert\">\n"+
+		"<recv request=\"OPTIONS\" optional=\"true\" next=\"1\"/>\n<recv request=\"INVITE\"/>\n"+
+		strings.Replace(reply("302 Moved Temporarily", true, "", ""), "sip:carrier@[local_ip]:[local_port];transport=[transport]", "sip:"+to+"@hotline.local", 1)+"<recv request=\"ACK\" next=\"2\"/>\n"+
+		"<label id=\"1\"/>\n"+reply("200 OK", true, "", "")+"<label id=\"2\"/>\n<nop/>\n</scenario>\n"))
 	require.Equal(t, 0, sippAt(t, c.dir, n, port, "register.xml", "-auth_uri", "hotline.local").Wait(patience), "the phone should register")
-	return sippAt(t, c.dir, n, port, "divert.xml", "-timeout", "60s")
+	return sippAt(t, c.dir, n, port, "divert.xml", "-m", "50")
 }
