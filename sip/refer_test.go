@@ -191,6 +191,67 @@ func TestATransferNamesAnotherCall(t *testing.T) {
 	}
 }
 
+// A transfer may name a call of the phone's that nobody has answered yet; an INVITE may not.
+func TestATransferNamesACallThatRings(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		phone := n.peer(phoneAddr)
+		first := n.phoneTalks(phone)
+		leg := n.house.lastLeg()
+		second := phone.phoneCall("1001")
+		second.send("INVITE", phoneSDP)
+		second.prove("1001", "pw-1001")
+		phone.got()
+		other := n.house.lastLeg()
+		other.Progress(180)
+		second.learn(phone.expect("SIP/2.0 180"))
+		dialog := second.callID + ";to-tag=" + second.toTag + ";from-tag=gwtag"
+		first.refer("Refer-To: <sip:1002@hotline.local?Replaces=" + url.QueryEscape(dialog) + ">")
+		notify := phone.expectAll("SIP/2.0 202", "NOTIFY ")
+		phone.send(answerTo(notify, "200 OK", "", "", ""))
+		synctest.Wait()
+		ev, _ := lastEvent[call.LegRefer](n.house)
+		require.Equal(t, &call.LegRef{Call: n.house.calls[1].ID, Leg: other.ID()}, ev.Replaces)
+		require.True(t, ev.Early)
+		other.End(call.CauseTransferred)
+		phone.expect("SIP/2.0 487")
+		leg.Referred(ev.Event, 200, "")
+		phone.send(answerTo(phone.expect("NOTIFY "), "200 OK", "", "", ""))
+	})
+}
+
+// An answer that came while a leg that rang was on its way from one call to another is told to the new owner.
+func TestALegIsAdoptedAsItIsAnswered(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		n.register("1001", phoneAddr)
+		phone := n.peer(phoneAddr)
+		leg := n.ring("seat")
+		inv := phone.expect("INVITE ")
+		other := newHouse()
+		leg.Adopt("another", other, true)
+		synctest.Wait()
+		require.Empty(t, other.seen(), "it rings on")
+		phone.send(answerTo(inv, "200 OK", "desk", "", phoneSDP))
+		phone.expect("ACK ")
+		require.IsType(t, call.LegAnswered{}, other.seen()[len(other.seen())-1])
+		late := newHouse()
+		leg.Adopt("a third", late, true)
+		synctest.Wait()
+		ev, ok := lastEvent[call.LegAnswered](late)
+		require.True(t, ok)
+		require.NotNil(t, ev.Media)
+	})
+}
+
+// Two flows of one Contact (RFC 5626) have a branch each.
+func TestBranchesOfOneContact(t *testing.T) {
+	l := &Leg{st: DialogState{Branches: []Branch{{URI: "sip:1001@h", Branch: "a"}, {URI: "sip:1001@h", Branch: "b"}}}}
+	f := &fork{leg: l, contact: "sip:1001@h", kept: "b", unwanted: true, tx: &clientTx{out: &outgoing{branch: "c"}}}
+	f.moved()
+	require.Equal(t, "a", l.st.Branches[0].Branch)
+	require.Equal(t, "c", l.st.Branches[1].Branch)
+	require.Equal(t, "c", f.kept)
+}
+
 func TestALegIsAdopted(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
