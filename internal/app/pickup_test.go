@@ -24,8 +24,12 @@ func peopleFloor(t *testing.T, at map[call.SeatID]acd.SeatChanged) *App {
 	site := &config.Site{
 		Teams: []config.Team{{Name: "a", Leader: "1900"}, {Name: "b", Leader: "1900"}},
 		Agents: []config.Agent{
-			{ID: "1001", Group: "general", Team: "a"}, {ID: "1002", Group: "general", Team: "b"}, {ID: "2001", Group: "vip", Team: "a"},
-			{ID: "4001", Group: "complaint", Team: "c"}, {ID: "5001", Group: "qa"}, {ID: "5002", Group: "other"},
+			{ID: "1001", Group: "general", Team: "a"},
+			{ID: "1002", Group: "general", Team: "b"},
+			{ID: "2001", Group: "vip", Team: "a"},
+			{ID: "4001", Group: "complaint", Team: "c"},
+			{ID: "5001", Group: "qa"},
+			{ID: "5002", Group: "other"},
 			{ID: "1900", Group: "leads", Roles: []config.Role{config.RoleAgent, config.RoleTeamLead}},
 			{ID: "1950", Group: "leads", Roles: []config.Role{config.RoleSupervisor}},
 		},
