@@ -202,7 +202,7 @@ func TestATransferNamesACallThatRings(t *testing.T) {
 		second.prove("1001", "pw-1001")
 		phone.got()
 		other := n.house.lastLeg()
-		other.Progress(180)
+		other.Progress(180, call.LocalMedia{})
 		second.learn(phone.expect("SIP/2.0 180"))
 		dialog := second.callID + ";to-tag=" + second.toTag + ";from-tag=gwtag"
 		first.refer("Refer-To: <sip:1002@hotline.local?Replaces=" + url.QueryEscape(dialog) + ">")
