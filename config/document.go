@@ -301,11 +301,26 @@ func (s *Site) Changed(docs []Document) []string {
 	return names
 }
 
-// ChangedFrom is Changed, of the documents of another site.
+// ChangedFrom is Changed, of the documents and prompts of another site.
 func (s *Site) ChangedFrom(old *Site) []string {
 	docs := make([]Document, 0, len(s.sources))
 	for i := range s.sources {
 		docs = append(docs, s.sources[i].Document)
 	}
-	return old.Changed(docs)
+	return append(old.Changed(docs), s.promptsChanged(old)...)
+}
+
+// promptsChanged names the files of sounds that are not as in another site.
+func (s *Site) promptsChanged(old *Site) (changed []string) {
+	was := map[string]string{}
+	for _, p := range old.Prompts {
+		was[p.Path] = p.Sum
+	}
+	for _, p := range s.Prompts {
+		if was[p.Path] != p.Sum {
+			changed = append(changed, p.Path)
+		}
+		delete(was, p.Path)
+	}
+	return append(changed, slices.Sorted(maps.Keys(was))...)
 }

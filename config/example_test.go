@@ -2,6 +2,7 @@ package config
 
 import (
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -36,7 +37,9 @@ func TestTheShippedExampleIsRight(t *testing.T) {
 	for _, a := range s.Agents {
 		require.True(t, strings.HasPrefix(a.Password.Reveal(), "demo-"), "agent %s: a shipped password says what it is for", a.ID)
 	}
-	require.Contains(t, s.Prompts, PromptFile{"english_welcome", "en", "prompts/en/english_welcome.wav"})
+	require.True(t, slices.ContainsFunc(s.Prompts, func(p PromptFile) bool {
+		return p.Name == "english_welcome" && p.Language == "en" && p.Path == "prompts/en/english_welcome.wav" && len(p.Sum) == 64
+	}))
 	fsys, dir, err := n.SiteFS()
 	require.NoError(t, err)
 	sub, err := fs.Sub(fsys, dir)
@@ -60,7 +63,21 @@ func TestAPromptIsTheProductsOrTheSites(t *testing.T) {
 	fsys["prompts/zh/ours.wav"] = &fstest.MapFile{}
 	s, err := LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})
 	require.NoError(t, err)
-	require.Equal(t, []PromptFile{{"ours", "zh", "prompts/zh/ours.wav"}}, s.Prompts)
+	const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // SHA-256 of nothing
+	require.Equal(t, []PromptFile{{"ours", "zh", "prompts/zh/ours.wav", empty}}, s.Prompts)
+	require.Equal(t, map[string][]string{"ours": {"x.yaml:1"}, "welcome": {"base.yaml:9"}}, s.PromptUses)
+
+	// Another sound is another site, and so is one in another format.
+	fsys["prompts/zh/ours.wav"] = &fstest.MapFile{Data: []byte("another")}
+	another, err := LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})
+	require.NoError(t, err)
+	require.NotEqual(t, s.Hash, another.Hash)
+	require.Equal(t, []string{"prompts/zh/ours.wav"}, another.ChangedFrom(s))
+	delete(fsys, "prompts/zh/ours.wav")
+	fsys["prompts/en/ours.mp3"] = &fstest.MapFile{}
+	another, err = LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})
+	require.NoError(t, err)
+	require.Equal(t, []string{"prompts/en/ours.mp3", "prompts/zh/ours.wav"}, another.ChangedFrom(s))
 
 	fsys["y.yaml"] = &fstest.MapFile{Data: []byte("queues: [{name: q, groups: [general], music: defalt}]")}
 	_, err = LoadSite(fsys, ".", SiteOptions{Prompts: shipped()})

@@ -101,8 +101,9 @@ func (b *builder) play(f *fields) *ivr.Play {
 
 // promptWords notes prompts that a load without a list of shipped ones takes as given.
 func (b *builder) promptWords(words []word) []word {
-	if b.o.Prompts == nil {
-		for _, w := range words {
+	for _, w := range words {
+		b.uses(w)
+		if b.o.Prompts == nil {
 			b.prompts[w.Value] = true
 		}
 	}

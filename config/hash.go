@@ -18,6 +18,20 @@ func hashOf(docs []*value) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// withPrompts is a site's hash together with the sounds it brings; without any it is the documents'.
+func withPrompts(documents string, files []PromptFile) string {
+	if len(files) == 0 {
+		return documents
+	}
+	h := sha256.New()
+	hashText(h, documents)
+	for _, p := range files {
+		hashText(h, p.Path)
+		hashText(h, p.Sum)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 func (v *value) hash(h hash.Hash) {
 	hashText(h, string(rune('0'+v.kind))+v.text)
 	hashCount(h, len(v.list))

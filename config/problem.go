@@ -9,7 +9,7 @@ import (
 // Problem is one mistake in a node file or a site, at the token that is wrong.
 type Problem struct {
 	File   string `json:"file"`
-	Line   int    `json:"line"`   // from 1
+	Line   int    `json:"line"`   // from 1; 0: the file as a whole, which is no text
 	Column int    `json:"column"` // from 1, in characters
 	Wrong  string `json:"wrong"`  // what is wrong
 	Right  string `json:"right"`  // what would be right
@@ -20,6 +20,9 @@ func (p Problem) String() string {
 	words := p.Wrong
 	if p.Right != "" {
 		words += ", " + p.Right
+	}
+	if p.Line == 0 {
+		return p.File + ": " + words
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, words)
 }

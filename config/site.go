@@ -46,6 +46,9 @@ type Site struct {
 	Graph   *ivr.Graph
 	Prompts []PromptFile // the site's own; they replace shipped ones of the same name
 
+	// PromptUses is where prompts are named: the places, as flows.yaml:12, by prompt.
+	PromptUses map[string][]string
+
 	sources []source     // the documents
 	secrets map[pos]bool // passwords that stand in them
 
@@ -60,6 +63,7 @@ type PromptFile struct {
 	Name     string
 	Language string // zh, en, or any for sounds without words
 	Path     string // within the site folder
+	Sum      string // SHA-256 of its content, in hex
 }
 
 // Trunk is a SIP peer that sends or takes calls for the public network (中继).

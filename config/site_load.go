@@ -1,17 +1,20 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"hotline/call"
 	"hotline/ivr"
+	"hotline/ivr/prompts"
 )
 
 // LoadSite reads every *.yaml file of a folder as one site and checks it as a
@@ -107,7 +110,7 @@ var named = []struct {
 func newBuilder(o SiteOptions) *builder {
 	return &builder{
 		mailboxes: map[string]pos{},
-		reader:    newReader(o.Getenv), o: o, site: &Site{},
+		reader:    newReader(o.Getenv), o: o, site: &Site{PromptUses: map[string][]string{}},
 		sections: map[section][]*value{}, once: map[string]*value{},
 		declared: map[section]map[string]pos{}, prompts: map[string]bool{},
 	}
@@ -199,15 +202,34 @@ func (b *builder) findPrompts(fsys fs.FS, dir string) error {
 			return fmt.Errorf("site folder: %w", err)
 		}
 		for _, e := range entries {
-			name, ok := strings.CutSuffix(e.Name(), ".wav")
+			name, ok := prompts.NameOf(e.Name())
 			if !ok || e.IsDir() {
 				continue
 			}
 			b.prompts[name] = true
-			b.site.Prompts = append(b.site.Prompts, PromptFile{name, language, path.Join("prompts", language, e.Name())})
+			p := PromptFile{Name: name, Language: language, Path: path.Join("prompts", language, e.Name())}
+			if p.Sum, err = sumOf(fsys, path.Join(dir, p.Path)); err != nil {
+				return fmt.Errorf("site folder: %w", err)
+			}
+			b.site.Prompts = append(b.site.Prompts, p)
 		}
 	}
+	b.site.Hash = withPrompts(b.site.Hash, b.site.Prompts)
 	return nil
+}
+
+// sumOf is the SHA-256 of a file.
+func sumOf(fsys fs.FS, name string) (string, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // build reads the sections in an order in which each may look up what it builds on.
@@ -333,6 +355,7 @@ func (b *builder) prompt(w word) string {
 	if w.Value == "" {
 		return ""
 	}
+	b.uses(w)
 	if b.o.Prompts == nil {
 		b.prompts[w.Value] = true
 		return w.Value
@@ -349,6 +372,13 @@ func (b *builder) prompt(w word) string {
 		b.wrong(w.Pos, fmt.Sprintf("prompt %q is not there", clip(w.Value)), right)
 	}
 	return w.Value
+}
+
+// uses notes where the site names a prompt.
+func (b *builder) uses(w word) {
+	if w.Value != "" {
+		b.site.PromptUses[w.Value] = append(b.site.PromptUses[w.Value], fmt.Sprintf("%s:%d", path.Base(w.Pos.File), w.Pos.Line))
+	}
 }
 
 // zone finds a time zone by its IANA name.

@@ -42,6 +42,14 @@ type files interface {
 // happens, none. Other YAML files of the folder are removed, prompts stay. call.CodeConflict: the folder can't be written.
 func WriteSite(dir string, docs []Document) error { return writeSite(disk{}, dir, docs) }
 
+// RefusedWrite says of an error of the disk that the folder can't be written by this node, where that is it: call.CodeConflict.
+func RefusedWrite(err error) error {
+	if err == nil {
+		return nil
+	}
+	return refusedWrite(err)
+}
+
 func writeSite(d files, dir string, docs []Document) error {
 	if err := finishSite(d, dir); err != nil {
 		return refusedWrite(err)

@@ -19,6 +19,7 @@ type Backends struct {
 	Phones     Phones
 	Callbacks  Callbacks
 	Bulletins  Bulletins
+	Library    Library
 	Flows      Flows
 	Mailboxes  Mailboxes
 	Accounts   Accounts

@@ -94,6 +94,9 @@ const (
 
 	flowsExample = `{"items":[{"name":"main","nodes":10,"callers":3,"entered":412}],"next":""}`
 
+	promptExample  = `{"name":"welcome","language":"zh","source":"site","file":"prompts/zh/welcome.wav","version":3,"seconds":4.26,"used_by":["flows.yaml:12"],"url":"/api/v1/prompts/zh/welcome/audio"}`
+	promptsExample = `{"items":[` + promptExample + `],"next":""}`
+
 	announcementExample = `{"name":"outage","prompt":"many_calls","numbers":["10000"],"queues":["general"],"until":"2026-11-02T12:00:00.000Z",` +
 		`"by":"1102","at":"2026-11-02T08:20:45.000Z"}`
 

@@ -446,7 +446,7 @@ func newWorld(t testing.TB) *world {
 func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
-		Bulletins: r, Flows: r, Mailboxes: r,
+		Bulletins: r, Library: &shelf{}, Flows: r, Mailboxes: r,
 		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }

@@ -40,6 +40,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.Method == http.MethodPut && r.URL.Path == prefix+sitePath {
 		return siteBytes
 	}
+	if sendsPrompt(r) {
+		return promptBytes
+	}
 	return bodyBytes
 }
 

@@ -177,6 +177,7 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(mailboxesExample, &new(list[Mailbox]).Body)
 	read(messagesExample, &new(list[Message]).Body)
 	read(flowsExample, &new(list[FlowSummary]).Body)
+	read(promptsExample, &new(list[Prompt]).Body)
 	read(announcementsExample, &new(list[Announcement]).Body)
 	read(lostCallsExample, &new(list[LostCall]).Body)
 	doc, _ := theDocument(t)

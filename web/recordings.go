@@ -186,15 +186,20 @@ func (s *Server) sound(ctx context.Context, f call.RecordingFacts) (*huma.Stream
 }
 
 func (s *Server) sendSound(w http.ResponseWriter, r *http.Request, f call.RecordingFacts, sound io.ReadSeeker) {
+	s.sendWAV(w, r, string(f.ID), f.Started, sound)
+}
+
+// sendWAV sends a WAV, whole or in ranges; name is its file's, without the ending.
+func (s *Server) sendWAV(w http.ResponseWriter, r *http.Request, name string, made time.Time, sound io.ReadSeeker) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(audioTimeout)) // not every writer has one
 	w.Header().Set("Content-Type", "audio/wav")
-	w.Header().Set("Content-Disposition", `inline; filename="`+string(f.ID)+`.wav"`)
+	w.Header().Set("Content-Disposition", `inline; filename="`+name+`.wav"`)
 	rw := &rangeWriter{ResponseWriter: w}
-	http.ServeContent(rw, r, "", f.Started, sound)
+	http.ServeContent(rw, r, "", made, sound)
 	if rw.refused {
 		w.Header().Del("Content-Disposition")
 		s.writeProblem(w, problemOf(http.StatusRequestedRangeNotSatisfiable, call.CodeInvalid,
-			"the recording has no such range; Content-Range has its length"))
+			"the sound has no such range; Content-Range has its length"))
 	}
 }
 

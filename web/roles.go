@@ -79,6 +79,7 @@ const (
 	holdRecordings
 	eraseRecordings // admin alone
 	seeMissing
+	editPrompts
 )
 
 // scope is how far a permission reaches.
@@ -98,7 +99,7 @@ var grants = map[Role]map[permission]scope{
 	RoleSupervisor: {forkCalls: everything, holdRecordings: everything, seeMissing: everything, handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
 	RoleQA:         {forkCalls: everything, holdRecordings: everything, seeMissing: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
 	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
-	RoleEditor:     {seeFloor: everything, announceUrgently: everything},
+	RoleEditor:     {seeFloor: everything, announceUrgently: everything, editPrompts: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
 	RoleOperator:   {seeMissing: everything, seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything, guardDoor: everything, seeWire: everything, watchDialling: everything},
 }

@@ -74,6 +74,9 @@ func (ms Mistakes) Error() string {
 }
 
 func (m Mistake) String() string {
+	if m.Line == 0 { // a sound
+		return m.File + ": " + m.Words
+	}
 	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Words)
 }
 

@@ -252,7 +252,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Bulletins: b, Flows: b, Mailboxes: b,
+		Bulletins: b, Library: b, Flows: b, Mailboxes: b,
 		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Dialling: a.dialled, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
@@ -362,11 +362,15 @@ func (a *App) revisionOf(number int, site *config.Site) (*revision, error) {
 	if err != nil {
 		return nil, err
 	}
-	sounds, err := loadSounds(fsys, dir)
+	var old *sounds
+	if rev := a.rev.Load(); rev != nil {
+		old = rev.sounds
+	}
+	s, err := loadSounds(fsys, dir, a.node.Site, old)
 	if err != nil {
 		return nil, err
 	}
-	return newRevision(number, site, sounds), nil
+	return newRevision(number, site, s), nil
 }
 
 // adopt makes a revision the one in force for new calls and all queues and seats.

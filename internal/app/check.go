@@ -33,6 +33,9 @@ func Check(o CheckOptions) error {
 	if err == nil {
 		_, err = readIdentities(node)
 	}
+	if err == nil {
+		err = checkSounds(node)
+	}
 	var tests []ivr.Rehearsal
 	if err == nil {
 		tests, err = siteTests(node, site)
@@ -50,6 +53,16 @@ func Check(o CheckOptions) error {
 	}
 	_, err = fmt.Fprintf(o.Stdout, "%s and %s are right: %d trunks, %d numbers, %d flows, %d queues, %d agents, %d flow tests\n",
 		node.File, node.Site, len(site.Trunks), len(site.Numbers), len(site.Flows), len(site.Queues), len(site.Agents), len(tests))
+	return err
+}
+
+// checkSounds reads the site's sounds as a start would.
+func checkSounds(node *config.Node) error {
+	fsys, dir, err := node.SiteFS()
+	if err != nil {
+		return err
+	}
+	_, err = loadSounds(fsys, dir, node.Site, nil)
 	return err
 }
 

@@ -87,7 +87,7 @@ func (a *App) serve(ctx context.Context, o Options, signals <-chan os.Signal) {
 			a.hangUpAll("")
 			return
 		case c := <-a.changes:
-			rev, err := a.putSite(c.change)
+			rev, err := c.do()
 			c.answer <- siteAnswer{rev, err}
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {

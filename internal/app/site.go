@@ -71,9 +71,9 @@ func (a *App) finishSite() {
 	}
 }
 
-// siteChange is a new site on its way to the goroutine that loads sites.
+// siteChange is a change of the site on its way to the goroutine that loads sites.
 type siteChange struct {
-	change web.SiteChange
+	do     func() (web.SiteRevision, error)
 	answer chan siteAnswer // one fits, so that nobody waits to give it
 }
 
@@ -97,12 +97,17 @@ func (b backends) Revisions(context.Context) []web.SiteRevision { return *b.hist
 
 // PutSite hands a new site to the goroutine that also loads it at SIGHUP, and waits.
 func (b backends) PutSite(ctx context.Context, c web.SiteChange) (web.SiteRevision, error) {
-	if b.draining.Load() {
+	return b.changeSite(ctx, func() (web.SiteRevision, error) { return b.putSite(c) })
+}
+
+// changeSite has the goroutine that loads sites do something to it, and waits.
+func (a *App) changeSite(ctx context.Context, do func() (web.SiteRevision, error)) (web.SiteRevision, error) {
+	if a.draining.Load() {
 		return web.SiteRevision{}, call.Errorf(call.CodeUnavailable, "the node is stopping")
 	}
-	change := siteChange{c, make(chan siteAnswer, 1)}
+	change := siteChange{do, make(chan siteAnswer, 1)}
 	select {
-	case b.changes <- change:
+	case a.changes <- change:
 	case <-ctx.Done():
 		return web.SiteRevision{}, ctx.Err()
 	}
@@ -131,7 +136,7 @@ func (a *App) putSite(c web.SiteChange) (web.SiteRevision, error) {
 	}
 	rev, err := a.revisionOf(old.number+1, site)
 	if err != nil {
-		return web.SiteRevision{}, err
+		return web.SiteRevision{}, mistakes(err)
 	}
 	if err := a.writeSite(old, docs); err != nil {
 		return web.SiteRevision{}, err
@@ -188,6 +193,14 @@ func (a *App) writeSite(old *revision, docs []config.Document) error {
 	if err != nil {
 		return err
 	}
+	if err := a.asLoaded(old); err != nil {
+		return err
+	}
+	return config.WriteSite(dir, docs)
+}
+
+// asLoaded is call.CodeConflict if somebody has changed the documents on the disk since they were loaded.
+func (a *App) asLoaded(old *revision) error {
 	there, err := a.node.SiteDocuments()
 	if err != nil {
 		return err
@@ -196,7 +209,7 @@ func (a *App) writeSite(old *revision, docs []config.Document) error {
 		return call.Errorf(call.CodeConflict, "%s has been changed on the disk since revision %d was loaded; load it with SIGHUP, or put it back",
 			strings.Join(old.site.Changed(there), ", "), old.number)
 	}
-	return config.WriteSite(dir, docs)
+	return nil
 }
 
 // mistakes says what is wrong with a site in the API's words.

@@ -27,7 +27,18 @@ const (
 	Any = "any"
 )
 
-const extension = ".wav"
+// Extensions are those a prompt's file may have, the one that counts first where there are several.
+var extensions = []string{".wav", ".mp3", ".ogg"}
+
+// NameOf is the prompt a file of a language's folder holds; ok is false for other files.
+func NameOf(file string) (name string, ok bool) {
+	for _, ext := range extensions {
+		if name, ok = strings.CutSuffix(file, ext); ok {
+			return name, name != "" && !strings.HasPrefix(name, ".")
+		}
+	}
+	return "", false
+}
 
 // Library finds sounds by name. It is immutable and may be used by many goroutines.
 type Library struct {
@@ -37,7 +48,7 @@ type Library struct {
 }
 
 // New makes a library of the shipped sounds and those of a site, whose folder of
-// prompts (zh/NAME.wav, en/NAME.wav, any/NAME.wav) may be nil or empty. If the
+// prompts (zh/NAME.wav, en/NAME.mp3, any/NAME.ogg) may be nil or empty. If the
 // folder can't be read, every Open says so.
 func New(site fs.FS) *Library {
 	l := &Library{site: site}
@@ -62,7 +73,7 @@ func list(from fs.FS, lang string, names map[string]bool) error {
 		return call.Errorf(call.CodeUnavailable, "prompts %s: %w", lang, err)
 	}
 	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), extension); ok && !e.IsDir() && name != "" {
+		if name, ok := NameOf(e.Name()); ok && !e.IsDir() {
 			names[name] = true
 		}
 	}
@@ -91,28 +102,54 @@ func (l *Library) Open(lang, name string) (fs.File, error) {
 	return f, err
 }
 
-// Find is Open, and tells which file it is: site or shipped, and its path.
-func (l *Library) Find(lang, name string) (fs.File, string, error) {
+// Place is where a sound was found.
+type Place struct {
+	Language string // the folder
+	File     string // within the folder of prompts
+	Site     bool   // the site's own; else it is shipped
+}
+
+// Find is Open, and tells where the file is.
+func (l *Library) Find(lang, name string) (fs.File, Place, error) {
 	if l.err != nil {
-		return nil, "", l.err
+		return nil, Place{}, l.err
 	}
 	if name == "" || strings.ContainsAny(name, `/\`) {
-		return nil, "", call.Errorf(call.CodeInvalid, "prompt %q is no file name", name)
+		return nil, Place{}, call.Errorf(call.CodeInvalid, "prompt %q is no file name", name)
 	}
 	for _, dir := range languages(lang) {
-		for i, from := range []fs.FS{l.site, shipped} {
-			if from == nil {
-				continue
-			}
-			file := path.Join(dir, name+extension)
-			f, err := from.Open(file)
+		f, at, err := l.in(dir, name)
+		if f != nil || err != nil {
+			return f, at, err
+		}
+	}
+	return nil, Place{}, call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
+}
+
+// Own is Find without another language standing in: the file is nil where the language has none.
+func (l *Library) Own(lang, name string) (fs.File, Place, error) {
+	if l.err != nil {
+		return nil, Place{}, l.err
+	}
+	return l.in(lang, name)
+}
+
+// in looks into one language's folders.
+func (l *Library) in(dir, name string) (fs.File, Place, error) {
+	for _, from := range []fs.FS{l.site, shipped} {
+		if from == nil {
+			continue
+		}
+		for _, ext := range extensions {
+			at := Place{Language: dir, File: path.Join(dir, name+ext), Site: from != shipped}
+			f, err := from.Open(at.File)
 			if err == nil {
-				return f, [...]string{"site:", "shipped:"}[i] + file, nil
+				return f, at, nil
 			}
 			if !errors.Is(err, fs.ErrNotExist) {
-				return nil, "", call.Errorf(call.CodeUnavailable, "prompt %s: %w", name, err)
+				return nil, at, call.Errorf(call.CodeUnavailable, "prompt %s: %w", name, err)
 			}
 		}
 	}
-	return nil, "", call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
+	return nil, Place{}, nil
 }

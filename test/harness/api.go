@@ -55,11 +55,13 @@ func (a *API) Do(method, path string, body any, status int, into any) {
 	}
 }
 
-// Try makes a request and gives what came.
+// Try makes a request and gives what came. A body of bytes is sent as it is, any other as JSON.
 func (a *API) Try(method, path string, body any) (int, []byte) {
 	a.t.Helper()
 	var r io.Reader
-	if body != nil {
+	if raw, is := body.([]byte); is {
+		r = bytes.NewReader(raw)
+	} else if body != nil {
 		b, err := json.Marshal(body)
 		require.NoError(a.t, err)
 		r = bytes.NewReader(b)

@@ -1,0 +1,75 @@
+package test
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/test/harness"
+	"hotline/test/tone"
+)
+
+// soundFile is a file that sox has written: a tone of 1 kHz for a second.
+func soundFile(t *testing.T, name string) []byte {
+	b, err := os.ReadFile(filepath.Join(harness.Root(), "media", "soundfile", "testdata", name))
+	require.NoError(t, err)
+	return b
+}
+
+// TestAPromptIsChangedWhileItIsHeard has a caller hear a greeting of 44.1 kHz in stereo that an editor replaces by an MP3: he hears the old
+// one to its end and then, in the next node, the new one. Who calls later hears only that; an older version is restored, and dropped.
+func TestAPromptIsChangedWhileItIsHeard(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["flows.yaml"] = strings.Replace(s["flows.yaml"], "q: {queue: general, next: hangup}",
+			"q: {play: [greeting], next: more}\n      more: {play: [greeting, sign], next: hangup}", 1)
+		left := tone.Sine(900, 6, 44100)
+		s["prompts/zh/greeting.wav"] = string(tone.WAV(44100, left, left))
+		s["prompts/any/sign.ogg"] = string(soundFile(t, "tone.ogg"))
+	})})
+	const prompt = "/api/v1/prompts/zh/greeting"
+	wire := harness.Listen(t)
+	first := harness.StartCaller(t, n, harness.Plan{To: "10001"})
+	n.Eventually(func() bool { return tone.Heard(wire.Heard(first.RTP), rate, 900) > time.Second }, "the greeting should begin")
+	status, answer := n.Try(http.MethodPut, prompt, []byte("no sound at all"))
+	require.Equal(t, http.StatusUnprocessableEntity, status, "%s", answer)
+	status, answer = n.Try(http.MethodPut, prompt, soundFile(t, "tone.mp3"))
+	require.Equal(t, http.StatusOK, status, "%s", answer)
+	require.Contains(t, string(answer), `"version":2`, "the one before it, put there by hand, is the first")
+	first.Done()
+	heard := wire.Heard(first.RTP)
+	require.InDelta(t, 6*time.Second, tone.Heard(heard, rate, 900), float64(300*time.Millisecond), "he hears to its end what he hears")
+	require.InDelta(t, 2*time.Second, tone.Heard(heard, rate, 1000), float64(400*time.Millisecond), "then the new one, and the one in Vorbis")
+	require.IsIncreasing(t, order(t, heard, 900, 1000))
+
+	second := harness.StartCaller(t, n, harness.Plan{To: "10001"})
+	second.Done()
+	require.Zero(t, tone.Heard(wire.Heard(second.RTP), rate, 900))
+	require.InDelta(t, 3*time.Second, tone.Heard(wire.Heard(second.RTP), rate, 1000), float64(500*time.Millisecond))
+
+	var shown struct {
+		Version  int
+		UsedBy   []string `json:"used_by"`
+		Versions []struct{ Via, Format string }
+	}
+	n.Do(http.MethodPost, prompt+"/restore", map[string]any{"version": 1}, 200, nil)
+	n.Do(http.MethodGet, prompt, nil, 200, &shown)
+	require.Equal(t, 3, shown.Version)
+	require.Len(t, shown.UsedBy, 2)
+	require.Len(t, shown.Versions, 3)
+	status, answer = n.Try(http.MethodGet, prompt+"/audio", nil)
+	require.Equal(t, http.StatusOK, status)
+	sound, err := tone.ReadWAV(answer)
+	require.NoError(t, err)
+	require.InDelta(t, 6*time.Second, tone.Heard(sound.Channels[0], rate, 900), float64(100*time.Millisecond))
+	n.Do(http.MethodDelete, prompt, nil, http.StatusConflict, nil) // the flow names it, and it ships in no language
+
+	status, _ = n.As("1001", "pw-1001").Try(http.MethodPut, prompt, soundFile(t, "tone.mp3"))
+	require.Equal(t, http.StatusForbidden, status)
+	require.NotContains(t, n.Output(), "panic")
+}
