@@ -44,6 +44,7 @@ type Site struct {
 
 	Flows   []ivr.Flow
 	Graph   *ivr.Graph
+	Studio  []StudioPrompt
 	Prompts []PromptFile // the site's own; they replace shipped ones of the same name
 
 	// PromptUses is where prompts are named: the places, as flows.yaml:12, by prompt.
@@ -64,6 +65,13 @@ type PromptFile struct {
 	Language string // zh, en, or any for sounds without words
 	Path     string // within the site folder
 	Sum      string // SHA-256 of its content, in hex
+}
+
+// StudioPrompt is a prompt that can be recorded by phone.
+type StudioPrompt struct {
+	Number   string // dialled for it
+	Name     string
+	Language string
 }
 
 // Trunk is a SIP peer that sends or takes calls for the public network (中继).

@@ -82,6 +82,7 @@ const (
 	sectionServices  section = "services"
 	sectionWebhooks  section = "webhooks"
 	sectionForks     section = "forks"
+	sectionStudio    section = "prompt_numbers"
 )
 
 // named are the lists whose entries have a name of their own, the key it stands
@@ -105,6 +106,7 @@ var named = []struct {
 	{sectionServices, "name", "service"},
 	{sectionWebhooks, "name", "webhook"},
 	{sectionForks, "name", "engine of forks"},
+	{sectionStudio, "number", "prompt number"},
 }
 
 func newBuilder(o SiteOptions) *builder {
@@ -164,7 +166,7 @@ func (b *builder) take(doc *value) {
 	for _, s := range []section{
 		sectionCalendars, sectionFlows, sectionGroups, sectionTeams, sectionPhones, sectionAgents,
 		sectionOnCall, sectionQueues, sectionPlans, sectionTrunks, sectionNumbers, sectionCallers,
-		sectionLists, sectionServices, sectionWebhooks, sectionForks,
+		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionStudio,
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
@@ -262,6 +264,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readLists(fsys, dir)
 	b.readServices()
 	b.readHooks()
+	b.readStudio()
 	b.readFlows()
 	b.hints()
 	sort.Strings(b.site.NotYet)

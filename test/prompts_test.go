@@ -73,3 +73,47 @@ func TestAPromptIsChangedWhileItIsHeard(t *testing.T) {
 	require.Equal(t, http.StatusForbidden, status)
 	require.NotContains(t, n.Output(), "panic")
 }
+
+// TestAPromptIsRecordedByPhone has an editor record the greeting from a desk phone, key by key, with number and PIN: it is a version of the
+// library and what callers hear. Who is no editor may not. The PIN is nowhere afterwards.
+func TestAPromptIsRecordedByPhone(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(hotDesks, func(s map[string]string) {
+		s["seats.yaml"] = strings.Replace(s["seats.yaml"], `pin: "`+thePIN+`"}`, `pin: "`+thePIN+`", roles: [agent, editor]}`, 1)
+		s["flows.yaml"] = strings.Replace(s["flows.yaml"], "q: {queue: general, next: hangup}", "q: {play: [welcome], next: hangup}", 1)
+		s["studio.yaml"] = `prompt_numbers: [{number: "1", prompt: welcome}]`
+	})})
+	dials(n, desk(t, n, "8001", 1000, false), "*17*1102*"+thePIN, "not_allowed")
+
+	editor := harness.StartLinphone(t, n, "8002", "pw-8002", 700)
+	editor.Do("call *17")
+	editor.WaitOutput("connected")
+	for _, key := range "1101#" + thePIN + "#" {
+		editor.Do(string(key))
+	}
+	n.WaitMetric(1, "hotline_codes_total", `code="*17"`, `outcome="done"`)
+	editor.Do("1")
+	editor.Do("#")
+	n.Eventually(func() bool { return strings.Contains(n.Output(), "a prompt is being recorded by phone") }, "the beep should be over")
+	before := n.Metric("hotline_rtp_packets_total", `direction="in"`)
+	n.Eventually(func() bool { return n.Metric("hotline_rtp_packets_total", `direction="in"`) > before+150 }, "three seconds should come")
+	editor.Do("#")
+	editor.Do("1")
+	n.WaitMetric(3, "hotline_codes_total", `code="*17"`, `outcome="done"`)
+	n.WaitMetric(0, "hotline_sip_legs")
+
+	var shown struct {
+		Version  int
+		Seconds  float64
+		Versions []struct{ Via, By string }
+	}
+	n.Do(http.MethodGet, "/api/v1/prompts/zh/welcome", nil, 200, &shown)
+	require.Equal(t, 1, shown.Version)
+	require.Greater(t, shown.Seconds, 2.0)
+	require.Equal(t, []struct{ Via, By string }{{"phone", "1101"}}, shown.Versions)
+	wire := harness.Listen(t)
+	c := harness.StartCaller(t, n, harness.Plan{To: "10001"})
+	c.Done()
+	require.Greater(t, tone.Heard(wire.Heard(c.RTP), rate, 700), 2*time.Second, "callers hear what the editor's phone sent")
+	nowhere(t, n, thePIN)
+}

@@ -18,6 +18,7 @@ import (
 const (
 	codesMost   = 200
 	codeLongest = 90 * time.Second // of one, from answer to hang-up
+	studioTime  = 15 * time.Minute // of one that records a prompt
 	codeMailbox = 64               // a call that falls so far behind is ended
 	codeGoodbye = 40 * time.Second // for the end of its dialog (RFC 3261: 32 s)
 )
@@ -61,7 +62,8 @@ type codePhone struct {
 	ran  atomic.Bool
 
 	sound   *media.Leg
-	session *code.Session
+	session interface{ Step(code.Input) []code.Verb }
+	studio  *studio // nil: nothing is recorded
 	play    uint64
 	timer   *time.Timer
 	after   func() // once the phone is free again
@@ -79,13 +81,16 @@ func (c codeCall) takeCode(deed code.Deed) (sip.Owner, *call.Refusal) {
 		return nil, &call.Refusal{Cause: call.CauseCapacity, Words: "as many phones talk to codes as may", RetryAfter: retryAfter}
 	}
 	rev := c.rev.Load()
-	if deed == code.SignIn && order.Agent == "" {
+	if (deed == code.SignIn || deed == code.Prompts) && order.Agent == "" {
 		if a, is := rev.agents[call.SeatID(c.in.Phone)]; is { // the own softphone has proved the own password
 			order.Agent, order.Proven = a.ID, true
 		}
 	}
 	p := &codePhone{
 		app: c.App, in: c.in, leg: c.leg, mail: make(chan any, codeMailbox), full: make(chan struct{}), session: code.NewSession(order),
+	}
+	if deed == code.Prompts {
+		p.session, p.studio = code.NewStudio(order), newStudio()
 	}
 	local, err := p.open(rev)
 	if err != nil {
@@ -138,7 +143,11 @@ func (p *codePhone) run(local call.LocalMedia) {
 	defer p.over()
 	p.timer = time.NewTimer(codeLongest)
 	p.timer.Stop()
-	longest := time.NewTimer(codeLongest)
+	most := codeLongest
+	if p.studio != nil {
+		most = studioTime
+	}
+	longest := time.NewTimer(most)
 	defer longest.Stop()
 	defer p.timer.Stop()
 	if p.in.Offer != nil {
@@ -148,6 +157,8 @@ func (p *codePhone) run(local call.LocalMedia) {
 	stop, full := p.app.codes.stopc, p.full
 	for {
 		select {
+		case <-p.studio.due():
+			p.studio.drain()
 		case ev := <-p.mail:
 			if _, gone := ev.(call.LegEnded); gone {
 				return
@@ -178,6 +189,7 @@ func (p *codePhone) run(local call.LocalMedia) {
 // over gives everything back.
 func (p *codePhone) over() {
 	p.sound.Close()
+	p.studio.close()
 	if p.after != nil {
 		p.after()
 	}
@@ -228,6 +240,14 @@ func (p *codePhone) step(in code.Input) {
 				}
 			case code.Do:
 				inputs = append(inputs, code.Over{Outcome: p.do(v.Order)})
+			case code.Record:
+				p.sound.Tap(p.studio.begin())
+				p.app.log.Info("a prompt is being recorded by phone", zap.String("phone", p.in.Phone))
+			case code.RecordStop:
+				p.sound.Tap(nil)
+				p.studio.stop()
+			case code.Replay:
+				p.play = p.sound.Play([]*media.Sound{p.studio.sound()}, false)
 			case code.HangUp:
 				p.hangUp()
 			}
@@ -242,7 +262,7 @@ func (p *codePhone) prompts(names []string) []*media.Sound {
 
 // do carries an order out, and notes what came of it.
 func (p *codePhone) do(o code.Order) code.Outcome {
-	work := codeWork{App: p.app, phone: p.in.Phone, from: p.leg.Source().String()}
+	work := codeWork{App: p.app, phone: p.in.Phone, from: p.leg.Source().String(), studio: p.studio}
 	outcome, after := work.do(o)
 	if after != nil {
 		p.after = after

@@ -29,7 +29,8 @@ func codes() []shortCode {
 	for _, d := range code.Deeds() {
 		all = append(all, shortCode{d.Prefix(), func(c codeCall) (sip.Owner, *call.Refusal) { return c.takeCode(d) }})
 	}
-	return append(all, shortCode{pickUpCode, codeCall.takePickUp})
+	return append(all, shortCode{pickUpCode, codeCall.takePickUp},
+		shortCode{code.Prompts.Prefix(), func(c codeCall) (sip.Owner, *call.Refusal) { return c.takeCode(code.Prompts) }})
 }
 
 // findCode finds the code a number begins with, the longest one.

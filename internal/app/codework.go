@@ -19,13 +19,19 @@ type codeWork struct {
 	*App
 	phone string
 	from  string // its address
+
+	studio *studio // Prompts: what was recorded
 }
 
 // do carries out an order. after is to be done once the phone has hung up: nobody gets a call
 // at a phone that is talking to us.
 func (w codeWork) do(o code.Order) (outcome code.Outcome, after func()) {
-	if o.Deed == code.SignIn {
+	switch o.Deed {
+	case code.SignIn:
 		return w.signIn(o)
+	case code.Prompts:
+		return w.recordPrompt(o), nil
+	case code.SignOut, code.Ready, code.Busy, code.Break:
 	}
 	agent := w.floor.desks.at(w.phone)
 	if agent == "" {
@@ -42,7 +48,7 @@ func (w codeWork) do(o code.Order) (outcome code.Outcome, after func()) {
 		set.State = call.SeatBusy
 	case code.Break:
 		set.State = call.SeatBreak
-	case code.SignIn: // above
+	case code.SignIn, code.Prompts: // above
 	}
 	if !w.set(set) {
 		return code.NotNow, nil

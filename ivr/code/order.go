@@ -1,5 +1,5 @@
 // Package code is what a phone dials to tell the node something: *11 to sign in, *12 out, *13 ready, *14 busy, *15
-// break. It is plain logic: what is dialled, pressed and answered goes in, what to say and to do comes out.
+// break, *17 to record a prompt. It is plain logic: what is dialled, pressed and answered goes in, what to say and to do comes out.
 package code
 
 import (
@@ -19,25 +19,31 @@ const (
 	Ready
 	Busy
 	Break
+	Prompts // records a prompt: a Studio's
 )
 
 // prefixes are the codes, by deed.
-var prefixes = []string{"*11", "*12", "*13", "*14", "*15"}
+var prefixes = []string{"*11", "*12", "*13", "*14", "*15", "*17"}
+
+// proves tells that the deed needs number and PIN.
+func (d Deed) proves() bool { return d == SignIn || d == Prompts }
 
 // Prefix is what is dialled for the deed.
 func (d Deed) Prefix() string { return prefixes[d] }
 
-// Deeds are all of them.
+// Deeds are those of a Session.
 func Deeds() []Deed { return []Deed{SignIn, SignOut, Ready, Busy, Break} }
 
 // Order is what somebody at a phone asks for.
 type Order struct {
 	Deed    Deed
-	Agent   call.SeatID // SignIn
-	PIN     string      // SignIn; never to be logged, kept or shown
-	Proven  bool        // SignIn: the phone is the agent's own, and has proved the password
+	Agent   call.SeatID // SignIn, Prompts
+	PIN     string      // SignIn, Prompts; never to be logged, kept or shown
+	Proven  bool        // SignIn, Prompts: the phone is the agent's own, and has proved the password
 	Reason  string      // Break: the key dialled, as the site's people have agreed on it
 	Minutes int         // Busy, Break: asked for; 0: not said
+	Prompt  string      // Prompts: the number of the prompt, once it is known
+	Keep    bool        // Prompts: what was recorded becomes the prompt; else it is asked whether there is one
 }
 
 // The most that is read of what is dialled.
@@ -62,10 +68,10 @@ func Parse(d Deed, rest string) (Order, bool) {
 		}
 	}
 	switch {
-	case d == SignIn && len(parts) == 2:
+	case d.proves() && len(parts) == 2:
 		o.Agent, o.PIN = call.SeatID(parts[0]), parts[1]
 		return o, len(parts[0]) <= agentMost && len(parts[1]) <= pinMost
-	case d == SignIn && len(parts) == 1: // the PIN is asked for
+	case d.proves() && len(parts) == 1: // the PIN is asked for
 		o.Agent = call.SeatID(parts[0])
 		return o, len(parts[0]) <= agentMost
 	case d == Busy && len(parts) == 1:
@@ -98,9 +104,12 @@ const (
 	PhoneInUse          // by another agent
 	NotSignedIn         // nobody is, at this phone
 	NotNow              // refused by routing, as in a call
+	NotAllowed          // the agent's roles don't let him
+	NoPrompt            // the site has none of this number
+	NotKept             // the recording could not become the prompt
 )
 
-var outcomes = []string{"done", "asked", "wrong_pin", "too_many_tries", "phone_in_use", "not_signed_in", "not_now"}
+var outcomes = []string{"done", "asked", "wrong_pin", "too_many_tries", "phone_in_use", "not_signed_in", "not_now", "not_allowed", "prompt_unknown", "prompt_not_saved"}
 
 func (o Outcome) String() string {
 	if int(o) < len(outcomes) {
@@ -113,7 +122,7 @@ func (o Outcome) String() string {
 func Outcomes() []string { return outcomes }
 
 // doneWords is what a deed that is done is answered with.
-var doneWords = []string{"signed_in", "signed_out", "now_ready", "now_busy", "now_break"}
+var doneWords = []string{"signed_in", "signed_out", "now_ready", "now_busy", "now_break", "prompt_saved"}
 
 // words is the prompt that tells an outcome.
 func (d Deed) words(o Outcome) string {
@@ -122,7 +131,7 @@ func (d Deed) words(o Outcome) string {
 		return doneWords[d]
 	case Asked:
 		return "break_asked"
-	case WrongPIN, TooMany, PhoneInUse, NotSignedIn, NotNow:
+	case WrongPIN, TooMany, PhoneInUse, NotSignedIn, NotNow, NotAllowed, NoPrompt, NotKept:
 	}
 	return o.String()
 }

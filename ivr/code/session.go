@@ -110,7 +110,7 @@ func (s *Session) Step(in Input) []Verb {
 func (s *Session) next() []Verb {
 	s.keys, s.again = nil, false
 	switch o := &s.order; {
-	case o.Deed != SignIn || o.Proven || o.Agent != "" && o.PIN != "":
+	case !o.Deed.proves() || o.Proven || o.Agent != "" && o.PIN != "":
 		s.stage = doing
 		return []Verb{Wait{}, Do{s.order}}
 	case o.Agent == "":
