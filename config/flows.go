@@ -92,7 +92,7 @@ func (b *builder) node(name word, v *value) ivr.Node {
 }
 
 func (b *builder) play(f *fields) *ivr.Play {
-	words := b.promptWords(f.words("play"))
+	words := b.playItems(f.get("play"))
 	if f.got["play"] == nil {
 		return nil
 	}

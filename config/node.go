@@ -26,6 +26,7 @@ type Node struct {
 	HTTP    HTTP
 	Storage Storage
 	Log     Log
+	Speech  Speech
 
 	Site     string // folder of the site's documents, relative to the working directory
 	MaxCalls int    // the whole node's limit; 0: none but the media ports
@@ -125,6 +126,20 @@ type Storage struct {
 	RecordingsMax int64
 	AnalysisCPU   float64 // the share of a core that looking through recordings may take
 }
+
+// Speech is what renders texts of flows (text-to-speech).
+type Speech struct {
+	Command []string          // a program and its arguments; nil: none
+	URL     string            // a service; empty: none
+	Headers map[string]Secret // for the service
+	Voices  map[string]string // the engine's voice by language, where a text names none
+	Timeout time.Duration     // of one text
+	AtOnce  int               // texts at a time
+	Cache   int64             // bytes of what is kept of rendered texts
+}
+
+// On reports whether texts can be rendered.
+func (s Speech) On() bool { return len(s.Command) > 0 || s.URL != "" }
 
 // Log is how the node logs.
 type Log struct {

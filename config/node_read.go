@@ -111,6 +111,7 @@ func (n *Node) read(f *fields) {
 	n.readStorage(f.section("storage", false))
 	n.Site = f.mustWord("site").Value
 	n.readLog(f.section("log", false))
+	n.Speech = readSpeech(f.section("speech", false))
 	f.close()
 	n.portsApart(f)
 }

@@ -45,6 +45,7 @@ type Site struct {
 	Flows   []ivr.Flow
 	Graph   *ivr.Graph
 	Studio  []StudioPrompt
+	Texts   []SpokenText // that flows say
 	Prompts []PromptFile // the site's own; they replace shipped ones of the same name
 
 	// PromptUses is where prompts are named: the places, as flows.yaml:12, by prompt.

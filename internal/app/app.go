@@ -370,6 +370,9 @@ func (a *App) revisionOf(number int, site *config.Site) (*revision, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.addTexts(site.Texts, speechOf(a.node), a.node.Speech, old); err != nil {
+		return nil, err
+	}
 	return newRevision(number, site, s), nil
 }
 

@@ -36,6 +36,9 @@ func Check(o CheckOptions) error {
 	if err == nil {
 		err = checkSounds(node)
 	}
+	if err == nil {
+		err = canSpeak(site.Texts, node.Speech)
+	}
 	var tests []ivr.Rehearsal
 	if err == nil {
 		tests, err = siteTests(node, site)

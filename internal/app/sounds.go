@@ -32,6 +32,7 @@ const soundsMost = 4 * time.Hour
 type sounds struct {
 	all     map[string]map[string]*media.Sound
 	entries []soundEntry              // every file that counts, by language and name
+	texts   map[string]*media.Sound   // rendered, by the name they are played by
 	bySum   map[soundKey]*media.Sound // what the next revision need not read again
 }
 

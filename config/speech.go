@@ -1,0 +1,116 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
+	"hotline/ivr/prompts"
+	"hotline/ivr/prompts/voice"
+)
+
+// readSpeech reads the node file's {command: [...]} or {url, headers}, and {voices, timeout, at_once, cache}. The
+// program stands in the node file and not in the site: who may change the site must not thereby run programs.
+func readSpeech(f *fields) Speech {
+	b := &builder{reader: f.r}
+	s := Speech{
+		Timeout: f.duration("timeout", 10*time.Second, 100*time.Millisecond), AtOnce: f.integer("at_once", 2, 1, 64),
+		Cache: f.size("cache", 200<<20, 1<<20), Voices: map[string]string{},
+	}
+	for _, w := range f.words("command") {
+		s.Command = append(s.Command, w.Value)
+	}
+	if w := f.word("url"); w.Value != "" {
+		s.URL = b.serviceURL(w)
+		if len(s.Command) > 0 {
+			f.r.wrong(w.Pos, "speech has both a command and a url", "one of them")
+		}
+	}
+	if v := f.get("headers"); v != nil {
+		s.Headers = b.headers(v)
+	}
+	if v := f.get("voices"); v != nil {
+		r := f.r.fields(v, "voices")
+		for _, language := range []string{prompts.Chinese, prompts.English} {
+			if w := r.word(language); w.Value != "" {
+				s.Voices[language] = b.voiceName(w)
+			}
+		}
+		r.close()
+	}
+	f.close()
+	return s
+}
+
+// voiceName checks a voice's name: it may become a program's argument, so that it must not look like an option.
+func (b *builder) voiceName(w word) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-+.", r)
+	}
+	if len(w.Value) > 64 || w.Value[0] == '-' || strings.ContainsFunc(w.Value, func(r rune) bool { return !plain(r) }) {
+		b.wrong(w.Pos, fmt.Sprintf("voice %q is no name of one", clip(w.Value)), "letters, digits and _ - + ., not beginning with -")
+		return ""
+	}
+	return w.Value
+}
+
+// SpokenText is a text that a flow says. It is played as a prompt of the name Prompt.
+type SpokenText struct {
+	Prompt string
+	voice.Text
+	At Problem // where it stands
+}
+
+// playItems reads what a play node says: prompts, and texts as {text: …, language: zh, voice: …}.
+func (b *builder) playItems(v *value) []word {
+	if v == nil {
+		return nil
+	}
+	items := []*value{v}
+	if v.kind == kindList {
+		items = v.list
+	}
+	var out []word
+	for _, item := range items {
+		w := word{}
+		if item.kind == kindMap {
+			w = b.spoken(item)
+		} else {
+			w = b.item(item, "play")
+			b.promptWords([]word{w})
+		}
+		if w.Value != "" {
+			out = append(out, w)
+		}
+	}
+	return out
+}
+
+// spoken reads one text.
+func (b *builder) spoken(v *value) word {
+	f := b.fields(v, "what is said")
+	defer f.close()
+	text, language, name := f.mustWord("text"), f.word("language"), f.word("voice")
+	t := voice.Text{Text: strings.TrimSpace(text.Value), Language: prompts.Chinese}
+	if language.Value != "" {
+		if t.Language = language.Value; t.Language != prompts.Chinese && t.Language != prompts.English {
+			b.wrong(language.Pos, fmt.Sprintf("language %q is none a text can be in", clip(t.Language)), "zh or en")
+		}
+	}
+	if name.Value != "" {
+		t.Voice = b.voiceName(name)
+	}
+	if t.Text == "" {
+		return word{}
+	}
+	if len(t.Text) > voice.MaxText {
+		b.wrong(text.Pos, "the text is too long", fmt.Sprintf("at most %d bytes", voice.MaxText))
+	}
+	sum := sha256.Sum256([]byte(t.Language + "\x00" + t.Voice + "\x00" + t.Text))
+	s := SpokenText{Prompt: "text:" + hex.EncodeToString(sum[:8]), Text: t, At: Problem{File: text.Pos.File, Line: text.Pos.Line, Column: text.Pos.Column}}
+	b.prompts[s.Prompt] = true
+	b.site.Texts = append(b.site.Texts, s)
+	return word{Value: s.Prompt, Pos: text.Pos}
+}
