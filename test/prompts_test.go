@@ -114,3 +114,32 @@ func TestAPromptIsRecordedByPhone(t *testing.T) {
 	require.Greater(t, tone.Heard(wire.Heard(c.RTP), rate, 700), 2*time.Second, "callers hear what the editor's phone sent")
 	nowhere(t, n, thePIN)
 }
+
+// TestAFlowSaysATextByEspeak has espeak-ng say a text that no prompt has, between two tones; a site whose text nothing can say is refused.
+func TestAFlowSaysATextByEspeak(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{
+		Extra: "speech: {command: [espeak-ng, --stdin, --stdout, -v, \"{voice}\"], voices: {zh: cmn, en: en}}\n",
+		Site: site(func(s map[string]string) {
+			s["flows.yaml"] = strings.Replace(s["flows.yaml"], "q: {queue: general, next: hangup}",
+				"q: {play: [before, {text: The office is closed today because of the storm, language: en}, after], next: hangup}", 1)
+			s["prompts/zh/before.wav"] = string(tone.WAV(rate, tone.Sine(1400, 0.6, rate)))
+			s["prompts/zh/after.wav"] = string(tone.WAV(rate, tone.Sine(1700, 0.6, rate)))
+		}),
+	})
+	wire := harness.Listen(t)
+	c := harness.StartCaller(t, n, harness.Plan{To: "10001"})
+	c.Done()
+	heard := wire.Heard(c.RTP)
+	at := order(t, heard, 1400, 1700)
+	require.IsIncreasing(t, at)
+	const tenth = rate / 10 // what order counts in
+	between := heard[(at[0]+7)*tenth : at[1]*tenth]
+	require.Greater(t, len(between), 2*rate, "a sentence of nine words takes over two seconds")
+	require.Greater(t, tone.Loudness(between), 1000.0, "and is heard")
+
+	bad := strings.Replace(site()["flows.yaml"], "q: {queue: general, next: hangup}", "q: {play: [{text: hello, voice: nobody}], next: hangup}", 1)
+	reload(n, map[string]string{"flows.yaml": bad})
+	n.Eventually(func() bool { return strings.Contains(n.Output(), "the text could not be rendered: espeak-ng") }, "it should be refused")
+	require.Contains(t, n.Output(), "flows.yaml:")
+}
