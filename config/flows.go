@@ -100,14 +100,13 @@ func (b *builder) play(f *fields) *ivr.Play {
 }
 
 // promptWords notes prompts that a load without a list of shipped ones takes as given.
-func (b *builder) promptWords(words []word) []word {
+func (b *builder) promptWords(words []word) {
 	for _, w := range words {
 		b.uses(w)
 		if b.o.Prompts == nil {
 			b.prompts[w.Value] = true
 		}
 	}
-	return words
 }
 
 func (b *builder) promptWord(w word) word {

@@ -74,7 +74,7 @@ func (b *builder) playItems(v *value) []word {
 	}
 	var out []word
 	for _, item := range items {
-		w := word{}
+		var w word
 		if item.kind == kindMap {
 			w = b.spoken(item)
 		} else {

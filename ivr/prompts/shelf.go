@@ -242,7 +242,7 @@ func write(name string, content []byte) error {
 }
 
 func syncDir(dir string) error {
-	f, err := os.Open(dir) //nolint:gosec // the site's own folder
+	f, err := os.Open(dir)
 	if err != nil {
 		return err
 	}

@@ -78,8 +78,10 @@ func (c Clip) Duration() time.Duration {
 
 // The even level of everything callers hear, in dB relative to full scale.
 const (
-	// SpeechLevel is that of speech, pauses left out, and MusicLevel that of music and tones.
-	SpeechLevel, MusicLevel = -16.0, -20.0
+	// SpeechLevel is that of speech, pauses left out.
+	SpeechLevel = -16.0
+	// MusicLevel is that of music and tones.
+	MusicLevel = -20.0
 	// Peak is what no sample is louder than.
 	Peak = -1.0
 	// Near is how far from its level a sound may be and is left as it was.

@@ -11,8 +11,10 @@ import (
 
 // Bounds of what is read.
 const (
-	// MaxRate and MinRate bound the samples a second of a file.
-	MinRate, MaxRate = 4000, 192_000
+	// MinRate is how many samples a second a file has at least.
+	MinRate = 4000
+	// MaxRate is how many it has at most.
+	MaxRate = 192_000
 	// peekBytes are enough to tell the formats apart.
 	peekBytes = 64
 )
