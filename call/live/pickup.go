@@ -43,7 +43,7 @@ func (h *Arrival) refuse(err error) {
 		cause = call.CauseBusy
 	case call.CodeCapacity:
 		cause = call.CauseNoPorts
-	case call.CodeInvalid, call.CodeUnavailable, call.CodeInternal:
+	case call.CodeInvalid, call.CodeUnauthorized, call.CodeUnavailable, call.CodeInternal:
 	}
 	h.Leg.End(cause)
 }

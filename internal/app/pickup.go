@@ -124,7 +124,7 @@ func (d desk) replaces(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal
 	})
 	if no == nil {
 		d.log.Info("a phone asks for a leg of a call", zap.String("phone", in.Phone), zap.String("seat", string(by)), zap.String("call", string(in.Replaces.Call)))
-		(backends{d.App}).Audit(context.Background(), web.AuditEntry{
+		backends(d).Audit(context.Background(), web.AuditEntry{
 			At: in.Received, User: string(by), From: leg.Source().String(), Action: "call.replace", Object: string(in.Replaces.Call), Detail: "at phone " + in.Phone,
 		})
 	}
