@@ -52,6 +52,7 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	ForkEnded{}.Kind():         readEvent[ForkEnded],
 	LanguageChosen{}.Kind():    readEvent[LanguageChosen],
 	WebhookTold{}.Kind():       readEvent[WebhookTold],
+	SoundMeasured{}.Kind():     readEvent[SoundMeasured],
 	TicketOpened{}.Kind():      readEvent[TicketOpened],
 
 	CallbackOffered{}.Kind():  readEvent[CallbackOffered],

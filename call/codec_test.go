@@ -80,6 +80,9 @@ func samples() []Event {
 		SupervisorChanged{Seat: "9001", Leg: "L5", Mode: Barge},
 		SupervisorLeft{Seat: "9001", Leg: "L5", Reason: "hung up"},
 		SeatMoved{Seat: "1001", Phone: "8002", Leg: "L6", Old: "L2"},
+		SoundMeasured{Leg: "L5", Party: SoundSupervisor, Seat: "9001", Phone: "9001", Number: "13911112222", SoundQuality: SoundQuality{
+			Codec: CodecG722, RoundTripSeconds: 0.07, Received: SoundWay{Packets: 100, Lost: 1, JitterSeconds: 0.001, MOS: 4.2}, Sent: SoundWay{Packets: 99},
+		}},
 		Ended{By: PartyCaller, Cause: CauseNormal, Words: "BYE", Interrupted: true},
 	}
 }
@@ -109,7 +112,7 @@ func TestEveryKindComesBackAsItWas(t *testing.T) {
 // A type with a Kind method in event.go that nobody can read back is a call lost at the next start.
 func TestEveryKindHasADecoder(t *testing.T) {
 	var decls []ast.Decl
-	for _, name := range []string{"event.go", "people_event.go", "recording.go"} {
+	for _, name := range []string{"event.go", "people_event.go", "quality.go", "recording.go"} {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
 		require.NoError(t, err)
 		decls = append(decls, file.Decls...)

@@ -195,6 +195,8 @@ func (f *Folder) applyAside(event Event) {
 		f.rec.Disposition, f.rec.Notes = v.Code, v.Notes
 	case LanguageChosen:
 		f.rec.Language = v.Language
+	case SoundMeasured:
+		f.soundMeasured(v)
 	case TicketOpened:
 		f.rec.Tickets = append(f.rec.Tickets, v.Ticket)
 	}
@@ -456,6 +458,7 @@ func (f *Folder) Record() Record {
 	r.Segments = slices.Clone(f.rec.Segments)
 	r.Recordings = slices.Clone(f.rec.Recordings)
 	r.Unrecorded = slices.Clone(f.rec.Unrecorded)
+	r.Quality = slices.Clone(f.rec.Quality)
 	r.WaitSeconds = f.waitSeconds()
 	r.tally()
 	return r

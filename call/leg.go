@@ -76,7 +76,8 @@ func (LegEnded) legEvent()    {}
 // SoundEvent is something that happened in a leg's sound. The media room makes them.
 type SoundEvent interface{ soundEvent() }
 
-// SoundDigit is a key pressed, by RFC 4733; once per event however many packets carried it.
+// SoundDigit is a key pressed, by RFC 4733, once per event however many packets carried it; or by its tones within
+// the sound (ITU-T Q.23).
 type SoundDigit struct {
 	Digit    byte
 	Duration time.Duration

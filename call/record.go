@@ -86,6 +86,8 @@ type Record struct {
 
 	Segments   []Segment         `json:"segments"`
 	Recordings []RecordRecording `json:"recordings"`
+	// Quality is what the sound of each leg was like, in the order in which they ended.
+	Quality []SoundMeasured `json:"quality,omitempty"`
 	// Unrecorded are the seats whose part is not recorded because the site says so, in order.
 	Unrecorded []SeatID `json:"unrecorded,omitempty"`
 

@@ -86,6 +86,10 @@ type (
 		ring *Ring
 		on   bool
 	}
+	keysLeg struct {
+		s  *stream
+		by call.KeysBy
+	}
 	stopThread struct{}
 )
 
@@ -96,6 +100,7 @@ func (c playLeg) apply(t *thread)      { t.play(c.s, c.id, c.sounds, c.loop) }
 func (c stopLeg) apply(t *thread)      { t.cutPlay(c.s) }
 func (c bridgeLeg) apply(t *thread)    { t.bridge(c.a, c.b) }
 func (c partLeg) apply(t *thread)      { t.part(c.s) }
+func (c keysLeg) apply(*thread)        { c.s.keysBy = c.by }
 func (c tapLeg) apply(t *thread)       { t.setTap(c.s, c.ring) }
 func (c earLeg) apply(t *thread)       { t.setEar(c.s, c.ring, c.on) }
 func (stopThread) apply(t *thread)     { t.stopped = true }

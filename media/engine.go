@@ -67,8 +67,8 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Engine, error)
 	}
 	e.metrics.home = reg
 	for _, l := range e.loops {
-		l.thread = newThread(l.kernel, &o, log, e.metrics.jitter)
-		l.thread.hands, l.thread.mos = e.hands, e.metrics.mos
+		l.thread = newThread(l.kernel, &o, log, e.metrics)
+		l.thread.hands = e.hands
 	}
 	reserve(o.Threads)
 	for _, l := range e.loops {

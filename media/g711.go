@@ -1,5 +1,7 @@
 package media
 
+import "hotline/call"
+
 import "math/bits"
 
 // G.711 as ITU-T Rec. G.711 defines it, on 16-bit linear samples: µ-law's
@@ -88,4 +90,17 @@ func aToMu() *lawTable {
 		t[i] = CompressMuLaw(ExpandALaw(byte(i)))
 	}
 	return t
+}
+
+// expand decodes G.711 into linear samples, as many as there are octets.
+func expand(sound []int16, payload []byte, codec call.Codec) {
+	if codec == call.CodecPCMA {
+		for i, code := range payload {
+			sound[i] = ExpandALaw(code)
+		}
+		return
+	}
+	for i, code := range payload {
+		sound[i] = ExpandMuLaw(code)
+	}
 }

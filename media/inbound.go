@@ -8,6 +8,7 @@ type inbound struct {
 	base     uint32 // extended sequence number of the first packet
 	newest   uint32 // extended sequence number of the newest one
 	received uint32 // since base
+	gaps     uint64 // runs of packets that did not come in their turn
 	before   uint64 // losses of earlier sources on this leg
 	late     uint64 // packets that came after a later one
 	transit  uint32
@@ -29,6 +30,9 @@ func (in *inbound) take(p *packet, now int64, timed bool) {
 	switch {
 	case ahead > 0:
 		in.newest += uint32(ahead)
+		if ahead > 1 {
+			in.gaps++
+		}
 	case ahead < 0:
 		in.late++
 	}

@@ -54,6 +54,9 @@ func (l *Leg) Play(sounds []*Sound, loop bool) uint64 {
 	return id
 }
 
+// Keys says how the far end tells of keys pressed, where that is not to be found out (call.KeysAuto).
+func (l *Leg) Keys(by call.KeysBy) { l.loop.post(keysLeg{l.stream, by}) }
+
 // Stop cuts the present Play, if there is one.
 func (l *Leg) Stop() { l.loop.post(stopLeg{l.stream}) }
 
@@ -84,8 +87,8 @@ func (l *Leg) Listen(ring *Ring) { l.loop.post(earLeg{l.stream, ring, true}) }
 // Unlisten ends Listen of a ring.
 func (l *Leg) Unlisten(ring *Ring) { l.loop.post(earLeg{l.stream, ring, false}) }
 
-// Close ends the leg and gives its ports back. No event of it comes once the
-// thread has obeyed.
+// Close ends the leg and gives its ports back. Once the thread has obeyed,
+// call.SoundEnded comes, and no event of the leg after it.
 func (l *Leg) Close() { l.loop.post(closeLeg{l.stream}) }
 
 // Stats is what the leg has carried, as of at most a second ago; after Close, in all.

@@ -2,13 +2,14 @@ package media
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// metrics reads the threads' counters when it is scraped; only jitter, told
-// once at a leg's end, is pushed.
+// metrics reads the threads' counters when it is scraped; only what is told
+// once at a leg's end is pushed.
 type metrics struct {
 	engine *Engine
 	home   prometheus.Registerer
 	jitter prometheus.Histogram
-	mos    prometheus.Histogram
+	mos    *prometheus.HistogramVec
+	trip   prometheus.Histogram
 
 	streams, packets, lost, dropped, unsent, late, leased, free, shakes *prometheus.Desc
 }
@@ -24,10 +25,15 @@ func newMetrics(e *Engine) *metrics {
 			Help:    "Interarrival jitter (RFC 3550) of each leg at its end.",
 			Buckets: []float64{.001, .002, .005, .01, .02, .03, .05, .1, .2},
 		}),
-		mos: prometheus.NewHistogram(prometheus.HistogramOpts{
+		mos: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name:    "hotline_rtp_mos",
-			Help:    "Mean opinion score (E-model, ITU-T G.107) at its end of what each leg's far end sent, by losses and jitter; legs heard for a second or more.",
+			Help:    "Mean opinion score (E-model, ITU-T G.107) of each leg heard for a second or more, at its end: of what its far end sent (in), and of what it says it got (out).",
 			Buckets: []float64{1.5, 2, 2.5, 3, 3.5, 4, 4.2, 4.3, 4.4},
+		}, []string{"direction"}),
+		trip: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "hotline_rtp_round_trip_seconds",
+			Help:    "Time to each leg's far end and back at the leg's end, by its RTCP reports.",
+			Buckets: []float64{.005, .01, .02, .05, .1, .15, .2, .3, .5, 1, 2},
 		}),
 		streams: desc("streams", "Legs with sound that are open."),
 		packets: desc("packets_total", "RTP packets heard (in) and sent (out).", "direction"),
@@ -49,6 +55,7 @@ func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 	}
 	m.jitter.Describe(out)
 	m.mos.Describe(out)
+	m.trip.Describe(out)
 }
 
 // Collect is prometheus.Collector's.
@@ -93,6 +100,22 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	gauge(m.free, free)
 	m.jitter.Collect(out)
 	m.mos.Collect(out)
+	m.trip.Collect(out)
+}
+
+// ended takes what a leg was like at its end.
+func (m *metrics) ended(s *Stats) {
+	m.jitter.Observe(s.Jitter.Seconds())
+	if s.RoundTrip > 0 {
+		m.trip.Observe(s.RoundTrip.Seconds())
+	}
+	if s.PacketsIn < ratedLeast {
+		return
+	}
+	m.mos.WithLabelValues("in").Observe(s.MOS())
+	if s.Reported {
+		m.mos.WithLabelValues("out").Observe(s.RemoteMOS())
+	}
 }
 
 // leave takes the metrics of a closed engine out of the registry.

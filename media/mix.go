@@ -159,16 +159,8 @@ func without(list []*stream, s *stream) []*stream {
 // say lays what a member's far end sent into its voice.
 func (t *thread) say(s *stream, p *packet, codec call.Codec, now int64) {
 	sound := t.linear[:len(p.payload)]
-	switch codec {
-	case call.CodecG722: // decoded before
-	case call.CodecPCMA:
-		for i, code := range p.payload {
-			sound[i] = ExpandALaw(code)
-		}
-	default:
-		for i, code := range p.payload {
-			sound[i] = ExpandMuLaw(code)
-		}
+	if codec != call.CodecG722 { // decoded before
+		expand(sound, p.payload, codec)
 	}
 	s.place.voice.lay(sound, p.ssrc, p.ts, now/nsPerSample)
 }

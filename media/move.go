@@ -59,6 +59,9 @@ func (t *thread) lift(s *stream) {
 	t.attend(s)
 	t.wheel.remove(s)
 	t.publish(s)
+	if err := t.wire.unwatchReports(s.ports.rtcp); err != nil {
+		t.log.Error("a leg's reports are still heard where it was", zap.String("leg", string(s.id)), zap.Error(err))
+	}
 	t.giveSlot(s)
 	s.lifted = true
 }
@@ -86,6 +89,9 @@ func (t *thread) takeSlot(s *stream) {
 		t.slots = append(t.slots, s)
 	}
 	t.counts.streams++
+	if err := t.wire.watchReports(s.ports.rtcp, s.slot); err != nil {
+		t.log.Error("a leg's reports can't be heard", zap.String("leg", string(s.id)), zap.Error(err))
+	}
 }
 
 // giveSlot takes it away; the stream counts as closed from then on, and the wire knows nothing of it.

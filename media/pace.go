@@ -26,6 +26,9 @@ func (t *thread) visit(s *stream) {
 	if d, ok := s.keys.expire(now); ok {
 		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})
 	}
+	if d, ok := s.tones.expire(now); ok {
+		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})
+	}
 	if now >= s.nextHouse {
 		if s.live { // what a flood has left behind
 			t.relay(s, now)
@@ -153,7 +156,10 @@ func (t *thread) endPlay(s *stream, cut bool) {
 // keepHouse is what a stream needs about once a second.
 func (t *thread) keepHouse(s *stream, now int64) {
 	t.watchSilence(s, now)
-	t.exchangeReports(s, now)
+	if s.rtcp.more {
+		t.hearReports(s, now)
+	}
+	t.tellReport(s, now)
 	t.publish(s)
 }
 
@@ -177,7 +183,7 @@ func (t *thread) publish(s *stream) {
 		t.counts.lost += lost - s.lostTold
 		s.lostTold = lost
 	}
-	s.stats.Lost, s.stats.Late = lost, s.in.late
+	s.stats.Lost, s.stats.Late, s.stats.Gaps = lost, s.in.late, s.in.gaps
 	s.stats.Jitter = time.Duration(s.in.jitter>>4) * nsPerSample
 	s.published.store(&s.stats)
 }

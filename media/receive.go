@@ -114,7 +114,8 @@ func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 
 // sound taps and forwards one packet of G.711.
 func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
-	if !s.spec.Direction.MayReceive() || s.peer == nil && !s.copied() && s.place == nil {
+	tones := s.wantsTones()
+	if !s.spec.Direction.MayReceive() || s.peer == nil && !s.copied() && s.place == nil && !tones {
 		return
 	}
 	s.rhythm = int64(len(p.payload)) * nsPerSample
@@ -129,8 +130,11 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	if to != nil && !to.forwards() {
 		to = nil
 	}
-	if codec == call.CodecG722 && (s.copied() || s.place != nil || to != nil && to.spec.Codec != codec) {
+	if codec == call.CodecG722 && (s.copied() || s.place != nil || tones || to != nil && to.spec.Codec != codec) {
 		t.narrow(s, p.payload)
+	}
+	if tones {
+		t.hearTones(s, p, codec, now)
 	}
 	if s.copied() {
 		t.frame = Frame{Arrival: now, Seq: p.seq, Timestamp: p.ts, SSRC: p.ssrc, Codec: codec, Payload: p.payload}

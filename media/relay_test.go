@@ -324,6 +324,8 @@ func (nullWire) receive(int, []byte, *sockaddr) int { return -1 }
 func (nullWire) send(int, *sockaddr, []byte) bool   { return true }
 func (nullWire) watch(int, int32) error             { return nil }
 func (nullWire) unwatch(int) error                  { return nil }
+func (nullWire) watchReports(int, int32) error      { return nil }
+func (nullWire) unwatchReports(int) error           { return nil }
 func (nullWire) ready([]int32) int                  { return 0 }
 func (nullWire) receiveMany(int, *batch) int        { return 0 }
 func (nullWire) flush() uint64                      { return 0 }

@@ -25,13 +25,14 @@ type fakeWire struct {
 	inbox   map[int][]datagram
 	sent    []datagram
 	watched map[int]int32
-	news    map[int]bool // something has come that ready has not told of
+	reports map[int]int32 // watched for RTCP
+	news    map[int]bool  // something has come that ready has not told of
 	closed  map[int]int
 	reads   int
 }
 
 func newFakeWire() *fakeWire {
-	return &fakeWire{inbox: map[int][]datagram{}, watched: map[int]int32{}, news: map[int]bool{}, closed: map[int]int{}}
+	return &fakeWire{inbox: map[int][]datagram{}, watched: map[int]int32{}, reports: map[int]int32{}, news: map[int]bool{}, closed: map[int]int{}}
 }
 
 func (w *fakeWire) receive(fd int, b []byte, from *sockaddr) int {
@@ -60,16 +61,20 @@ func (w *fakeWire) watch(fd int, slot int32) error {
 	w.news[fd] = len(w.inbox[fd]) > 0
 	return nil
 }
-func (w *fakeWire) unwatch(fd int) error { delete(w.watched, fd); return nil }
-func (w *fakeWire) close(fd int) error   { w.closed[fd]++; return nil }
+func (w *fakeWire) watchReports(fd int, slot int32) error { w.reports[fd] = ^slot; return nil }
+func (w *fakeWire) unwatchReports(fd int) error           { delete(w.reports, fd); return nil }
+func (w *fakeWire) unwatch(fd int) error                  { delete(w.watched, fd); return nil }
+func (w *fakeWire) close(fd int) error                    { w.closed[fd]++; return nil }
 
 func (w *fakeWire) ready(slots []int32) int {
 	n := 0
-	for fd, slot := range w.watched {
-		if w.news[fd] && n < len(slots) {
-			w.news[fd] = false
-			slots[n] = slot
-			n++
+	for _, set := range []map[int]int32{w.watched, w.reports} {
+		for fd, slot := range set {
+			if w.news[fd] && n < len(slots) {
+				w.news[fd] = false
+				slots[n] = slot
+				n++
+			}
 		}
 	}
 	return n
@@ -103,9 +108,10 @@ type rig struct {
 	now    int64
 }
 
-type seconds []float64
+// graded collects what legs were like at their end.
+type graded []Stats
 
-func (s *seconds) Observe(v float64) { *s = append(*s, v) }
+func (g *graded) ended(s *Stats) { *g = append(*g, *s) }
 
 func newRig(t *testing.T) *rig {
 	r := &rig{T: t, wire: newFakeWire(), now: int64(time.Hour)}
@@ -116,7 +122,7 @@ func newRig(t *testing.T) *rig {
 	o, err := Options{Listen: p.addr, Ports: PortRange{20000, 20999}}.filled()
 	require.NoError(t, err)
 	r.leases = p
-	r.thread = newThread(r.wire, &o, zaptest.NewLogger(t), &seconds{})
+	r.thread = newThread(r.wire, &o, zaptest.NewLogger(t), &graded{})
 	r.thread.random = rand.New(rand.NewPCG(1, 2))
 	r.thread.pass(r.now)
 	return r

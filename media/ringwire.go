@@ -40,7 +40,7 @@ const recvHeader = 16
 // Where a system call is dear (a guest whose kernel is not the machine's, page-table
 // isolation) that halves what a packet costs; see decision 0304.
 //
-// Other sockets, read in bulk, are read as kernel does it.
+// Other sockets, read in bulk, are read as kernel does it; those of RTCP are told of by epoll, once a look.
 type ringWire struct {
 	kernel *kernel
 	ring   *uring
@@ -419,8 +419,11 @@ func (w *ringWire) ready(slots []int32) int {
 	}
 	clear(w.news[len(rest):])
 	w.news = rest
-	return n
+	return n + w.kernel.ready(slots[n:])
 }
+
+func (w *ringWire) watchReports(fd int, slot int32) error { return w.kernel.watchReports(fd, slot) }
+func (w *ringWire) unwatchReports(fd int) error           { return w.kernel.unwatchReports(fd) }
 
 func (w *ringWire) receive(fd int, b []byte, from *sockaddr) int {
 	f := w.flowOf(fd)

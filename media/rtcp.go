@@ -30,6 +30,7 @@ type reports struct {
 	source sockaddr // where the far end's RTCP comes from, behind NAT
 	sender uint32   // middle of the NTP time in the far end's last sender report
 	at     int64    // when that came
+	more   bool     // is waiting to be read
 }
 
 func (r *reports) begin(t *thread) {
@@ -37,11 +38,13 @@ func (r *reports) begin(t *thread) {
 	r.due = t.now + int64(reportEvery)/2
 }
 
-// exchangeReports reads what has come on the RTCP port and sends a report when one is due.
-func (t *thread) exchangeReports(s *stream, now int64) {
+// hearReports reads what has come on the RTCP port, as it comes: a round trip is measured by it.
+func (t *thread) hearReports(s *stream, now int64) {
+	s.rtcp.more = true
 	for range reportReads {
 		b, ok := t.read(s.ports.rtcp)
 		if !ok {
+			s.rtcp.more = false
 			break
 		}
 		if isRTCP(b) {
@@ -53,6 +56,10 @@ func (t *thread) exchangeReports(s *stream, now int64) {
 			t.takeReport(s, b, now)
 		}
 	}
+}
+
+// tellReport sends a report when one is due.
+func (t *thread) tellReport(s *stream, now int64) {
 	if now < s.rtcp.due {
 		return
 	}
@@ -166,16 +173,16 @@ func (t *thread) takeReport(s *stream, b []byte, now int64) {
 		b = b[size:]
 		switch {
 		case one[1] == rtcpReceiver:
-			s.takeBlocks(one[8:], int(one[0]&0x1f))
+			s.takeBlocks(one[8:], int(one[0]&0x1f), now)
 		case one[1] == rtcpSender && size >= 8+senderInfo:
 			s.rtcp.sender, s.rtcp.at = binary.BigEndian.Uint32(one[10:]), now
-			s.takeBlocks(one[8+senderInfo:], int(one[0]&0x1f))
+			s.takeBlocks(one[8+senderInfo:], int(one[0]&0x1f), now)
 		}
 	}
 }
 
 // takeBlocks notes what the far end says of our stream.
-func (s *stream) takeBlocks(b []byte, n int) {
+func (s *stream) takeBlocks(b []byte, n int, now int64) {
 	for ; n > 0 && len(b) >= reportBlock; n, b = n-1, b[reportBlock:] {
 		if binary.BigEndian.Uint32(b) != s.out.ssrc {
 			continue
@@ -183,5 +190,27 @@ func (s *stream) takeBlocks(b []byte, n int) {
 		lost := int32(binary.BigEndian.Uint32(b[4:])<<8) >> 8 // 24 bits with a sign: doubles count against losses
 		s.stats.RemoteLost = uint64(max(lost, 0))
 		s.stats.RemoteJitter = time.Duration(binary.BigEndian.Uint32(b[12:])) * nsPerSample
+		s.stats.Reported = true
+		s.tripOf(binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:]), now)
+	}
+}
+
+// tripMost is the longest round trip that is believed.
+const tripMost = 10 * time.Second
+
+// tripOf measures the round trip by a report block: now, less our sender report's time, less how long the far end
+// kept it, all in 1/65536 s (RFC 3550 section 6.4.1); smoothed as RFC 6298 does.
+func (s *stream) tripOf(report, kept uint32, now int64) {
+	if report == 0 { // it has had none of ours
+		return
+	}
+	units := max(int32(uint32(ntpTime(now)>>16)-report-kept), 0) // clocks of a tick's grain may cross
+	trip := time.Duration(int64(units) * int64(time.Second) >> 16)
+	switch {
+	case trip > tripMost:
+	case s.stats.RoundTrip == 0:
+		s.stats.RoundTrip = trip
+	default:
+		s.stats.RoundTrip += (trip - s.stats.RoundTrip) / 8
 	}
 }

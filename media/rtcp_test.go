@@ -7,6 +7,8 @@ import (
 
 	"github.com/pion/rtp"
 	"github.com/stretchr/testify/require"
+
+	"hotline/call"
 )
 
 // reportsOf takes the RTCP that was sent for a leg.
@@ -23,6 +25,7 @@ func (p *party) reportsOf() []datagram {
 
 func (p *party) arriveRTCP(from string, b []byte) {
 	fd := p.ports.rtcp
+	p.wire.news[fd] = true
 	p.wire.inbox[fd] = append(p.wire.inbox[fd], datagram{fd: fd, addr: newAddr(from), b: b})
 }
 
@@ -144,4 +147,73 @@ func FuzzReport(f *testing.F) {
 		left.arriveRTCP("10.0.0.1:4001", b)
 		r.run(2 * time.Second)
 	})
+}
+
+// A far end that keeps our report for two seconds and is 35 ms away both ways: 70 ms. It is smoothed, so
+// that one late answer does not rate the leg.
+func TestRoundTrip(t *testing.T) {
+	r, left, right := bridged(t, pcma(), pcma())
+	left.say()
+	right.say()
+	answer := func(away time.Duration) {
+		left.wire.sent = nil
+		var report []byte
+		for sent := []datagram(nil); report == nil; sent = left.reportsOf() {
+			r.run(tick)
+			if len(sent) > 0 {
+				report = sent[0].b
+			}
+		}
+		r.run(away - tick) // the report was found a tick after it went out
+		r.run(2 * time.Second)
+		r.run(away)
+		block := make([]byte, 8+reportBlock)
+		copy(block, []byte{0x81, rtcpReceiver, 0, 7})
+		binary.BigEndian.PutUint32(block[8:], left.out.ssrc)
+		copy(block[8+16:], report[10:14]) // middle of its NTP time
+		binary.BigEndian.PutUint32(block[8+20:], 2<<16)
+		left.arriveRTCP("10.0.0.1:4001", block)
+		r.run(tick)
+	}
+	answer(35 * time.Millisecond)
+	require.InDelta(t, 70, left.stats.RoundTrip.Milliseconds(), 6, "a tick's grain")
+	answer(235 * time.Millisecond)
+	require.InDelta(t, 70+400/8, left.stats.RoundTrip.Milliseconds(), 7)
+	left.thread.closeStream(left.stream)
+	told := r.told()
+	end, ok := told[len(told)-1].event.(call.SoundEnded)
+	require.True(t, ok, "the last word on a leg")
+	require.InDelta(t, 0.120, end.RoundTripSeconds, 0.007)
+	require.NotZero(t, end.Sent.MOS)
+}
+
+// A leg's end tells what both ways were like; one whose far end reported nothing says nothing of what it got.
+func TestTheEndTellsTheQuality(t *testing.T) {
+	r, left, right := bridged(t, pcma(), pcmu())
+	for i := range 400 {
+		if i%100 < 4 { // four runs of four lost
+			left.seq++
+			left.ts += frameBytes
+		} else {
+			left.say()
+		}
+		right.say()
+		r.run(frameTime)
+	}
+	r.apply(closeLeg{left.stream})
+	told := r.told()
+	end := told[len(told)-1]
+	require.Equal(t, left.id, end.leg)
+	q := end.event.(call.SoundEnded)
+	require.Equal(t, call.CodecPCMA, q.Codec)
+	require.EqualValues(t, 384, q.Received.Packets)
+	require.EqualValues(t, 12, q.Received.Lost, "what came before the first packet was never expected")
+	require.Greater(t, q.Sent.Packets, uint64(390))
+	require.Zero(t, q.Sent.MOS)
+	require.Zero(t, q.RoundTripSeconds)
+	want := heard{came: 384, lost: 12, gaps: 3, jitter: time.Duration(q.Received.JitterSeconds * float64(time.Second))}
+	require.Equal(t, want.score(), q.Received.MOS)
+	graded := *r.thread.grades.(*graded)
+	require.Len(t, graded, 1)
+	require.EqualValues(t, 3, graded[0].Gaps)
 }

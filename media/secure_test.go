@@ -274,6 +274,7 @@ func TestReportsAreSealed(t *testing.T) {
 			fd, from = left.ports.rtp, left.addr
 		}
 		for _, one := range [][]byte{forged, b} {
+			r.wire.news[fd] = true
 			r.wire.inbox[fd] = append(r.wire.inbox[fd], datagram{fd: fd, addr: from, b: one})
 		}
 		r.run(10 * time.Second)

@@ -16,18 +16,20 @@ type stream struct {
 	spoke  spoke
 	phase  int64 // of the 20 ms, in ticks, so that streams opened together are spread
 
-	spec  call.MediaSpec
-	latch latch
-	in    inbound
-	out   outbound
-	play  player
-	music bookmark // where it was cut
-	keys  digits
-	tap   *Ring
-	ears  []*Ring // of those who listen along
-	peer  *stream // bridged with
-	live  bool    // read as packets come, not in bulk
-	rtcp  reports
+	spec   call.MediaSpec
+	latch  latch
+	in     inbound
+	out    outbound
+	play   player
+	music  bookmark // where it was cut
+	keys   digits
+	tones  *toneEar    // nil for a leg that has not needed it
+	keysBy call.KeysBy // how its far end tells of keys
+	tap    *Ring
+	ears   []*Ring // of those who listen along
+	peer   *stream // bridged with
+	live   bool    // read as packets come, not in bulk
+	rtcp   reports
 
 	place *place // nil for a leg that is not mixed
 

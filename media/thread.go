@@ -29,7 +29,7 @@ type thread struct {
 	wire       wire
 	mail       mailbox
 	log        *zap.Logger
-	jitter     histogram
+	grades     grades
 	rtpTimeout time.Duration
 	houseEvery time.Duration
 	laws       struct{ toA, toMu *lawTable }
@@ -52,15 +52,11 @@ type thread struct {
 	sum     [scratchSize]int32 // of a member's packet
 	law     [scratchSize]byte  // and in A-law, for a tap
 	hands   *hands
-	mos     histogram // takes a leg's score at its end; nil takes none
 	found   [readyMost]int32
 
 	counts counts
 	shown  shown
 }
-
-// histogram takes a leg's jitter at its end, in seconds.
-type histogram interface{ Observe(seconds float64) }
 
 // counts are what a thread has carried since it started.
 type counts struct {
@@ -81,9 +77,9 @@ type shown struct {
 // where the RTP timeout is short.
 const houseSlowest = time.Second
 
-func newThread(w wire, o *Options, log *zap.Logger, jitter histogram) *thread {
+func newThread(w wire, o *Options, log *zap.Logger, g grades) *thread {
 	t := &thread{
-		wire: w, log: log, jitter: jitter, batch: newBatch(),
+		wire: w, log: log, grades: g, batch: newBatch(),
 		rtpTimeout: o.RTPTimeout,
 		houseEvery: min(max(o.RTPTimeout/8, frameTime), houseSlowest),
 		random:     rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64())), //nolint:gosec // G404: numbering, no secret
@@ -104,7 +100,11 @@ func (t *thread) pass(now int64) {
 	for range readyRounds {
 		n := t.wire.ready(t.found[:])
 		for _, slot := range t.found[:n] {
-			t.relay(t.slots[slot], now)
+			if slot < 0 {
+				t.hearReports(t.slots[^slot], now)
+			} else {
+				t.relay(t.slots[slot], now)
+			}
 		}
 		if n < len(t.found) {
 			break
@@ -157,7 +157,7 @@ func (s *stream) closed() bool { return s.slot < 0 }
 func (t *thread) closeStream(s *stream) {
 	if s.lifted {
 		s.lifted = false
-		t.release(s)
+		t.farewell(s)
 	}
 	if s.closed() {
 		return
@@ -169,14 +169,15 @@ func (t *thread) closeStream(s *stream) {
 	t.attend(s)
 	t.wheel.remove(s)
 	t.publish(s)
-	if s.in.begun {
-		t.jitter.Observe(s.stats.Jitter.Seconds())
-		if t.mos != nil && s.stats.PacketsIn >= ratedLeast {
-			t.mos.Observe(s.stats.MOS())
-		}
-	}
 	t.giveSlot(s)
+	t.farewell(s)
+}
+
+// farewell gives a stream's ports back and tells its owner what it was like.
+func (t *thread) farewell(s *stream) {
 	t.release(s)
+	t.grade(s)
+	s.event(call.SoundEnded{SoundQuality: s.stats.Quality(s.spec.Codec)})
 }
 
 func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {

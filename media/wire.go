@@ -26,6 +26,11 @@ type wire interface {
 	// for whatever they have at first, then once for what has come since.
 	watch(fd int, slot int32) error
 	unwatch(fd int) error
+	// watchReports is watch for a socket of RTCP, on which little comes; ready tells of it by
+	// the slot's complement, which is negative.
+	watchReports(fd int, slot int32) error
+	// unwatchReports is needed only for a socket that is not closed.
+	unwatchReports(fd int) error
 	// ready gives the slots of sockets that something has come for, as many as fit.
 	ready(slots []int32) int
 	// forget is told of a socket that is about to be closed.
@@ -75,6 +80,9 @@ func (k *kernel) watch(fd int, slot int32) error {
 func (k *kernel) unwatch(fd int) error {
 	return unix.EpollCtl(k.epoll, unix.EPOLL_CTL_DEL, fd, nil)
 }
+
+func (k *kernel) watchReports(fd int, slot int32) error { return k.watch(fd, ^slot) }
+func (k *kernel) unwatchReports(fd int) error           { return k.unwatch(fd) }
 
 // ready asks with a timeout of zero, so that this too is a call that can't block.
 func (k *kernel) ready(slots []int32) int {

@@ -61,6 +61,10 @@ func maskRecord(r call.Record) call.Record {
 	for i := range r.Segments {
 		r.Segments[i].Number = maskNumber(r.Segments[i].Number)
 	}
+	r.Quality = slices.Clone(r.Quality)
+	for i := range r.Quality {
+		r.Quality[i].Number = maskNumber(r.Quality[i].Number)
+	}
 	return r
 }
 

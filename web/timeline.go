@@ -17,6 +17,8 @@ func Sentence(ev call.Event) string {
 		return flowSentence(ev)
 	case call.Queued, call.LeftQueue, call.Told, call.Offered, call.Ringing, call.OfferEnded:
 		return queueSentence(ev)
+	case call.SoundMeasured:
+		return soundSentence(ev)
 	case call.RecordingBegan, call.RecordingSkipped, call.RecordingPaused, call.RecordingResumed,
 		call.RecordingEnded, call.RecordingAnalysed, call.RecordingErased,
 		call.ForkBegan, call.ForkEnded:
@@ -206,4 +208,25 @@ func recordingSentence(ev call.Event) string {
 		return fmt.Sprintf("recording ended, %s", ev.Facts.Length.Round(10*time.Millisecond))
 	}
 	return ev.Kind()
+}
+
+func soundSentence(ev call.SoundMeasured) string {
+	who := ev.Party.String()
+	switch {
+	case ev.Seat != "":
+		who += " " + string(ev.Seat)
+	case ev.Phone != "":
+		who += " at phone " + ev.Phone
+	case ev.Number != "":
+		who += " " + ev.Number
+	}
+	return fmt.Sprintf("the sound of the %s (%s): heard %s; sent %s", who, ev.Codec, wayWords(ev.Received), wayWords(ev.Sent))
+}
+
+func wayWords(w call.SoundWay) string {
+	words := fmt.Sprintf("%d packets, %d lost", w.Packets, w.Lost)
+	if w.MOS > 0 {
+		words += fmt.Sprintf(", jitter %.0f ms, MOS %.2f", 1000*w.JitterSeconds, w.MOS)
+	}
+	return words
 }

@@ -84,6 +84,7 @@ type Actor struct {
 	waits    uint64 // experiences begun
 	records  recordState
 	forks    forkState
+	sounds   sounds
 	routing  routing
 	back     backState
 	busy     int             // seats in wrap-up after this call
@@ -224,7 +225,13 @@ func (a *Actor) unheard() {
 func (a *Actor) LegEvent(leg call.LegID, ev call.LegEvent) { a.Post(LegNews{leg, ev}) }
 
 // SoundEvent takes an event of one of the call's sounds.
-func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) { a.Post(SoundNews{leg, ev}) }
+func (a *Actor) SoundEvent(leg call.LegID, ev call.SoundEvent) {
+	if _, last := ev.(call.SoundEnded); last { // the call waits for it
+		a.Tell(SoundNews{leg, ev})
+		return
+	}
+	a.Post(SoundNews{leg, ev})
+}
 
 // Run lives the call and returns when it is archived.
 func (a *Actor) Run() {
@@ -372,6 +379,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.given(m)
 	case BackOff:
 		a.backOff(m)
+	case SoundNews:
+		return a.soundEnded(m)
 	case OfferOver:
 		a.offerOver(m)
 	case PickUpRefused:
@@ -491,5 +500,6 @@ func (a *Actor) negotiated(leg call.LegID, spec call.MediaSpec) {
 	if leg == a.caller.id {
 		a.caller.spec = spec
 	}
+	a.heardOf(leg)
 	a.deps.Media.Negotiated(leg, spec)
 }

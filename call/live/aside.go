@@ -97,7 +97,7 @@ func (a *Actor) askNumber(s *seat, x *beside) error {
 	err := a.send(o, c)
 	if err != nil {
 		a.emit(call.DialEnded{Leg: o.legID, Number: o.number, Result: call.DialFailed, Aside: true, Reason: err.Error()})
-		a.deps.Media.Close(o.legID)
+		a.closeSound(o.legID)
 	}
 	return err
 }
@@ -300,5 +300,5 @@ func (a *Actor) endOutside(o *outside, cause call.Cause) {
 	if o.leg != nil {
 		o.leg.End(cause)
 	}
-	a.deps.Media.Close(o.legID)
+	a.closeSound(o.legID)
 }

@@ -80,8 +80,8 @@ type Media interface {
 	// Open leases a port pair for a leg.
 	Open(call.LegID) (call.LocalMedia, error)
 	Negotiated(call.LegID, call.MediaSpec)
-	// Close gives the leg's ports back.
-	Close(call.LegID)
+	// Close gives the leg's ports back. It reports whether the leg had any: then call.SoundEnded follows.
+	Close(call.LegID) bool
 }
 
 // Player plays to one leg.

@@ -42,7 +42,7 @@ func (a *Actor) end(e ending) {
 	if !e.legGone && a.deps.Leg != nil {
 		a.deps.Leg.End(e.cause)
 	}
-	a.deps.Media.Close(a.caller.id)
+	a.closeSound(a.caller.id)
 	a.deps.LineFree()
 	a.leaveRouting()
 }
@@ -73,7 +73,7 @@ func (a *Actor) stopRinging() {
 		if s.leg != nil {
 			s.leg.End(call.CauseCallerGone)
 		}
-		a.deps.Media.Close(s.legID)
+		a.closeSound(s.legID)
 		s.leg = nil
 	}
 }
@@ -152,7 +152,7 @@ func (a *Actor) lateConnect(m Connect) {
 // archived leaves when nothing about the call is open any more.
 func (a *Actor) archived() {
 	if a.stage != StageArchive || a.awaits || (a.routing.known && !a.routing.forgotten) || a.busy > 0 ||
-		len(a.records.open) > 0 || len(a.pending) > 0 {
+		len(a.records.open) > 0 || len(a.sounds.closing) > 0 || len(a.pending) > 0 {
 		return
 	}
 	a.enter(StageDone)

@@ -100,13 +100,13 @@ func (a *Actor) doWaiting(x *experience, v call.FlowVerb) {
 		a.emit(call.NodeEntered{Flow: v.Flow, Node: v.Node, Type: v.Kind, Why: v.Why, Waiting: true})
 	case call.FlowPlay:
 		x.sound, x.loop, x.token = v.Prompts, false, v.Token
-		a.sounds(x)
+		a.hearExperience(x)
 	case call.FlowMusic:
 		x.sound, x.loop = a.musicOf(v.Music), true
-		a.sounds(x)
+		a.hearExperience(x)
 	case call.FlowStop:
 		x.sound, x.loop = nil, false
-		a.sounds(x)
+		a.hearExperience(x)
 	case call.FlowTimer:
 		x.timerT, x.after = v.Token, v.After
 		if a.comfort.saying == 0 {
@@ -130,7 +130,7 @@ func (a *Actor) doWaiting(x *experience, v call.FlowVerb) {
 	case call.FlowAsk:
 		if v.Music != "" {
 			x.sound, x.loop = []string{v.Music}, true
-			a.sounds(x)
+			a.hearExperience(x)
 		}
 		v.Music = ""
 		a.errand(v, a.hearsOn)
@@ -162,8 +162,8 @@ func (a *Actor) musicOf(name string) []string {
 	return []string{name}
 }
 
-// sounds plays what the experience wants heard, unless a notice sounds: then when that has ended.
-func (a *Actor) sounds(x *experience) {
+// hearExperience plays what the experience wants heard, unless a notice sounds: then when that has ended.
+func (a *Actor) hearExperience(x *experience) {
 	x.play = 0
 	if a.comfort.saying != 0 {
 		return
@@ -186,7 +186,7 @@ func (a *Actor) hearsAgain() {
 		a.music(a.comfort.queue)
 		return
 	}
-	a.sounds(x)
+	a.hearExperience(x)
 	x.run()
 }
 

@@ -42,6 +42,8 @@ type stageSet struct {
 	told    []Message // to other calls
 	people  map[string]call.Destination
 	mates   map[call.SeatID]call.SeatID
+	// measured: the end of each sound is told; the test does it.
+	measured bool
 }
 
 type fakeLeg struct {
@@ -70,7 +72,11 @@ func (s *stageSet) Open(id call.LegID) (call.LocalMedia, error) {
 func (s *stageSet) Negotiated(id call.LegID, spec call.MediaSpec) {
 	s.note("negotiated %s %s %s", id, spec.Codec, spec.Direction)
 }
-func (s *stageSet) Close(id call.LegID) { s.note("close %s", id) }
+
+func (s *stageSet) Close(id call.LegID) bool {
+	s.note("close %s", id)
+	return s.measured
+}
 
 func (s *stageSet) Play(id call.LegID, prompts []string, loop bool) uint64 {
 	s.play++

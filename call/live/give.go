@@ -111,6 +111,7 @@ func (a *Actor) give(m Give) error {
 // handOver lets a gift go; with it this call is over.
 func (a *Actor) handOver(gift *Gift, by call.ID, words string) {
 	a.flush()
+	a.handedOver(gift.ID)
 	exchange := a.deps.Exchange
 	exchange.Lift(gift.ID, func(sound any) {
 		gift.sound = sound
@@ -186,7 +187,7 @@ func (a *Actor) given(m Given) {
 	a.deps.Exchange.Land(g.ID, g.Leg, g.sound, g.Rings)
 	if a.stage != StageTalking || a.aside != nil { // the caller has gone meanwhile, or is with somebody else
 		g.Leg.End(call.CauseCallerGone)
-		a.deps.Media.Close(g.ID)
+		a.closeSound(g.ID)
 		a.disengage(g.Seat, 0)
 		a.tellReferrer(481, "the caller has left")
 		return
@@ -253,6 +254,7 @@ func (a *Actor) takeIn(s *seat, g *Gift) {
 	a.flow.agentLast = false
 	if g.Number != "" {
 		a.out = &outside{legID: g.ID, leg: g.Leg, number: g.Number, trunk: g.Trunk, xfer: true, joined: true}
+		a.heardOf(g.ID)
 		a.enter(StageOutside)
 		a.flush()
 		a.recordRight(g.ID)
@@ -262,5 +264,6 @@ func (a *Actor) takeIn(s *seat, g *Gift) {
 	}
 	n := &seat{direct: true, id: g.Seat, phone: g.Phone, queue: a.wait.queue, legID: g.ID, leg: g.Leg, spec: g.Spec}
 	a.seats[n.legID] = n
+	a.heardOf(n.legID)
 	a.talkTo(n)
 }

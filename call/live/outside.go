@@ -314,7 +314,7 @@ func (a *Actor) dropOutside(cause call.Cause) {
 	if o.leg != nil {
 		o.leg.End(cause)
 	}
-	a.deps.Media.Close(o.legID)
+	a.closeSound(o.legID)
 }
 
 // recordOutside records caller and outside party from the answer, if the rule or the flow says so; a recording

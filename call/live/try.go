@@ -198,7 +198,7 @@ func (a *Actor) customerOver(result call.DialResult, status int, words string) {
 	if a.deps.Leg != nil {
 		a.deps.Leg.End(call.CauseOfferEnded)
 	}
-	a.deps.Media.Close(a.caller.id)
+	a.closeSound(a.caller.id)
 	a.caller.id, a.deps.Leg, a.early, a.earlyTalk = "", nil, false, false
 	a.arrange()
 	if a.brief.Try != nil {

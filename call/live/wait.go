@@ -319,6 +319,6 @@ func (a *Actor) drop(s *seat, cause call.Cause) {
 	if s.leg != nil {
 		s.leg.End(cause)
 	}
-	a.deps.Media.Close(s.legID)
+	a.closeSound(s.legID)
 	delete(a.seats, s.legID)
 }

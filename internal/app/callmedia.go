@@ -90,15 +90,18 @@ func (m *callMedia) Negotiated(leg call.LegID, spec call.MediaSpec) {
 }
 
 // Close gives a leg's ports back, and its line if it was dialled; closing twice is once.
-func (m *callMedia) Close(leg call.LegID) {
+func (m *callMedia) Close(leg call.LegID) bool {
 	m.hangLine(leg)
-	if l := m.legs[leg]; l != nil {
-		l.Close()
-		delete(m.legs, leg)
-		if m.pair == l {
-			m.pair = nil
-		}
+	l := m.legs[leg]
+	if l == nil {
+		return false
 	}
+	l.Close()
+	delete(m.legs, leg)
+	if m.pair == l {
+		m.pair = nil
+	}
+	return true
 }
 
 // Play plays prompts of the newest site revision.
