@@ -124,13 +124,14 @@ type FlowEnqueue struct {
 
 // FlowDial calls an outside number, or another site, and joins the caller to it. FlowDialled follows.
 type FlowDial struct {
-	Token   uint64
-	Number  string        // empty with Site: the number the caller called
-	Site    string        // another site; empty: the public network
-	Trunk   string        // by this trunk only; empty: the caller's, else the first that can
-	Timeout time.Duration // until an answer
-	Music   string        // heard until then, if the trunk passes nothing on; a prompt, looped
-	Record  bool          // from the answer
+	Token    uint64
+	Number   string        // empty with Site: the number the caller called
+	Site     string        // another site; empty: the public network
+	Trunk    string        // by this trunk only; empty: the caller's, else the first that can
+	Timeout  time.Duration // until an answer
+	Music    string        // heard until then, if the trunk passes nothing on; a prompt, looped
+	Ringback bool          // heard in its place from when the far end rings
+	Record   bool          // from the answer
 }
 
 // FlowRecord records the caller (voicemail) until FlowRecordStop, Max or hang-up.

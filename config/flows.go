@@ -198,7 +198,11 @@ func (b *builder) hangup(f *fields) *ivr.Hangup {
 	case v.kind == kindMap:
 		h := b.fields(v, "a hangup")
 		defer h.close()
-		return &ivr.Hangup{Cause: h.word("cause")}
+		out := &ivr.Hangup{Cause: h.word("cause"), For: h.span("for")}
+		if tone := h.word("tone"); tone.IsSet() {
+			out.Tone = b.promptWord(tone)
+		}
+		return out
 	default:
 		return &ivr.Hangup{Cause: b.word(v, "hangup")}
 	}

@@ -16,6 +16,8 @@ import (
 type Site struct {
 	Hash string         // SHA-256 over the content, comments and layout apart: the same site has the same hash
 	Zone *time.Location // of plans' hours, and of calendars that name none
+	// Tones is the country whose ring-back, busy and other tones are heard (prompts.Countries).
+	Tones string
 
 	Rules     acd.Rules // queues, agents and plans as the engine obeys them; Revision is the caller's to set
 	Calendars map[string]*call.Calendar
@@ -84,10 +86,11 @@ type Trunk struct {
 	Phones   bool           // phones of ours may call from its addresses, and are asked for their password there
 	Codecs   []call.Codec   // allowed, in order of preference
 	SRTP     call.Encryption
-	MaxCalls int    // 0: no limit
-	MaxCPS   int    // new calls a second, each way; 0: no limit
-	Site     string // the Hotline site at the far end; empty: none
-	Area     string // area code with its 0, for local numbers without one; empty: unknown
+	DTMF     call.KeysBy // how it tells of keys
+	MaxCalls int         // 0: no limit
+	MaxCPS   int         // new calls a second, each way; 0: no limit
+	Site     string      // the Hotline site at the far end; empty: none
+	Area     string      // area code with its 0, for local numbers without one; empty: unknown
 
 	Targets    []Target // where calls to outside numbers go; none: none go out
 	EarlyMedia Early    // sound before the answer

@@ -170,7 +170,7 @@ func (b *builder) take(doc *value) {
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
-	for _, key := range []string{"zone", "physical_seats", "repeat_window", "defaults", "proxy", "try", "dialling"} {
+	for _, key := range []string{"zone", "tones", "physical_seats", "repeat_window", "defaults", "proxy", "try", "dialling"} {
 		v := f.get(key)
 		if first := b.once[key]; v != nil && first != nil {
 			b.wrong(v.at, key+" is there twice", fmt.Sprintf("the first is in %s:%d", first.at.File, first.at.Line))
@@ -239,6 +239,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.declare()
 	once := b.onceFields()
 	b.site.Zone = b.zone(once.word("zone"), "Asia/Shanghai")
+	b.site.Tones = b.tones(once.word("tones"))
 	b.site.PhysicalSeats = once.integer("physical_seats", 0, 0, 1_000_000)
 	b.site.RepeatWindow = once.duration("repeat_window", 24*time.Hour, time.Minute)
 	if most := 7 * 24 * time.Hour; b.site.RepeatWindow > most {
@@ -351,6 +352,17 @@ func oneOfSection(s section) string {
 		}
 	}
 	return string(s)
+}
+
+// tones checks the country whose tones are heard.
+func (b *builder) tones(w word) string {
+	switch {
+	case w.Value == "":
+		return prompts.DefaultCountry
+	case !slices.Contains(prompts.Countries(), w.Value):
+		b.wrong(w.Pos, fmt.Sprintf("the tones of country %q are not known", clip(w.Value)), instead(w.Value, prompts.Countries()))
+	}
+	return w.Value
 }
 
 // prompt checks that a prompt can be played.

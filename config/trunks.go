@@ -30,6 +30,7 @@ func (b *builder) readTrunks() {
 		b.outward(f, &t)
 		t.Codecs = b.codecs(f)
 		t.SRTP = encryption(f)
+		t.DTMF = keysBy(f)
 		t.MaxCalls = f.integer("max_calls", 0, 0, 1_000_000)
 		t.Area = b.area(f.word("area"))
 		t.Dial = b.trunkDial(f)
@@ -38,6 +39,15 @@ func (b *builder) readTrunks() {
 		f.close()
 	}
 	b.overlaps(claims)
+}
+
+// keysBy is how a trunk tells of keys pressed.
+func keysBy(f *fields) call.KeysBy {
+	var names []string
+	for _, k := range call.KeysBys() {
+		names = append(names, k.String())
+	}
+	return oneOf(f, "dtmf", names, call.KeysAuto)
 }
 
 // sources gives the words of a trunk's from, which it has to have.

@@ -215,10 +215,21 @@ func (c *compiler) voicemail(d *draft) {
 
 func (c *compiler) hangup(d *draft) {
 	d.node.cause = call.CauseFlowEnd
-	if d.src == nil || !d.src.Hangup.Cause.IsSet() {
+	if d.src == nil {
 		return // the built-in end
 	}
-	cause := d.src.Hangup.Cause
+	src := d.src.Hangup
+	switch {
+	case src.Tone.IsSet():
+		c.prompt(d, src.Tone)
+		d.node.max = c.duration(src.For, toneTime, longestTone, "for")
+	case src.For.IsSet():
+		c.report(src.For.Pos, "add tone: busy, or leave it out", "for says how long a tone is heard, and there is none")
+	}
+	if !src.Cause.IsSet() {
+		return
+	}
+	cause := src.Cause
 	if err := d.node.cause.UnmarshalText([]byte(cause.Value)); err != nil {
 		c.report(cause.Pos, suggest("causes", cause.Value, call.Causes()), "cause %q is unknown", cause.Value)
 	}

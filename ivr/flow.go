@@ -164,4 +164,7 @@ type Voicemail struct {
 type Hangup struct {
 	// Cause for the record, by its name in package call; default "flow_end".
 	Cause At[string]
+	// Tone is a prompt that is heard before, over and over for For (default 5 s): busy, congestion; default: none.
+	Tone At[string]
+	For  At[time.Duration]
 }

@@ -143,9 +143,28 @@ func (st *step) perform(n *node) (*node, string) {
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)
 	default:
-		st.hangup(n.cause)
+		st.finish(n)
 	}
 	return nil, ""
+}
+
+// The time of a tone before the end, and the longest.
+const (
+	toneTime    = 5 * time.Second
+	longestTone = time.Minute
+	// toneRounds of any tone last as long: the shortest is 480 ms.
+	toneRounds = int(longestTone / (480 * time.Millisecond))
+)
+
+// finish ends the session, after a tone where the node has one.
+func (st *step) finish(n *node) {
+	if len(n.prompts) == 0 {
+		st.hangup(n.cause)
+		return
+	}
+	st.Ahead = ""
+	st.play(StatePlaying, slices.Repeat(n.prompts, toneRounds))
+	st.do(call.FlowTimer{Token: st.token(), After: n.max})
 }
 
 // play begins prompts, with the day's greeting in the place of welcome.
@@ -235,6 +254,12 @@ func (st *step) urge(n *node) (*node, string) {
 // playing waits for the end of a play node's prompts. A prompt that can't be
 // played is passed over: what follows it may still help the caller.
 func (st *step) playing(in call.FlowInput) (*node, string) {
+	if st.at.kind == kindHangup {
+		if st.isAwaited(in) { // the tone's time is over
+			st.hangup(st.at.cause)
+		}
+		return nil, ""
+	}
 	switch in := in.(type) {
 	case call.FlowDigit:
 		if isKey(in.Digit) {

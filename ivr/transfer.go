@@ -16,7 +16,7 @@ type Transfer struct {
 	// caller came by, else the first with a proxy.
 	Trunk   At[string]
 	Timeout At[time.Duration] // until an answer; default 45 s
-	Music   At[string]        // a prompt, looped until the answer; default "default", where there is one
+	Music   At[string]        // a prompt, looped until the answer; default "default", where there is one, and ring-back from when the far end rings
 	Record  At[bool]          // from the answer; default false
 	// The bad-case edges. Default: the node's Next.
 	OnBusy     At[string]
@@ -42,7 +42,7 @@ func (c *compiler) transfer(d *draft) {
 	src, n := d.src.Transfer, d.node
 	t := &transfer{dial: call.FlowDial{
 		Number: src.Number.Value, Site: src.Site.Value, Trunk: src.Trunk.Value, Record: src.Record.Value,
-		Timeout: c.duration(src.Timeout, transferTimeout, longestRinging, "timeout"), Music: c.music(src.Music),
+		Timeout: c.duration(src.Timeout, transferTimeout, longestRinging, "timeout"), Music: c.music(src.Music), Ringback: !src.Music.IsSet(),
 	}}
 	n.transfer = t
 	switch {

@@ -37,7 +37,7 @@ func TestTransferEdges(t *testing.T) {
 		s := ivr.NewSession(g, ivr.Vars{Flow: "main"})
 		verbs := s.Step(time.Now(), call.FlowStarted{})
 		dial := verbs[len(verbs)-1].(call.FlowDial)
-		require.Equal(t, call.FlowDial{Token: dial.Token, Number: "02162345678", Timeout: 45 * time.Second, Music: "default"}, dial)
+		require.Equal(t, call.FlowDial{Token: dial.Token, Number: "02162345678", Timeout: 45 * time.Second, Music: "default", Ringback: true}, dial)
 		require.Empty(t, s.Step(time.Now(), call.FlowDialled{Token: dial.Token + 1, Result: result}), "not the one awaited")
 		require.Empty(t, s.Step(time.Now(), call.FlowDigit{Digit: '1'}))
 		verbs = s.Step(time.Now(), call.FlowDialled{Token: dial.Token, Result: result, Words: "so it was"})

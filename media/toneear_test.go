@@ -186,7 +186,7 @@ func TestSpeechAndMusicAreNoKeys(t *testing.T) {
 	for _, name := range files {
 		f, err := os.Open(name)
 		require.NoError(t, err)
-		sound, err := ReadSound(f)
+		sound, err := ReadSound(f, AsItIs)
 		require.NoError(t, err, name)
 		require.NoError(t, f.Close())
 		for _, code := range sound.alaw {

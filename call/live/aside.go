@@ -6,7 +6,7 @@ import (
 	"hotline/call"
 )
 
-// ringback is what a seat hears while whom it asks is rung.
+// ringback is what a seat hears while whom it asks is rung, and a caller while whom he is handed to is.
 const ringback = "ringback"
 
 // beside is whom a seat asks while the caller is on hold: a seat of ours or an outside number. A call has one at most.

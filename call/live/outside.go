@@ -29,6 +29,7 @@ type outside struct {
 	seat      call.SeatID // who hands him over, or asks: what that seat, or phone, may dial counts
 	phone     string
 	forwarded bool // a phone that did not take the call forwards it
+	ringback  bool // the caller hears it from when the number rings
 	asked     bool // a seat asks it something: it is shown our number, not the caller's
 }
 
@@ -67,7 +68,7 @@ func (a *Actor) dialByFlow(v call.FlowDial) {
 	if v.Music != "" {
 		a.deps.Player.Play(a.caller.id, []string{v.Music}, true)
 	}
-	o := &outside{number: v.Number, site: v.Site, token: v.Token, record: v.Record}
+	o := &outside{number: v.Number, site: v.Site, token: v.Token, record: v.Record, ringback: v.Ringback}
 	c := Outcall{Trunk: v.Trunk, Only: v.Trunk != ""}
 	if v.Trunk == "" {
 		c.Trunk = a.brief.Incoming.Trunk
@@ -137,7 +138,8 @@ func (a *Actor) inDialling(m Message) {
 	}
 	switch ev := news.Event.(type) {
 	case call.LegRinging:
-		a.rings()
+		a.rings(a.out.ringback && !a.out.joined)
+		a.out.ringback = false
 	case call.LegEarly:
 		a.negotiated(news.Leg, ev.Media)
 		a.out.talk = ev.Talk

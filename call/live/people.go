@@ -98,7 +98,8 @@ func (a *Actor) awaitSeat(s *seat, most time.Duration) {
 func (a *Actor) askedNews(s *seat, ev call.LegEvent) {
 	switch ev := ev.(type) {
 	case call.LegRinging:
-		a.rings()
+		a.rings(!s.rang)
+		s.rang = true
 	case call.LegAnswered:
 		a.askedThere(s, ev.Media)
 	case call.LegFailed:
@@ -114,10 +115,14 @@ func (a *Actor) askedNews(s *seat, ev call.LegEvent) {
 	}
 }
 
-// rings tells whoever has called, or wished the call, that the other side rings.
-func (a *Actor) rings() {
-	if a.unaccepted && a.deps.Leg != nil && (a.out == nil || !a.out.joined) {
+// rings tells whoever has called, or wished the call, that the other side rings; a caller who has been
+// answered hears it, if he is to.
+func (a *Actor) rings(audible bool) {
+	switch {
+	case a.unaccepted && a.deps.Leg != nil && (a.out == nil || !a.out.joined):
 		a.deps.Leg.Progress(180, a.local)
+	case audible && !a.unaccepted:
+		a.deps.Player.Play(a.caller.id, []string{ringback}, true)
 	}
 	a.tellReferrer(180, "")
 }

@@ -87,7 +87,7 @@ func (a *Actor) toQueue(queue string) {
 
 // toNumber calls an outside number the caller is handed to.
 func (a *Actor) toNumber(s *seat, number, words string) {
-	o := &outside{number: number, xfer: true, seat: s.id, phone: s.phone}
+	o := &outside{number: number, xfer: true, seat: s.id, phone: s.phone, ringback: true}
 	c := Outcall{Trunk: a.brief.Incoming.Trunk}
 	if p := a.brief.Phone; p != nil {
 		c.Trunk = p.Trunk

@@ -366,7 +366,7 @@ func (a *App) revisionOf(number int, site *config.Site) (*revision, error) {
 	if rev := a.rev.Load(); rev != nil {
 		old = rev.sounds
 	}
-	s, err := loadSounds(fsys, dir, a.node.Site, old)
+	s, err := loadSounds(fsys, dir, a.node.Site, site.Tones, old)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,8 @@ type callMedia struct {
 	id      call.ID
 	codecs  []call.Codec // of the caller's trunk
 	srtp    call.Encryption
-	far     netip.Addr // where the caller's sound comes from, as far as is known at the door
+	keys    call.KeysBy // of the caller's trunk
+	far     netip.Addr  // where the caller's sound comes from, as far as is known at the door
 	actor   *live.Actor
 	legs    map[call.LegID]*media.Leg
 	tapes   map[call.RecordingID]*tape
@@ -57,7 +58,7 @@ type lane struct {
 
 func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 	return &callMedia{
-		app: app, id: id, codecs: trunk.Codecs, srtp: trunk.SRTP,
+		app: app, id: id, codecs: trunk.Codecs, srtp: trunk.SRTP, keys: trunk.DTMF,
 		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{}, speaks: map[call.LegID]string{},
 		tickets: map[call.LegID]dialling.Ticket{},
 	}
@@ -65,7 +66,11 @@ func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 
 // Open leases ports for the caller's leg.
 func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) {
-	return m.open(m.far, leg, m.codecs, m.srtp)
+	local, err := m.open(m.far, leg, m.codecs, m.srtp)
+	if err == nil {
+		m.legs[leg].Keys(m.keys)
+	}
+	return local, err
 }
 
 // open leases ports of the family of the far end's address.

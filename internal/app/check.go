@@ -34,7 +34,7 @@ func Check(o CheckOptions) error {
 		_, err = readIdentities(node)
 	}
 	if err == nil {
-		err = checkSounds(node)
+		err = checkSounds(node, site)
 	}
 	if err == nil {
 		err = canSpeak(site.Texts, node.Speech)
@@ -60,12 +60,12 @@ func Check(o CheckOptions) error {
 }
 
 // checkSounds reads the site's sounds as a start would.
-func checkSounds(node *config.Node) error {
+func checkSounds(node *config.Node, site *config.Site) error {
 	fsys, dir, err := node.SiteFS()
 	if err != nil {
 		return err
 	}
-	_, err = loadSounds(fsys, dir, node.Site, nil)
+	_, err = loadSounds(fsys, dir, node.Site, site.Tones, nil)
 	return err
 }
 

@@ -147,7 +147,7 @@ func TestAReadOnlyFolderIsAConflict(t *testing.T) {
 	node, site, err := config.Load("", checkedAgainst())
 	require.NoError(t, err)
 	a := &App{node: node, log: zap.NewNop()}
-	s, err := loadSounds(config.Example(), "site", "site", nil)
+	s, err := loadSounds(config.Example(), "site", "site", "", nil)
 	require.NoError(t, err)
 	a.rev.Store(newRevision(1, site, s))
 	_, err = a.changePrompts("editor", nil)

@@ -119,7 +119,7 @@ func (d desk) ownCall(in call.Incoming, leg *sip.Leg, p live.PhoneCall) (*live.A
 	caller := rev.caller(p.To.Number, rev.trunks[p.Trunk].Area)
 	m := newCallMedia(d.App, in.ID, rev.trunks[p.Trunk])
 	m.about = forkedCall{trunk: p.Trunk, caller: caller.Number, called: p.Shown.Number}
-	m.codecs, m.srtp = rev.phoneCodecs(p.Phone), rev.srtp[p.Phone]
+	m.codecs, m.srtp, m.keys = rev.phoneCodecs(p.Phone), rev.srtp[p.Phone], call.KeysAuto
 	deps := live.Deps{
 		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Phones: m, Lines: m, People: people(d), Exchange: m,
 		Router:    router{call: in.ID, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},

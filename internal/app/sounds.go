@@ -64,13 +64,14 @@ type soundLoad struct {
 
 // loadSounds reads every prompt the shipped library and the site have, taking from an older
 // revision what has not changed. What can't be read is in config.Problems, each with its file: better now than in a call.
-func loadSounds(fsys fs.FS, dir, shown string, old *sounds) (*sounds, error) {
+// The tones are those of a country.
+func loadSounds(fsys fs.FS, dir, shown, country string, old *sounds) (*sounds, error) {
 	site, err := fs.Sub(fsys, path.Join(dir, promptsFolder))
 	if err != nil {
 		return nil, err
 	}
 	l := &soundLoad{
-		lib: prompts.New(site), site: site, shown: path.Join(shown, promptsFolder), read: map[prompts.Place]*media.Sound{},
+		lib: prompts.New(site).In(country), site: site, shown: path.Join(shown, promptsFolder), read: map[prompts.Place]*media.Sound{},
 		out: &sounds{all: map[string]map[string]*media.Sound{}, bySum: map[soundKey]*media.Sound{}},
 	}
 	if old != nil {

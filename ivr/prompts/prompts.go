@@ -2,10 +2,12 @@
 // that ship with the project, and a site's own in their place.
 //
 // Shipped sounds are 8 kHz mono A-law WAV, rendered from texts/*.tsv by render.sh
-// and composed by compose; they are kept as files and embedded in the binary.
+// and composed by compose; they are kept as files and embedded in the binary. The tones of an exchange are
+// made from a table (tones.go).
 package prompts
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"io/fs"
@@ -44,15 +46,19 @@ func NameOf(file string) (name string, ok bool) {
 type Library struct {
 	site  fs.FS
 	names []string
-	err   error // why the site's folder can't be read
+	tones map[string][]burst // of the country
+	err   error              // why the site's folder can't be read
 }
 
 // New makes a library of the shipped sounds and those of a site, whose folder of
 // prompts (zh/NAME.wav, en/NAME.mp3, any/NAME.ogg) may be nil or empty. If the
 // folder can't be read, every Open says so.
 func New(site fs.FS) *Library {
-	l := &Library{site: site}
+	l := &Library{site: site, tones: exchanges[DefaultCountry]}
 	names := map[string]bool{}
+	for _, name := range tones() {
+		names[name] = true
+	}
 	for _, lang := range languages("") {
 		l.err = errors.Join(l.err, list(shipped, lang, names))
 		if site != nil {
@@ -64,6 +70,15 @@ func New(site fs.FS) *Library {
 	}
 	slices.Sort(l.names)
 	return l
+}
+
+// In gives the library with the tones of a country (Countries); the default's for one that is not known.
+func (l *Library) In(country string) *Library {
+	in := *l
+	if of := exchanges[country]; of != nil {
+		in.tones = of
+	}
+	return &in
 }
 
 // list adds the names in a folder; one that does not exist has none.
@@ -123,6 +138,9 @@ func (l *Library) Find(lang, name string) (fs.File, Place, error) {
 			return f, at, err
 		}
 	}
+	if f, at := l.tone(name); f != nil {
+		return f, at, nil
+	}
 	return nil, Place{}, call.Errorf(call.CodeNotFound, "there is no prompt %q: %w", name, fs.ErrNotExist)
 }
 
@@ -131,7 +149,21 @@ func (l *Library) Own(lang, name string) (fs.File, Place, error) {
 	if l.err != nil {
 		return nil, Place{}, l.err
 	}
-	return l.in(lang, name)
+	f, at, err := l.in(lang, name)
+	if f == nil && err == nil && lang == Any {
+		f, at = l.tone(name)
+	}
+	return f, at, err
+}
+
+// tone gives the country's tone of a name, as a shipped file without words; nil where the name is none's.
+func (l *Library) tone(name string) (fs.File, Place) {
+	bursts := l.tones[name]
+	if bursts == nil {
+		return nil, Place{}
+	}
+	file := name + extensions[0]
+	return toneFile{bytes.NewReader(render(bursts)), file}, Place{Language: Any, File: path.Join(Any, file)}
 }
 
 // in looks into one language's folders.

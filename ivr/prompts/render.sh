@@ -66,9 +66,6 @@ render en "$@"
 if wanted beep "$@"; then
 	sox -D -n -r 8000 -c 1 -e a-law -b 8 any/beep.wav synth 0.4 sine 1000 gain -13 fade t 0.01 0.4 0.02 pad 0 0.1
 fi
-if wanted ringback "$@"; then # of China: 450 Hz, 1 s of 5 (GF002-9002.1)
-	sox -D -n -r 8000 -c 1 -e a-law -b 8 any/ringback.wav synth 1 sine 450 gain -20 fade t 0.01 1 0.01 pad 0 4
-fi
 if wanted default "$@"; then
 	go run ./compose >"$tmp/music.wav"
 	sox -D "$tmp/music.wav" -e a-law -b 8 any/default.wav # no effect: it would not go round the loop's seam
