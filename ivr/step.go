@@ -143,7 +143,7 @@ func (st *step) perform(n *node) (*node, string) {
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)
 	default:
-		st.finish(n)
+		st.partWith(n)
 	}
 	return nil, ""
 }
@@ -156,8 +156,8 @@ const (
 	toneRounds = int(longestTone / (480 * time.Millisecond))
 )
 
-// finish ends the session, after a tone where the node has one.
-func (st *step) finish(n *node) {
+// partWith ends the session, after a tone where the node has one.
+func (st *step) partWith(n *node) {
 	if len(n.prompts) == 0 {
 		st.hangup(n.cause)
 		return

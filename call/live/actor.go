@@ -84,7 +84,7 @@ type Actor struct {
 	waits    uint64 // experiences begun
 	records  recordState
 	forks    forkState
-	sounds   sounds
+	measured measured
 	routing  routing
 	back     backState
 	busy     int             // seats in wrap-up after this call

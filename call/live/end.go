@@ -152,7 +152,7 @@ func (a *Actor) lateConnect(m Connect) {
 // archived leaves when nothing about the call is open any more.
 func (a *Actor) archived() {
 	if a.stage != StageArchive || a.awaits || (a.routing.known && !a.routing.forgotten) || a.busy > 0 ||
-		len(a.records.open) > 0 || len(a.sounds.closing) > 0 || len(a.pending) > 0 {
+		len(a.records.open) > 0 || len(a.measured.closing) > 0 || len(a.pending) > 0 {
 		return
 	}
 	a.enter(StageDone)

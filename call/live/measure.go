@@ -2,22 +2,22 @@ package live
 
 import "hotline/call"
 
-// sounds is whom the call's sounds lead to, from a leg's first description until its end has been told:
+// measured is whom the call's sounds lead to, from a leg's first description until its end has been told:
 // of a leg without a description nothing is filed.
-type sounds struct {
+type measured struct {
 	of      map[call.LegID]call.SoundMeasured
 	closing map[call.LegID]struct{} // given up; call.SoundEnded is on its way
 }
 
 // heardOf notes whom a leg leads to, once: roles may change later.
 func (a *Actor) heardOf(leg call.LegID) {
-	if _, known := a.sounds.of[leg]; known {
+	if _, known := a.measured.of[leg]; known {
 		return
 	}
-	if a.sounds.of == nil {
-		a.sounds.of = map[call.LegID]call.SoundMeasured{}
+	if a.measured.of == nil {
+		a.measured.of = map[call.LegID]call.SoundMeasured{}
 	}
-	a.sounds.of[leg] = a.whose(leg)
+	a.measured.of[leg] = a.whose(leg)
 }
 
 func (a *Actor) whose(leg call.LegID) call.SoundMeasured {
@@ -45,17 +45,17 @@ func (a *Actor) closeSound(leg call.LegID) {
 	if !a.deps.Media.Close(leg) {
 		return
 	}
-	if _, known := a.sounds.of[leg]; !known {
+	if _, known := a.measured.of[leg]; !known {
 		return
 	}
-	if a.sounds.closing == nil {
-		a.sounds.closing = map[call.LegID]struct{}{}
+	if a.measured.closing == nil {
+		a.measured.closing = map[call.LegID]struct{}{}
 	}
-	a.sounds.closing[leg] = struct{}{}
+	a.measured.closing[leg] = struct{}{}
 }
 
 // handedOver forgets a leg that goes into another call, where its end will be told.
-func (a *Actor) handedOver(leg call.LegID) { delete(a.sounds.of, leg) }
+func (a *Actor) handedOver(leg call.LegID) { delete(a.measured.of, leg) }
 
 // soundEnded files what a leg's sound was like; false if the message is another.
 func (a *Actor) soundEnded(m SoundNews) bool {
@@ -63,11 +63,11 @@ func (a *Actor) soundEnded(m SoundNews) bool {
 	if !ok {
 		return false
 	}
-	if who, known := a.sounds.of[m.Leg]; known {
+	if who, known := a.measured.of[m.Leg]; known {
 		who.SoundQuality = ev.SoundQuality
 		a.emit(who)
 	}
-	delete(a.sounds.of, m.Leg)
-	delete(a.sounds.closing, m.Leg)
+	delete(a.measured.of, m.Leg)
+	delete(a.measured.closing, m.Leg)
 	return true
 }

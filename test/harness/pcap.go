@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"encoding/binary"
 	"strings"
 	"time"
@@ -9,10 +10,19 @@ import (
 	"hotline/test/tone"
 )
 
-// Piece is a stretch of what a caller sends: a tone, or a key.
+// Piece is a stretch of what a caller sends: a tone, a key, or sound of the test's own.
 type Piece struct {
 	For time.Duration // of the caller's tone
 	Key byte          // or a key (RFC 4733), when set
+	Law []byte        // or this, in A-law, when set; what is no whole packet at its end is left out
+}
+
+// Wave sends sound in A-law.
+func Wave(law []byte) Piece { return Piece{Law: law} }
+
+// Silence sends silence, in A-law.
+func Silence(d time.Duration) Piece {
+	return Wave(bytes.Repeat([]byte{0xd5}, int(d*packetSamples/(20*time.Millisecond))))
 }
 
 // Tone sends the caller's tone for a while.
@@ -73,6 +83,10 @@ func pcapOf(pieces []Piece, hz float64, codec call.Codec, pt byte) []byte {
 		if p.Key != 0 {
 			c.key(p.Key)
 			continue
+		}
+		for law := p.Law; len(law) >= packetSamples; law = law[packetSamples:] {
+			c.packet(pt, false, law[:packetSamples], c.ts)
+			c.ts += packetSamples
 		}
 		for range int(p.For / (20 * time.Millisecond)) {
 			from := int(c.ts) % len(sound)

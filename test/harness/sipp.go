@@ -31,21 +31,22 @@ type Caller struct {
 // Plan is what a caller does. The zero plan calls 10000, sends a 440 Hz tone and
 // waits for the node to hang up.
 type Plan struct {
-	To     string
-	From   string // calling number
-	Hz     float64
-	Sound  []Piece  // what it sends from the ACK on; half a minute of tone when empty
-	Codecs string   // payload types offered, in order; "8 0" when empty
-	Late   bool     // no SDP in the INVITE, the answer comes in the ACK
-	Source string   // source address; 127.0.0.1 when empty
-	Steps  []string // scenario steps between ACK and the end; see Pause, Info, Hold
-	Bye    bool     // hangs up after the steps; else waits for BYE
-	Expect int      // final status; 200 when zero
-	Calls  int      // 1 when zero
-	AtOnce int      // how many of these are up at the same time; 1, one after another, when zero
-	TCP    bool
-	IPv6   bool   // from ::1 to the node's ::1
-	Proxy  string // address that the calls go through; straight to the node when empty
+	To       string
+	From     string // calling number
+	Hz       float64
+	Sound    []Piece  // what it sends from the ACK on; half a minute of tone when empty
+	Codecs   string   // payload types offered, in order; "8 0" when empty
+	NoEvents bool     // no telephone-event is offered
+	Late     bool     // no SDP in the INVITE, the answer comes in the ACK
+	Source   string   // source address; 127.0.0.1 when empty
+	Steps    []string // scenario steps between ACK and the end; see Pause, Info, Hold
+	Bye      bool     // hangs up after the steps; else waits for BYE
+	Expect   int      // final status; 200 when zero
+	Calls    int      // 1 when zero
+	AtOnce   int      // how many of these are up at the same time; 1, one after another, when zero
+	TCP      bool
+	IPv6     bool   // from ::1 to the node's ::1
+	Proxy    string // address that the calls go through; straight to the node when empty
 }
 
 // Pause waits so many milliseconds.
@@ -266,7 +267,11 @@ func scenario(p Plan, codecs string) string {
 }
 
 func invite(p Plan, codecs string) string {
-	body := "Content-Type: application/sdp\nContent-Length: [len]\n\n" + offer(codecs)
+	sdp := offer(codecs)
+	if p.NoEvents {
+		sdp = strings.NewReplacer(" 101\n", "\n", "a=rtpmap:101 telephone-event/8000\n", "", "a=fmtp:101 0-15\n", "").Replace(sdp)
+	}
+	body := "Content-Type: application/sdp\nContent-Length: [len]\n\n" + sdp
 	if p.Late {
 		body = "Content-Length: 0\n\n"
 	}
