@@ -27,7 +27,7 @@ func TestRingbackForWhoeverWaits(t *testing.T) {
 		s.leg("seat3", call.LegRinging{})
 		require.Equal(t, 1, countOf(s.did, heard))
 		s.leg("seat3", call.LegEarly{Media: *pcma})
-		require.Equal(t, "join caller seat3", s.did[len(s.did)-1])
+		require.Equal(t, "arrange [caller<[seat3] seat3<[]]", s.did[len(s.did)-1])
 		s.leg("seat3", call.LegRinging{})
 		require.Equal(t, 1, countOf(s.did, heard))
 		s.leg("caller", call.LegEnded{ByPeer: true})
