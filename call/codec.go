@@ -70,6 +70,8 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	AsideLeft{}.Kind():         readEvent[AsideLeft],
 	SurveySent{}.Kind():        readEvent[SurveySent],
 	HelpAsked{}.Kind():         readEvent[HelpAsked],
+	VerifyBegan{}.Kind():       readEvent[VerifyBegan],
+	VerifyEnded{}.Kind():       readEvent[VerifyEnded],
 	SupervisorJoined{}.Kind():  readEvent[SupervisorJoined],
 	SupervisorChanged{}.Kind(): readEvent[SupervisorChanged],
 	SupervisorLeft{}.Kind():    readEvent[SupervisorLeft],

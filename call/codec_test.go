@@ -76,6 +76,8 @@ func samples() []Event {
 		AsideLeft{Leg: "L4", Cause: CauseNormal, Reason: "hung up"},
 		SurveySent{Seat: "1001"},
 		HelpAsked{Seat: "1001", Reason: "angry"},
+		VerifyBegan{Seat: "1001", Flow: "check_pin"},
+		VerifyEnded{Seat: "1001", Flow: "check_pin", Result: VerifyYes, Reason: "check_pin/check"},
 		SupervisorJoined{Seat: "9001", Phone: "9001", Leg: "L5", Mode: Whisper, Of: "1001"},
 		SupervisorChanged{Seat: "9001", Leg: "L5", Mode: Barge},
 		SupervisorLeft{Seat: "9001", Leg: "L5", Reason: "hung up"},

@@ -99,6 +99,8 @@ type NodeEntered struct {
 	Why  string `json:"why,omitempty"`
 	// Waiting: of what he hears while he waits in a queue, beside the flow that put him there.
 	Waiting bool `json:"waiting,omitempty"`
+	// Verifying: of a flow that an agent has sent him to, and from which he comes back.
+	Verifying bool `json:"verifying,omitempty"`
 }
 
 // MenuEnded is a menu's choice, or its time-out.

@@ -209,6 +209,12 @@ type FlowSurvey struct {
 	Digit byte
 }
 
+// FlowVerified ends a verification: the caller goes back to the agent who wanted it.
+type FlowVerified struct {
+	Result VerifyResult
+	Why    string
+}
+
 // FlowHangup ends the call from our side.
 type FlowHangup struct{ Cause Cause }
 
@@ -229,6 +235,7 @@ func (FlowAsk) flowVerb()        {}
 func (FlowNotify) flowVerb()     {}
 func (FlowTicket) flowVerb()     {}
 func (FlowCallBack) flowVerb()   {}
+func (FlowVerified) flowVerb()   {}
 func (FlowMusic) flowVerb()      {}
 func (FlowPlace) flowVerb()      {}
 func (FlowLeave) flowVerb()      {}

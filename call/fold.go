@@ -214,8 +214,8 @@ func (f *Folder) entered(e Envelope, v Entered) {
 // node follows the caller through a flow. A survey and a voicemail are stretches
 // of their own; a queue node's stretch begins with Queued, and a hang-up has none.
 func (f *Folder) node(v NodeEntered) {
-	if v.Waiting {
-		return // he waits, whatever he hears
+	if v.Waiting || v.Verifying {
+		return // he waits, or is with the agent, whatever he hears
 	}
 	kind := SegmentIVR
 	switch v.Type {

@@ -74,6 +74,20 @@ type HelpAsked struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// VerifyBegan is a seat sending the caller to key in a secret. Until it has ended nobody hears him, and no recording does.
+type VerifyBegan struct {
+	Seat SeatID `json:"seat"`
+	Flow string `json:"flow"`
+}
+
+// VerifyEnded is the caller back with the seat, or gone.
+type VerifyEnded struct {
+	Seat   SeatID       `json:"seat"`
+	Flow   string       `json:"flow"`
+	Result VerifyResult `json:"result"`
+	Reason string       `json:"reason"`
+}
+
 // SupervisorJoined is a supervisor coming into the call.
 type SupervisorJoined struct {
 	Seat  SeatID        `json:"seat"` // the supervisor's
@@ -118,3 +132,5 @@ func (HelpAsked) Kind() string         { return "help_asked" }
 func (SupervisorJoined) Kind() string  { return "supervisor_joined" }
 func (SupervisorChanged) Kind() string { return "supervisor_changed" }
 func (SupervisorLeft) Kind() string    { return "supervisor_left" }
+func (VerifyBegan) Kind() string       { return "verify_began" }
+func (VerifyEnded) Kind() string       { return "verify_ended" }

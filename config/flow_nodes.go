@@ -14,6 +14,9 @@ func (b *builder) moreNodes(f *fields, n *ivr.Node) {
 	n.Ticket = b.ticketNode(f)
 	n.Callback = b.callbackNode(f)
 	n.Wait = b.waitNode(f)
+	if w := f.word("verify"); f.got["verify"] != nil {
+		n.Verify = &ivr.Verify{If: w}
+	}
 	n.Urgent = f.boolean("announce_urgent", false)
 	if w := f.word("language"); f.got["language"] != nil {
 		n.Language = &ivr.Language{To: w}

@@ -30,6 +30,25 @@ func (b *builder) readFlows() {
 		b.wrong(p.Pos, p.Wrong, p.Right)
 	}
 	b.site.Graph = graph
+	b.nobodyVerifies(graph)
+}
+
+// nobodyVerifies reports numbers and rules that lead into a flow from which callers go back to an agent.
+func (b *builder) nobodyVerifies(graph *ivr.Graph) {
+	if graph == nil {
+		return
+	}
+	named := b.overflowFlows
+	for _, v := range b.sections[sectionNumbers] {
+		if w := v.scalarAt("flow"); w != nil {
+			named = append(named, flowNamed{w.text, w.at})
+		}
+	}
+	for _, n := range named {
+		if graph.Verifies(n.flow) {
+			b.wrong(n.at, fmt.Sprintf("flow %q verifies callers whom an agent sends there", n.flow), "another flow")
+		}
+	}
 }
 
 // known is what flows may refer to.

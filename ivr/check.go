@@ -69,6 +69,8 @@ func (c *compiler) node(d *draft) {
 		c.callback(d)
 	case kindWait:
 		c.wait(d)
+	case kindVerify:
+		c.verify(d)
 	case kindUrgent:
 		c.graph.urges = true
 		d.node.next = c.next(d, true)
@@ -89,7 +91,7 @@ func (c *compiler) node(d *draft) {
 // faulty are the kinds that have on_fault, forks those that have no next.
 var (
 	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback}
-	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList}
+	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList, kindVerify}
 )
 
 func (c *compiler) play(d *draft) {

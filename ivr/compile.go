@@ -64,6 +64,7 @@ func Compile(flows []Flow, known Known) (*Graph, []Problem) {
 	}
 	c.subflows()
 	c.experiences()
+	c.verifications()
 	for _, s := range c.sources {
 		c.reach(s)
 	}
@@ -180,7 +181,7 @@ func (c *compiler) kindOf(src *Node) kind {
 		kindSay:      src.Say != nil, kindSet: src.Set != nil, kindCollect: src.Collect != nil, kindSplit: src.Split != nil,
 		kindSubFlow: src.SubFlow != nil, kindLanguage: src.Language != nil, kindCalendar: src.Calendar != nil, kindList: src.List != nil,
 		kindHTTP: src.HTTP != nil, kindWebhook: src.Webhook != nil, kindTicket: src.Ticket != nil, kindCallback: src.Callback != nil,
-		kindUrgent: src.Urgent, kindWait: src.Wait != nil,
+		kindUrgent: src.Urgent, kindWait: src.Wait != nil, kindVerify: src.Verify != nil,
 	}
 	found := kindNone
 	for k := kindPlay; int(k) < len(has); k++ {

@@ -67,7 +67,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:3:5: the shares of split "n" add up to 191, shares that add up to 100, as [{percent: 30, next: a}, {percent: 70, next: b}]`,
 			`flows.yaml:6:6: a split has no next, remove it`,
 		}},
-		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split, flow, language, calendar, list, http, webhook, ticket, callback, announce_urgent, wait`}},
+		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split, flow, language, calendar, list, http, webhook, ticket, callback, announce_urgent, wait, verify`}},
 		{"two kinds", ivr.Node{Hangup: &ivr.Hangup{}, Queue: &ivr.Queue{Queue: w("general")}, Next: end()}, []string{
 			`flows.yaml:3:5: node "n" is both a queue and a hangup, make two nodes of it`,
 		}},

@@ -120,6 +120,7 @@ func (n *node) nextWays(add func(string, *node)) {
 		add("else", n.next)
 	case kindWait:
 		add("", n.next)
+	case kindVerify:
 	case kindMenu: // its next stands behind the bad cases
 		add("no key", n.choice.onTimeout)
 		add("wrong key", n.choice.onInvalid)

@@ -35,6 +35,8 @@ type exprEnv struct {
 	Language string            `expr:"language"` // zh or en
 	Listed   func(string) bool `expr:"listed"`   // on a caller list
 	Queue    exprQueue         `expr:"queue"`    // he waits in; in an experience only
+
+	Same func(string, string) bool `expr:"same"` // of two secrets
 }
 
 type exprCaller struct {
@@ -310,7 +312,7 @@ func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
 	}
 	return &exprEnv{
 		Caller: exprCaller{Class: v.Caller.Class.String(), Level: v.Caller.Level, Number: v.Caller.Number, Name: v.Caller.Name, Calls: v.Calls},
-		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values, Language: v.language(), Queue: v.Queue.env(now),
+		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values, Language: v.language(), Queue: v.Queue.env(now), Same: same,
 		Listed: func(name string) bool {
 			l := g.lists[name]
 			return l != nil && l.Has(v.Caller.Number)

@@ -69,6 +69,7 @@ type Node struct {
 	Callback *CallbackNode // key callback
 	Urgent   bool          // key announce_urgent
 	Wait     *Wait         // keys wait, keys
+	Verify   *Verify       // key verify
 
 	// Next is where the flow goes on. A play, say, set, collect, queue, survey, voicemail and transfer must have
 	// one, and most others; for a menu it is the default of its bad-case edges; what goes on by several edges and a hangup have none.

@@ -48,6 +48,8 @@ type flow struct {
 	end     *node // the built-in end, which edges name "hangup"
 	ret     *node // the built-in end of a part, which edges name "return"
 	hasMenu bool
+	// verifies: a caller can come to a verify node in it.
+	verifies bool
 }
 
 // endName is the name of the built-in end.
@@ -80,12 +82,13 @@ const (
 	kindCallback
 	kindUrgent
 	kindWait
+	kindVerify
 	kindReturn // the edge "return"; no node of a site
 )
 
 var kinds = []string{
 	"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split",
-	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "wait", "return",
+	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "wait", "verify", "return",
 }
 
 func (k kind) String() string { return kinds[k] }
@@ -118,6 +121,7 @@ type node struct {
 	ask      *ask
 	sub      *subflow
 	wait     *wait
+	verify   *expression
 	place    bool // reads figures of the caller's place, which are asked for first
 
 	next    *node // branch: else

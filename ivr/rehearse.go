@@ -84,6 +84,9 @@ func (g *Graph) Rehearse(t *Rehearsal, now time.Time) []Problem {
 	}
 	v := Vars{Flow: t.Flow.Value, Caller: t.Caller, Called: t.Called, Calls: t.Calls, Language: t.Language}
 	r.session = NewSession(g, v)
+	if g.Verifies(v.Flow) {
+		r.session = NewVerification(g, v, 0)
+	}
 	if t.Place != nil {
 		r.session = NewExperience(g, v, Waiting{Queue: t.Place.Queue.Value, Since: now}, 0)
 		place := *t.Place
@@ -147,6 +150,8 @@ func (r *rehearsal) verb(v call.FlowVerb) {
 		r.end = "voicemail " + v.Mailbox
 	case call.FlowHangup:
 		r.end = "hangup " + v.Cause.String()
+	case call.FlowVerified:
+		r.end = "verified " + v.Result.String()
 	default:
 		r.errand(v)
 	}

@@ -22,6 +22,8 @@ type Vars struct {
 	Language string `json:"language,omitempty"`
 	// Values are what nodes have set, by name: of the flow that runs, if one runs inside another.
 	Values map[string]string `json:"values,omitempty"`
+	// Verifying: an agent has sent the caller to key something in, and gets him back.
+	Verifying bool `json:"verifying,omitempty"`
 	// Queue is set in what a waiting caller hears.
 	Queue *Waiting `json:"queue,omitempty"`
 }

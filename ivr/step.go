@@ -31,6 +31,10 @@ func (st *step) token() uint64 {
 
 // hangup ends the session.
 func (st *step) hangup(cause call.Cause) []call.FlowVerb {
+	if st.Vars.Verifying {
+		st.verified(call.VerifyNone, "the flow ended without a verdict")
+		return st.verbs
+	}
 	st.State, st.Awaited, st.Ahead, st.at = StateEnded, 0, "", nil
 	st.do(call.FlowHangup{Cause: cause})
 	return st.verbs
@@ -139,6 +143,8 @@ func (st *step) perform(n *node) (*node, string) {
 		return st.urge(n)
 	case kindWait:
 		return st.pause(n)
+	case kindVerify:
+		return st.judge(n)
 	case kindVoicemail:
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)

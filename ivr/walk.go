@@ -101,10 +101,19 @@ func round(path []visit, to *draft) string {
 
 // menus notes which flows can come to a menu, in themselves or in a flow they go on in.
 func (c *compiler) menus() {
+	for id, leads := range c.leadTo(kindMenu) {
+		if n := c.drafts[id].node; leads && n == n.flow.start {
+			n.flow.hasMenu = true
+		}
+	}
+}
+
+// leadTo finds from which nodes, by their ids, a node of a kind can be come to.
+func (c *compiler) leadTo(k kind) []bool {
 	from := make([][]*node, len(c.drafts)) // the links turned round
 	var todo []*node
 	for _, d := range c.drafts {
-		if d.node.kind == kindMenu {
+		if d.node.kind == k {
 			todo = append(todo, d.node)
 		}
 		for _, l := range d.links {
@@ -119,7 +128,7 @@ func (c *compiler) menus() {
 			continue
 		}
 		leads[n.id] = true
-		n.flow.hasMenu = n.flow.hasMenu || n == n.flow.start
 		todo = append(todo, from[n.id]...)
 	}
+	return leads
 }

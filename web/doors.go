@@ -81,6 +81,8 @@ type Control interface {
 	Hold(ctx context.Context, id call.ID, by call.SeatID, on bool) error
 	Transfer(ctx context.Context, id call.ID, by call.SeatID, mode call.TransferMode, to string) error
 	Survey(ctx context.Context, id call.ID, by call.SeatID) error
+	// VerifyCaller sends the caller to a flow in which he keys in a secret; empty: the site's only one. Cancel takes him back.
+	VerifyCaller(ctx context.Context, id call.ID, by call.SeatID, flow string, cancel bool) error
 	Part(ctx context.Context, id call.ID, by call.SeatID) error // ends the part, as hanging up does
 	Help(ctx context.Context, id call.ID, by call.SeatID, reason string) error
 	// PickUp has an agent take a call that waits, or rings elsewhere; anyCall: whatever the agent's group and skills.

@@ -30,6 +30,10 @@ func (r *rooms) Survey(_ context.Context, id call.ID, by call.SeatID) error {
 	return r.did(id, "survey by %s", by)
 }
 
+func (r *rooms) VerifyCaller(_ context.Context, id call.ID, by call.SeatID, flow string, cancel bool) error {
+	return r.did(id, "verify %s %v by %s", flow, cancel, by)
+}
+
 func (r *rooms) Part(_ context.Context, id call.ID, by call.SeatID) error {
 	return r.did(id, "hung up by %s", by)
 }

@@ -129,6 +129,29 @@ func (s *Server) sendToSurvey(ctx context.Context, in *callIn) (*struct{}, error
 	return s.handle(ctx, in.ID, "call.survey", "", func(r *call.Record, by call.SeatID) error { return s.b.Control.Survey(ctx, r.ID, by) })
 }
 
+type verifyIn struct {
+	ID   string `path:"id" maxLength:"64"`
+	Body struct {
+		Flow string `json:"flow,omitempty" maxLength:"64" doc:"a flow with a verify node; empty: the only one the site has" example:"check_pin"`
+	} `nameHint:"VerifyRequest"`
+}
+
+// verifyText describes how a verification goes.
+const verifyText = "The caller keys in a password or an ID: nobody hears him meanwhile, the recording holds marked silence, the agent hears music. " +
+	"He comes back by himself; event `verify_ended` of the call has the `result`: `yes`, `no`, or `none` when it came to no end. What he has keyed in is shown nowhere."
+
+func (s *Server) verifyCaller(ctx context.Context, in *verifyIn) (*struct{}, error) {
+	return s.handle(ctx, in.ID, "call.verify", in.Body.Flow, func(r *call.Record, by call.SeatID) error {
+		return s.b.Control.VerifyCaller(ctx, r.ID, by, in.Body.Flow, false)
+	})
+}
+
+func (s *Server) verifyNoMore(ctx context.Context, in *callIn) (*struct{}, error) {
+	return s.handle(ctx, in.ID, "call.verify_cancel", "", func(r *call.Record, by call.SeatID) error {
+		return s.b.Control.VerifyCaller(ctx, r.ID, by, "", true)
+	})
+}
+
 type helpIn struct {
 	ID   string `path:"id" maxLength:"64"`
 	Body struct {

@@ -43,6 +43,8 @@ var deeds = []struct{ words, method, path, body string }{
 	{"to nobody", "POST", "/calls/ringing/transfer", `{"mode":"blind"}`},
 	{"in no such way", "POST", "/calls/ringing/transfer", `{"mode":"away"}`},
 	{"rate ringing", "POST", "/calls/ringing/survey", ""},
+	{"verify ringing", "POST", "/calls/ringing/verify", `{"flow":"check_pin"}`},
+	{"take ringing back", "DELETE", "/calls/ringing/verify", ""},
 	{"help in ringing", "POST", "/calls/ringing/help", `{"reason":"angry"}`},
 	{"dial for 1001", "POST", "/calls", `{"from_agent":"1001","to":"13900000000"}`},
 	{"dial for 1002", "POST", "/calls", `{"from_agent":"1002","to":"13900000000"}`},

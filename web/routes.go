@@ -44,6 +44,8 @@ func (s *Server) routes() {
 	register(s, http.MethodPost, "/calls/{id}/resume", "resume-call", "Take the caller off hold", s.resumeCall, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/transfer", "transfer-call", "Hand the caller on, or ask somebody first", s.transferCall, silent, failsWith(404, 409), describedAs(transferText))
 	register(s, http.MethodPost, "/calls/{id}/survey", "send-to-survey", "End the agent's part and send the caller to the rating", s.sendToSurvey, silent, failsWith(404, 409))
+	register(s, http.MethodPost, "/calls/{id}/verify", "verify-caller", "Send the caller to key in a password or an ID; he comes back with yes or no", s.verifyCaller, silent, failsWith(404, 409, 422), describedAs(verifyText))
+	register(s, http.MethodDelete, "/calls/{id}/verify", "verify-caller-no-more", "Take the caller back before he has come to an end", s.verifyNoMore, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/help", "ask-for-help", "Ask for the supervisor", s.askForHelp, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/supervise", "supervise-call", "Monitor, whisper, barge, intercept or release; again with another mode changes it without a ring", s.superviseCall, silent, failsWith(404, 409))
 	register(s, http.MethodDelete, "/calls/{id}/supervise", "unsupervise-call", "Leave the call", s.unsuperviseCall, silent, failsWith(404, 409))

@@ -95,7 +95,10 @@ func flowSentence(ev call.Event) string {
 		return "flow " + ev.Flow + " began"
 	case call.NodeEntered:
 		goes := "flow %s goes to %s %s"
-		if ev.Waiting {
+		switch {
+		case ev.Verifying:
+			goes = "is verified: flow %s, %s %s"
+		case ev.Waiting:
 			goes = "hears while waiting: flow %s, %s %s"
 		}
 		return fmt.Sprintf(goes, ev.Flow, ev.Type, ev.Node) + because(ev.Why)

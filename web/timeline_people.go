@@ -27,6 +27,10 @@ func peopleSentence(ev call.Event) string {
 		return nameOf(ev.Seat) + " sends the caller to the rating"
 	case call.SeatMoved:
 		return fmt.Sprintf("%s goes on at phone %s", nameOf(ev.Seat), ev.Phone)
+	case call.VerifyBegan:
+		return fmt.Sprintf("%s sends the caller to flow %s to be verified", nameOf(ev.Seat), ev.Flow)
+	case call.VerifyEnded:
+		return fmt.Sprintf("the caller is back from verification %s: %s", ev.Flow, ev.Result) + because(ev.Reason)
 	case call.HelpAsked:
 		return nameOf(ev.Seat) + " asks for the supervisor" + because(ev.Reason)
 	}

@@ -81,18 +81,20 @@ type Actor struct {
 	flow     flowState
 	wait     waitState
 	comfort  comfort
-	waits    uint64 // experiences begun
-	records  recordState
-	forks    forkState
-	measured measured
-	routing  routing
-	back     backState
-	busy     int             // seats in wrap-up after this call
-	heard    map[string]bool // urgent announcements, by prompt
-	language string          // the caller hears; empty: the house's
-	trunk    string          // a try: the trunk it went out by
-	rang     bool            // a try: the customer's phone rang
-	reached  bool            // a try: the customer has answered
+	sessions uint64 // begun beside that of the call's flow
+	// What a caller keys in is for this alone; nil: he is not being verified.
+	verifying *verification
+	records   recordState
+	forks     forkState
+	measured  measured
+	routing   routing
+	back      backState
+	busy      int             // seats in wrap-up after this call
+	heard     map[string]bool // urgent announcements, by prompt
+	language  string          // the caller hears; empty: the house's
+	trunk     string          // a try: the trunk it went out by
+	rang      bool            // a try: the customer's phone rang
+	reached   bool            // a try: the customer has answered
 	// Who is in the call without routing's doing.
 	asked      *seat // rung for the caller
 	first      *seat // click to dial: rung before anybody is called
@@ -253,6 +255,8 @@ func (a *Actor) Run() {
 			a.comfortDue()
 		case <-a.comfort.exp.timerC():
 			a.experienceDue()
+		case <-a.verifying.timerC():
+			a.verifyTimedOut()
 		case <-a.out.timerC():
 			a.dialTimedOut()
 		case <-a.aside.timerC():

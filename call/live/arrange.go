@@ -96,7 +96,7 @@ func (a *Actor) talkAtSeat(s *seat) []call.LegID {
 		return []call.LegID{a.caller.id, s.legID, x.legID()}
 	case x != nil && x.audible():
 		return []call.LegID{s.legID, x.legID()}
-	case x != nil || s.parked:
+	case x != nil || s.parked || a.verifying != nil:
 		return nil
 	}
 	return []call.LegID{a.caller.id, s.legID}

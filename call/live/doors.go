@@ -199,6 +199,9 @@ type Flow interface {
 	// Waiting begins the session of what the callers of a queue hear, beside this one; nil: the queue's music.
 	// Its tokens are counted from token on.
 	Waiting(queue string, entry time.Time, token uint64) Flow
+	// Verify begins a flow in which a seat has the caller key in a secret, beside this one; empty: the only one the site has.
+	// It ends with FlowVerified. The error says why there is none.
+	Verify(flow string, token uint64) (Flow, error)
 }
 
 // People finds whom a number leads to.

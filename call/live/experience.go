@@ -61,8 +61,8 @@ func (a *Actor) beginExperience() {
 	if a.comfort.exp != nil || a.deps.Flow == nil {
 		return
 	}
-	a.waits++
-	flow := a.deps.Flow.Waiting(a.wait.queue, a.wait.entry, a.waits*tokenRoom)
+	a.sessions++
+	flow := a.deps.Flow.Waiting(a.wait.queue, a.wait.entry, a.sessions*tokenRoom)
 	if flow == nil {
 		return
 	}

@@ -209,6 +209,15 @@ func (s *stageSet) Waiting(queue string, _ time.Time, token uint64) Flow {
 	return &heardFlow{stageSet: s, base: token}
 }
 
+// Verify gives what the test has verify its callers.
+func (s *stageSet) Verify(flow string, token uint64) (Flow, error) {
+	if s.heard == nil {
+		return nil, call.Errorf(call.CodeConflict, "the site has no flow that verifies callers")
+	}
+	s.note("verify by %q from %d", flow, token>>32)
+	return &heardFlow{stageSet: s, base: token}, nil
+}
+
 // heardFlow is such a flow: its verbs by input, as the call's own. Their tokens are small numbers over the base.
 type heardFlow struct {
 	*stageSet

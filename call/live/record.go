@@ -19,10 +19,10 @@ type recordState struct {
 	rule    RecordingRule
 	right   []call.LegID // whom its right side holds
 	// Whoever wants silence holds the recording; it goes on when nobody does.
-	byHand, byFlow bool
-	keys           keyCode
-	open           map[call.RecordingID]tapeKept
-	max            *time.Timer
+	byHand, byFlow, byVerify bool
+	keys                     keyCode
+	open                     map[call.RecordingID]tapeKept
+	max                      *time.Timer
 }
 
 // tapeKept is by whose rules a recording being closed is kept.
@@ -112,7 +112,7 @@ func (a *Actor) record(mailbox, queue, asked string, seat call.LegID) error {
 	a.records.now, a.records.mailbox, a.records.began = id, mailbox, time.Now()
 	a.records.right, a.records.byHand = []call.LegID{seat}, false
 	a.forkQuiet()
-	if a.records.byFlow {
+	if a.records.byFlow || a.records.byVerify {
 		a.deps.Recorder.Pause(id, true)
 	}
 	return nil
@@ -173,7 +173,7 @@ func (a *Actor) recordFlow(secret bool) {
 	a.recordPause(before, call.PartySystem, why)
 }
 
-func (r *recordState) paused() bool { return r.byHand || r.byFlow }
+func (r *recordState) paused() bool { return r.byHand || r.byFlow || r.byVerify }
 
 // recordPause carries out what the wishes amount to.
 func (a *Actor) recordPause(before bool, by call.Party, why string) {

@@ -99,7 +99,7 @@ func (a *Actor) bridge(s *seat) {
 // inTalking is the conversation: hold by either side, silence, the seat's end.
 func (a *Actor) inTalking(m Message) {
 	s := a.current()
-	if s == nil {
+	if s == nil || a.verifyNews(m) {
 		return
 	}
 	switch m := m.(type) {
@@ -154,7 +154,7 @@ func (a *Actor) currentNews(s *seat, m LegNews) {
 
 // showHold follows the agent's hold key, the API's, and a consultation: the caller hears music meanwhile.
 func (a *Actor) showHold(s *seat) {
-	held := s.held || s.parked || a.aside != nil && !a.aside.joint
+	held := s.held || s.parked || a.verifying != nil || a.aside != nil && !a.aside.joint
 	if held == s.shown || s.state != seatTalking {
 		a.arrange()
 		return
@@ -227,6 +227,8 @@ func (a *Actor) seatGone(s *seat, e ending) {
 // seatLeft is the end of a seat's part, whoever ended it.
 func (a *Actor) seatLeft(s *seat, e ending) {
 	cause := call.CauseNormal
+	a.dropVerify(call.VerifyNone, "the agent's part was over before")
+	a.records.byVerify = false
 	if s.unanswered { // the phone that calls: its INVITE gets the answer
 		cause = e.cause
 	} else {

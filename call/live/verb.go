@@ -90,6 +90,8 @@ func (a *Actor) verb(m Message) bool {
 		err = a.survey(m)
 	case Part:
 		err = a.partBy(m)
+	case Verify:
+		err = a.verifyAsked(m)
 	case Give:
 		err = a.give(m)
 	case Help:
@@ -111,6 +113,9 @@ func (a *Actor) speaker(by call.SeatID) (*seat, error) {
 	s := a.current()
 	if s == nil || s.state != seatTalking || a.stage != StageTalking {
 		return nil, call.Errorf(call.CodeConflict, "nobody talks to an agent in this call now")
+	}
+	if a.verifying != nil {
+		return nil, call.Errorf(call.CodeConflict, "the caller is being verified; wait for the result, or take him back")
 	}
 	switch by {
 	case "", s.id:
@@ -171,6 +176,9 @@ func (a *Actor) survey(m Survey) error {
 
 // partBy ends a seat's part by the API: the caller goes on as after any hang-up by the agent.
 func (a *Actor) partBy(m Part) error {
+	if v := a.verifying; v != nil && (m.By == "" || m.By == v.seat.id) {
+		a.verifyOver(call.VerifyNone, "the agent hung up")
+	}
 	s, err := a.speaker(m.By)
 	if err != nil {
 		return err

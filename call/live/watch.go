@@ -141,6 +141,9 @@ func (a *Actor) intercept(w *watcher) {
 	if a.aside != nil {
 		a.dropAside(call.CauseSupervisor, "a supervisor took over")
 	}
+	if a.verifying != nil {
+		a.verifyOver(call.VerifyNone, "a supervisor took over")
+	}
 	w.mode = call.Intercept
 	a.emit(call.SupervisorChanged{Seat: w.seat.id, Leg: w.seat.legID, Mode: call.Intercept})
 	a.emit(call.Transferred{By: s.id, Mode: call.TransferComplete, To: string(w.seat.id), Leg: w.seat.legID, Reason: "the supervisor takes over"})

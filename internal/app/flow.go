@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strings"
 	"time"
 
 	"hotline/call"
@@ -36,6 +37,28 @@ func (f *flowSession) Current() (string, bool) {
 // Waiting begins what the callers of a queue hear.
 func (f *flowSession) Waiting(queue string, entry time.Time, token uint64) live.Flow {
 	return experience(f.rev(), f.rev, f.session.Vars, ivr.Waiting{Queue: queue, Since: entry}, token)
+}
+
+// Verify begins a flow in which the caller keys in a secret.
+func (f *flowSession) Verify(flow string, token uint64) (live.Flow, error) {
+	return verifying(f.rev(), f.rev, f.session.Vars, flow, token)
+}
+
+// verifying begins the session of a flow that verifies the caller, on this revision.
+func verifying(on *revision, rev func() *revision, v ivr.Vars, flow string, token uint64) (live.Flow, error) {
+	all := on.graph.Verifications()
+	switch {
+	case len(all) == 0:
+		return nil, call.Errorf(call.CodeConflict, "the site has no flow that verifies callers: one with a verify node")
+	case flow == "" && len(all) > 1:
+		return nil, call.Errorf(call.CodeInvalid, "name one of the flows that verify callers: %s", strings.Join(all, ", "))
+	case flow == "":
+		flow = all[0]
+	case !on.graph.Verifies(flow):
+		return nil, call.Errorf(call.CodeNotFound, "flow %s verifies nobody; the flows that do are %s", flow, strings.Join(all, ", "))
+	}
+	v.Flow, v.Revision = flow, on.number
+	return &flowSession{rev: rev, graph: on.graph, session: ivr.NewVerification(on.graph, v, token)}, nil
 }
 
 // experience begins the session of what the callers of a queue hear, on this revision; nil: its music. It has the

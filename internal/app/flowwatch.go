@@ -23,7 +23,7 @@ const mostEdges = 200_000
 type flowWatch struct {
 	mu      sync.Mutex
 	where   map[call.ID]flowNode
-	heard   map[call.ID]flowNode // of what those hear who wait in a queue, beside where they stand
+	heard   map[call.ID]flowNode // of what those hear who wait in a queue, or are verified, beside where they stand
 	present map[flowNode]int
 	entered map[flowNode]int
 	taken   map[flowEdge]int
@@ -40,11 +40,11 @@ func (w *flowWatch) apply(e call.Envelope) {
 	switch ev := e.Event.(type) {
 	case call.NodeEntered:
 		at := w.where
-		if ev.Waiting {
+		if ev.Waiting || ev.Verifying {
 			at = w.heard
 		}
 		w.enter(at, e.Call, flowNode{ev.Flow, ev.Node})
-	case call.Queued:
+	case call.Queued, call.VerifyEnded:
 		w.leave(w.heard, e.Call)
 	case call.OfferEnded:
 		if ev.Result == call.OfferAnswered {

@@ -136,7 +136,7 @@ func (m *metrics) apply(t *tally, e call.Envelope) {
 	case call.Accepted:
 		m.move(t, stageIVR)
 	case call.NodeEntered:
-		if !ev.Waiting {
+		if !ev.Waiting && !ev.Verifying {
 			m.move(t, flowStage(t.served))
 		}
 	case call.Queued:

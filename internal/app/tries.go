@@ -132,6 +132,11 @@ func (f *afterTry) Waiting(queue string, entry time.Time, token uint64) live.Flo
 	return experience(f.rev(), f.rev, f.vars, ivr.Waiting{Queue: queue, Since: entry}, token)
 }
 
+// Verify begins a flow in which the customer keys in a secret.
+func (f *afterTry) Verify(flow string, token uint64) (live.Flow, error) {
+	return verifying(f.rev(), f.rev, f.vars, flow, token)
+}
+
 // row is a callback as the API shows it; v is what routing says of it now, if it does.
 func (b *book) row(n *backNote, v *acd.CallbackView) web.Callback {
 	row := web.Callback{

@@ -64,6 +64,11 @@ func (b backends) Survey(ctx context.Context, id call.ID, by call.SeatID) error 
 	return b.inCall(ctx, id, func(r live.Reply) live.Message { return live.Survey{By: by, Reply: r} })
 }
 
+// VerifyCaller sends a caller to key in a secret, or takes him back.
+func (b backends) VerifyCaller(ctx context.Context, id call.ID, by call.SeatID, flow string, cancel bool) error {
+	return b.inCall(ctx, id, func(r live.Reply) live.Message { return live.Verify{By: by, Flow: flow, Cancel: cancel, Reply: r} })
+}
+
 // Part ends an agent's part of a call.
 func (b backends) Part(ctx context.Context, id call.ID, by call.SeatID) error {
 	return b.inCall(ctx, id, func(r live.Reply) live.Message { return live.Part{By: by, Reply: r} })

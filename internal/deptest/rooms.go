@@ -88,7 +88,7 @@ func (r room) rule() int {
 // data and text, nothing that waits, reads, writes, locks or rolls dice.
 func pureStandard(name string) bool {
 	switch name {
-	case "bytes", "cmp", "encoding", "errors", "fmt", "iter", "maps", "math", "math/big", "math/bits",
+	case "bytes", "cmp", "crypto/subtle", "encoding", "errors", "fmt", "iter", "maps", "math", "math/big", "math/bits",
 		"net/netip", "net/url", "regexp", "slices", "sort", "strconv", "strings", "time", "time/tzdata",
 		"unicode", "unicode/utf8", "unicode/utf16":
 		return true
