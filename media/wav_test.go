@@ -15,8 +15,9 @@ import (
 
 const wavPCM = 1
 
-// wav writes a WAV file.
-func wav(tag uint16, rate uint32, bits uint16, data []byte) []byte {
+// wav writes a WAV file of 8 kHz.
+func wav(tag, bits uint16, data []byte) []byte {
+	const rate = uint32(8000)
 	var b bytes.Buffer
 	b.WriteString("RIFF\x00\x00\x00\x00WAVELIST\x03\x00\x00\x00abc\x00fmt \x10\x00\x00\x00")
 	for _, v := range []any{tag, uint16(1), rate, rate * uint32(bits/8), bits / 8, bits} {
@@ -35,13 +36,13 @@ func TestReadSoundKeepsItsOwnLaw(t *testing.T) {
 	for i := range data {
 		data[i] = byte(i)
 	}
-	alaw, err := ReadSound(bytes.NewReader(wav(wavALaw, 8000, 8, data)), AsItIs)
+	alaw, err := ReadSound(bytes.NewReader(wav(wavALaw, 8, data)), AsItIs)
 	require.NoError(t, err)
 	require.Equal(t, 60*time.Millisecond, alaw.Duration())
 	require.Equal(t, data, alaw.in(call.CodecPCMA)[:400])
 	require.Equal(t, bytes.Repeat([]byte{aHush}, 80), alaw.in(call.CodecPCMA)[400:])
 	require.Equal(t, CompressMuLaw(ExpandALaw(9)), alaw.in(call.CodecPCMU)[9])
-	mulaw, err := ReadSound(bytes.NewReader(wav(wavMuLaw, 8000, 8, data)), AsItIs)
+	mulaw, err := ReadSound(bytes.NewReader(wav(wavMuLaw, 8, data)), AsItIs)
 	require.NoError(t, err)
 	require.Equal(t, data, mulaw.in(call.CodecPCMU)[:400])
 	require.Equal(t, CompressALaw(ExpandMuLaw(9)), mulaw.in(call.CodecPCMA)[9])
@@ -49,7 +50,7 @@ func TestReadSoundKeepsItsOwnLaw(t *testing.T) {
 
 func TestReadSoundEncodesLinear(t *testing.T) {
 	linear := []byte{0x10, 0x27, 0xf0, 0xd8} // 10000, -10000
-	file := wav(wavPCM, 8000, 16, linear)
+	file := wav(wavPCM, 16, linear)
 	sound, err := ReadSound(bytes.NewReader(file), AsItIs)
 	require.NoError(t, err)
 	require.Equal(t, []byte{CompressALaw(10000), CompressALaw(-10000)}, sound.in(call.CodecPCMA)[:2])
@@ -63,13 +64,13 @@ func TestReadSoundEncodesLinear(t *testing.T) {
 
 // Details of what is refused are soundfile's tests.
 func TestWrongSoundsSayWhatIsRight(t *testing.T) {
-	good := wav(wavPCM, 8000, 16, make([]byte, 320))
+	good := wav(wavPCM, 16, make([]byte, 320))
 	for words, file := range map[string][]byte{
-		"encoding 0x55":     wav(0x55, 8000, 16, nil),
-		"it is empty":       wav(wavPCM, 8000, 16, nil),
+		"encoding 0x55":     wav(0x55, 16, nil),
+		"it is empty":       wav(wavPCM, 16, nil),
 		"no MP3":            []byte("ID3 and more than twelve bytes"),
 		"only 8 bytes":      good[:8],
-		"longer than 30m0s": wav(wavALaw, 8000, 8, make([]byte, 30*60*8000+1)),
+		"longer than 30m0s": wav(wavALaw, 8, make([]byte, 30*60*8000+1)),
 		"more than 64 MiB":  make([]byte, MaxSoundFile+1),
 	} {
 		_, err := ReadSound(bytes.NewReader(file), AsItIs)
@@ -85,7 +86,7 @@ func TestSoundsComeToALevel(t *testing.T) {
 	for i := range 8000 {
 		binary.LittleEndian.PutUint16(quiet[2*i:], uint16(int16(300*(1-i/4%2*2)))) // 1 kHz, −41 dB
 	}
-	file := wav(wavPCM, 8000, 16, quiet)
+	file := wav(wavPCM, 16, quiet)
 	kept, err := ReadSound(bytes.NewReader(file), AsItIs)
 	require.NoError(t, err)
 	require.InDelta(t, 300, ExpandALaw(kept.alaw[0]), 20)
@@ -107,8 +108,8 @@ type brokenReader struct{}
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
 func FuzzReadSound(f *testing.F) {
-	f.Add(wav(wavPCM, 8000, 16, []byte{1, 2, 3, 4}))
-	f.Add(wav(0xfffe, 8000, 8, []byte{1}))
+	f.Add(wav(wavPCM, 16, []byte{1, 2, 3, 4}))
+	f.Add(wav(0xfffe, 8, []byte{1}))
 	f.Add([]byte(strings.Repeat("RIFF", 20)))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		sound, err := ReadSound(bytes.NewReader(b), AsItIs)

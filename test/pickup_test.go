@@ -100,7 +100,7 @@ func TestPickUp(t *testing.T) {
 	two.Do("dial sip:*16@hotline.local")
 	n.WaitSeat("1002", "talking")
 	over(l, "1002")
-	l, id = rings() // of one agent
+	l, _ = rings() // of one agent
 	two.Do("dial sip:*16*1001@hotline.local")
 	n.WaitSeat("1002", "talking")
 	over(l, "1002")

@@ -10,14 +10,11 @@ import (
 )
 
 // hearing brings a call to a queue whose callers hear a flow: a prompt, then music with keys; 2 leaves a message, 1 wants a callback.
-func hearing(t *testing.T, setup, act func(*stageSet)) {
+func hearing(t *testing.T, act func(*stageSet)) {
 	t.Helper()
 	perform(t, func(s *stageSet) {
 		s.heard = waitingFlow
 		s.verbs["FlowOverflowed"] = []call.FlowVerb{call.FlowHangup{Cause: call.CauseFlowEnd}}
-		if setup != nil {
-			setup(s)
-		}
 	}, func(s *stageSet) {
 		s.queued()
 		act(s)
@@ -70,7 +67,7 @@ const (
 )
 
 func TestWaitingCallersHearAFlow(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		require.Contains(t, s.did, "experience of general from 1")
 		require.Equal(t, hello, s.did[len(s.did)-1])
 		mark := len(s.did)
@@ -108,7 +105,7 @@ func TestASeatEndsItInTheSameStep(t *testing.T) {
 		"something is noticed": func(s *stageSet) { s.says(Urgent{Prompt: "storm"}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			hearing(t, nil, func(s *stageSet) {
+			hearing(t, func(s *stageSet) {
 				at(s)
 				s.says(Ring{Offer: "o1", Seat: "1001", Phone: "1001", Queue: "general"})
 				leg := s.journal[len(s.journal)-1].Event.(call.Offered).Leg
@@ -130,7 +127,7 @@ func TestASeatEndsItInTheSameStep(t *testing.T) {
 }
 
 func TestNoticesInterruptAndItBeginsAnew(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		mark := len(s.did)
 		s.says(Urgent{Prompt: "storm", Reason: "r"})
 		require.Equal(t, []string{told, "play caller [storm] loop=false"}, s.since(mark))
@@ -159,7 +156,7 @@ func TestNoticesInterruptAndItBeginsAnew(t *testing.T) {
 }
 
 func TestAQuestionHasItsKeys(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		inputs := len(s.inputs)
 		s.says(BackOffered{Queue: "general", Reason: "r"})
 		s.sound("caller", call.SoundDigit{Digit: '2'})
@@ -171,7 +168,7 @@ func TestAQuestionHasItsKeys(t *testing.T) {
 }
 
 func TestWhoLeavesTheQueueGoesOnInWhatHeHeard(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		entry := time.Now().Add(-time.Minute)
 		s.leg("caller", call.LegDigit{Digit: '2'})
 		mark := len(s.did)
@@ -186,7 +183,7 @@ func TestWhoLeavesTheQueueGoesOnInWhatHeHeard(t *testing.T) {
 }
 
 func TestAWishThatComesTooLateIsMusic(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		s.sound("caller", call.SoundDigit{Digit: '2'})
 		mark := len(s.did)
 		s.says(Stays{Words: "a seat has him"}, Stays{Words: "once"})
@@ -196,7 +193,7 @@ func TestAWishThatComesTooLateIsMusic(t *testing.T) {
 }
 
 func TestTheOtherQueueIsHeardAnew(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		s.sound("caller", call.SoundDigit{Digit: '2'})
 		s.says(Overflowed{From: "general", Rule: "waited", Queue: "vip", Reason: "r"}, Placed{Queue: "vip", Entry: time.Now(), Position: 1})
 		require.Contains(t, s.did, "experience of vip from 2")
@@ -207,7 +204,7 @@ func TestTheOtherQueueIsHeardAnew(t *testing.T) {
 }
 
 func TestBackToTheQueueIsHeardAnew(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		s.says(Ring{Offer: "o1", Seat: "1001", Phone: "1001", Queue: "general"})
 		s.leg("seat1", call.LegAnswered{Media: &call.MediaSpec{Codec: call.CodecPCMA}})
 		s.says(Connect{Offer: "o1", Seat: "1001", Queue: "general"})
@@ -218,7 +215,7 @@ func TestBackToTheQueueIsHeardAnew(t *testing.T) {
 }
 
 func TestHisPlaceBecomesACallback(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		s.sound("caller", call.SoundDigit{Digit: '1'})
 		require.Contains(t, s.did, "take back waits=true general 13900000000")
 		s.says(BackRefused{Words: "a seat has picked up"})
@@ -243,7 +240,7 @@ func TestHisPlaceBecomesACallback(t *testing.T) {
 }
 
 func TestWhoSaysYesAndHangsUpIsCalledBack(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		s.sound("caller", call.SoundDigit{Digit: '1'})
 		s.leg("caller", call.LegEnded{ByPeer: true})
 		require.Contains(t, s.kinds(), "callback_taken")
@@ -251,7 +248,7 @@ func TestWhoSaysYesAndHangsUpIsCalledBack(t *testing.T) {
 }
 
 func TestAFlowThatCanNotBeIsMusic(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		mark := len(s.did)
 		s.sound("caller", call.SoundDigit{Digit: '4'})
 		require.Contains(t, s.since(mark), "stop caller")
@@ -262,7 +259,7 @@ func TestAFlowThatCanNotBeIsMusic(t *testing.T) {
 }
 
 func TestARuleThatEndsTheWaitEndsWhatHeHears(t *testing.T) {
-	hearing(t, nil, func(s *stageSet) {
+	hearing(t, func(s *stageSet) {
 		s.said()
 		inputs := len(s.inputs)
 		s.says(Overflowed{From: "general", Rule: "waited", Callback: true, Reason: "r"})

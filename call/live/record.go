@@ -45,6 +45,7 @@ func (r *recordState) stopMax() {
 // beginRecording records caller and seat from the pick-up, as the site says, and
 // gives the prompts that tell the caller so. A recording that goes on takes the seat in.
 func (a *Actor) beginRecording(s *seat) []string {
+	a.verifyPassed()
 	rule := a.deps.House.Recorded(s.queue, s.id)
 	a.records.rule = rule
 	a.forkBySite(rule.Fork, s.queue, "queue "+s.queue+" says so", forkConversation)
@@ -87,6 +88,7 @@ func (a *Actor) recordRight(legs ...call.LegID) {
 // beginVoicemail records the caller alone.
 func (a *Actor) beginVoicemail(v call.FlowRecord) {
 	a.flow.recording = v.Token
+	a.verifyPassed()
 	a.records.rule = RecordingRule{}
 	if err := a.record(v.Mailbox, "", "", ""); err != nil {
 		a.step(call.FlowFault{Token: v.Token, Words: err.Error()})

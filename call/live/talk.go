@@ -228,7 +228,6 @@ func (a *Actor) seatGone(s *seat, e ending) {
 func (a *Actor) seatLeft(s *seat, e ending) {
 	cause := call.CauseNormal
 	a.dropVerify(call.VerifyNone, "the agent's part was over before")
-	a.records.byVerify = false
 	if s.unanswered { // the phone that calls: its INVITE gets the answer
 		cause = e.cause
 	} else {

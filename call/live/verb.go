@@ -177,7 +177,7 @@ func (a *Actor) survey(m Survey) error {
 // partBy ends a seat's part by the API: the caller goes on as after any hang-up by the agent.
 func (a *Actor) partBy(m Part) error {
 	if v := a.verifying; v != nil && (m.By == "" || m.By == v.seat.id) {
-		a.verifyOver(call.VerifyNone, "the agent hung up")
+		a.dropVerify(call.VerifyNone, "the agent hung up")
 	}
 	s, err := a.speaker(m.By)
 	if err != nil {

@@ -90,6 +90,14 @@ func (a *Actor) recordVerify(on bool) {
 	a.recordPause(before, call.PartySystem, why)
 }
 
+// verifyPassed ends the silence of a verification that was cut off: the caller may still have been keying in his secret
+// when the seat's part ended, so it lasts until he talks again.
+func (a *Actor) verifyPassed() {
+	if a.verifying == nil && a.records.byVerify {
+		a.recordVerify(false)
+	}
+}
+
 // verifyStep gives the flow an input.
 func (a *Actor) verifyStep(in call.FlowInput) {
 	v := a.verifying
@@ -187,7 +195,7 @@ func (a *Actor) verifyOver(result call.VerifyResult, why string) {
 	a.recordVerify(false)
 }
 
-// dropVerify ends it: the recording stays silent, until somebody says that it goes on.
+// dropVerify ends it. Recording and engines stay silent until recordVerify or verifyPassed.
 func (a *Actor) dropVerify(result call.VerifyResult, why string) {
 	v := a.verifying
 	if v == nil {

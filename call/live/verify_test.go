@@ -148,6 +148,7 @@ func TestWhoLeavesDuringAVerification(t *testing.T) {
 				require.Equal(t, []string{"none"}, s.verdicts())
 				require.Equal(t, tt.stage, s.a.stage)
 				require.Contains(t, s.did, "recorded rec2")
+				require.True(t, s.a.records.paused(), "he may still be keying in his secret")
 				s.pass(time.Minute)
 			})
 		})

@@ -86,8 +86,8 @@ func TestASitesOwnToneComesFirst(t *testing.T) {
 	own := fstest.MapFS{"any/busy.wav": {Data: []byte("own")}}
 	_, from, err := prompts.New(own).In("gb").Find(prompts.English, prompts.Busy)
 	require.NoError(t, err)
-	require.Equal(t, "site:any/busy.wav", from)
+	require.Equal(t, prompts.Place{Language: prompts.Any, File: "any/busy.wav", Site: true}, from)
 	_, from, err = prompts.New(own).In("nowhere").Find(prompts.English, prompts.Congestion)
 	require.NoError(t, err)
-	require.Equal(t, "tone:congestion", from)
+	require.Equal(t, prompts.Place{Language: prompts.Any, File: "any/congestion.wav"}, from)
 }
