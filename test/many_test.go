@@ -31,9 +31,9 @@ func manyCalls(t tb, count, atOnce int) {
 	calls := func(count int) {
 		brief := harness.Sound(harness.Tone(60 * time.Millisecond))
 		plans := []harness.Plan{
-			{To: "10000", Calls: count * 8 / 10, AtOnce: atOnce, Sound: brief, Steps: []string{harness.Pause(100)}, Bye: true},
-			{To: "10003", Calls: count / 10, AtOnce: max(atOnce/8, 1), Sound: brief, Steps: []string{harness.Pause(100)}, Bye: true}, // waits, and gives up
-			{To: "99999", Calls: count / 10, AtOnce: max(atOnce/8, 1), Expect: 404},
+			{To: "10000", Calls: count * 8 / 10, AtOnce: atOnce, Rate: 2 * atOnce, Sound: brief, Steps: []string{harness.Pause(100)}, Bye: true},
+			{To: "10003", Calls: count / 10, AtOnce: max(atOnce/4, 1), Rate: max(atOnce/4, 1), Sound: brief, Steps: []string{harness.Pause(100)}, Bye: true}, // waits, and gives up
+			{To: "99999", Calls: count / 10, AtOnce: max(atOnce/4, 1), Rate: max(atOnce/4, 1), Expect: 404},
 		}
 		var wait sync.WaitGroup
 		for _, p := range plans {

@@ -43,6 +43,7 @@ type Plan struct {
 	Bye      bool     // hangs up after the steps; else waits for BYE
 	Expect   int      // final status; 200 when zero
 	Calls    int      // 1 when zero
+	Rate     int      // new calls a second; 10 when zero
 	AtOnce   int      // how many of these are up at the same time; 1, one after another, when zero
 	TCP      bool
 	IPv6     bool   // from ::1 to the node's ::1
@@ -168,7 +169,7 @@ func StartCaller(t testing.TB, n *Node, p Plan) *Caller {
 	}
 	c.Process = start(t, c.dir, "sipp", cmp.Or(p.Proxy, addr), "-sf", "caller.xml", "-s", to, "-i", source, "-mi", source,
 		"-p", fmt.Sprint(FreePorts(t, 1)), "-mp", fmt.Sprint(c.RTP),
-		"-t", transport, "-m", fmt.Sprint(max(calls, 1)), "-l", fmt.Sprint(max(p.AtOnce, 1)), "-nostdin", "-trace_err", "-error_file", "errors.log", "-trace_logs", "-log_file", "log",
+		"-t", transport, "-m", fmt.Sprint(max(calls, 1)), "-l", fmt.Sprint(max(p.AtOnce, 1)), "-r", fmt.Sprint(cmp.Or(p.Rate, 10)), "-nostdin", "-trace_err", "-error_file", "errors.log", "-trace_logs", "-log_file", "log",
 		"-cid_str", "%u-%p@gateway")
 	t.Cleanup(func() {
 		if t.Failed() {
