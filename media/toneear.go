@@ -170,20 +170,26 @@ func (e *toneEar) expire(now int64) (digit, bool) {
 	return e.release()
 }
 
-// measure takes a hop's spectrum.
+// measure takes a hop's spectrum. A hop far below a tone's level, which is most of what a listening caller sends, has
+// nothing that would count in a window.
 func (h *hop) measure(sound *[hopSamples]int16) {
+	power := 0
+	for _, s := range sound {
+		power += int(s) * int(s)
+	}
+	*h = hop{power: float64(power) / hopSamples}
+	if h.power < toneLeast/8 {
+		return
+	}
 	var re, im [8]float32
-	var power float32
 	for n, s := range sound {
 		x := float32(s)
-		power += x * x
 		wave := &toneWaves[n]
 		for f := range wave {
 			re[f] += x * wave[f][0]
 			im[f] += x * wave[f][1]
 		}
 	}
-	h.power = float64(power) / hopSamples
 	for f := range re {
 		h.bins[f] = complex(float64(re[f]), float64(im[f]))
 	}
