@@ -158,7 +158,10 @@ func ntpTime(now int64) uint64 {
 
 // takeReport reads a compound packet from the far end's host.
 func (t *thread) takeReport(s *stream, b []byte, now int64) {
-	if !s.latch.source.valid() || !t.from.sameHost(&s.latch.source) {
+	if !s.latch.source.valid() {
+		return // before the first sound: whose it is can't be told yet
+	}
+	if !t.from.sameHost(&s.latch.source) {
 		s.stats.Strangers++
 		t.counts.strangers++
 		return

@@ -14,12 +14,13 @@ import (
 )
 
 // everything is a site that uses whatever has a series of its own: a trunk that calls go out by
-// and that is registered with (nobody is there), a plan that pages a webhook, callbacks.
+// and that is registered with (nobody is there), a plan that pages a webhook, callbacks, an engine that hears calls.
 func everything(t *testing.T) map[string]string {
 	url, _ := pages(t)
 	nobody := fmt.Sprintf("sip:127.0.0.4:%d", harness.FreePorts(t, 2))
 	return site(outside(", auth: {user: hotline, password: secret}, register: {domain: carrier.example}", nobody), func(s map[string]string) {
-		s["queues.yaml"] = strings.Replace(s["queues.yaml"], "{name: general,", "{name: general, callback: {quiet: none},", 1)
+		s["queues.yaml"] = strings.Replace(s["queues.yaml"], "{name: general,", "{name: general, callback: {quiet: none}, fork: asr,", 1)
+		s["forks.yaml"] = fmt.Sprintf("forks:\n  - {name: asr, url: 'ws://127.0.0.4:%d'}\n", harness.FreePorts(t, 2))
 		s["plans.yaml"] = `
 oncall:
   - {name: duty, agents: ["1002"], webhook: {url: "` + url + `", secret: ` + dutyKey + `}}

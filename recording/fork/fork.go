@@ -121,6 +121,7 @@ func (f *Forks) Start(spec Spec) (*Stream, error) {
 	}
 	s := newStream(f, spec)
 	f.streams[s] = true
+	f.metrics.dropped.WithLabelValues(spec.Engine.Name) // there from the beginning, so that its first rise is seen
 	f.running.Go(func() {
 		s.run()
 		f.mu.Lock()

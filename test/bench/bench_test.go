@@ -35,4 +35,4 @@ func TestShort(t *testing.T) {
 }
 
 // TestRecordedCallsLoseNothing is the short form of TestSoakRecorded.
-func TestRecordedCallsLoseNothing(t *testing.T) { soakRecorded(t, 20, 4*time.Second) }
+func TestRecordedCallsLoseNothing(t *testing.T) { soakRecorded(t, 20, 4*time.Second, 0.01) }

@@ -19,5 +19,5 @@ func TestSoakRecorded(t *testing.T) {
 		length, err = time.ParseDuration(text)
 		require.NoError(t, err, "SOAK_RECORDED is a duration, as 2m")
 	}
-	soakRecorded(t, 200, length)
+	soakRecorded(t, 200, length, 0)
 }
