@@ -1,7 +1,6 @@
 package media
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -211,7 +210,7 @@ func TestSpeechAndMusicAreNoKeys(t *testing.T) {
 		minutes += float64(n) / SampleRate / 60
 		heard += float64(len(keys))
 		if keys != "" {
-			t.Log(fmt.Sprintf("speed %.2f: %s %v", speed, keys, lengths))
+			t.Logf("speed %.2f: %s %v", speed, keys, lengths)
 		}
 	}
 	t.Logf("%.0f keys in %.0f minutes", heard, minutes)
@@ -261,7 +260,7 @@ func TestWhoIsListenedToForTones(t *testing.T) {
 	require.NotEmpty(t, b.hears())
 	r.apply(partLeg{a.stream})
 	require.Equal(t, "9", say(r, a), "and again behind it")
-	require.Nil(t, b.stream.peer)
+	require.Nil(t, b.peer)
 }
 
 // BenchmarkToneEar is what listening costs: 20 ms of speech.
