@@ -166,20 +166,25 @@ func (f *fields) name() word {
 func (f *fields) words(key string) []word { return f.r.words(f.get(key), key) }
 
 func (r *reader) words(v *value, of string) []word {
-	if v == nil {
-		return nil
-	}
-	items := []*value{v}
-	if v.kind == kindList {
-		items = v.list
-	}
 	var out []word
-	for _, item := range items {
+	for _, item := range v.entries() {
 		if w := r.item(item, of); w.Value != "" {
 			out = append(out, w)
 		}
 	}
 	return out
+}
+
+// entries are those of a list; what is no list is one entry, what is not there none.
+func (v *value) entries() []*value {
+	switch {
+	case v == nil:
+		return nil
+	case v.kind == kindList:
+		return v.list
+	default:
+		return []*value{v}
+	}
 }
 
 // item reads one entry of a list of texts.

@@ -65,15 +65,8 @@ type SpokenText struct {
 
 // playItems reads what a play node says: prompts, and texts as {text: …, language: zh, voice: …}.
 func (b *builder) playItems(v *value) []word {
-	if v == nil {
-		return nil
-	}
-	items := []*value{v}
-	if v.kind == kindList {
-		items = v.list
-	}
 	var out []word
-	for _, item := range items {
+	for _, item := range v.entries() {
 		var w word
 		if item.kind == kindMap {
 			w = b.spoken(item)

@@ -111,10 +111,7 @@ func (b *builder) targets(v *value) []Target {
 	if v == nil {
 		return nil
 	}
-	items := []*value{v}
-	if v.kind == kindList {
-		items = v.list
-	}
+	items := v.entries()
 	if len(items) == 0 || len(items) > mostTargets {
 		b.wrong(v.at, fmt.Sprintf("proxy has %d entries", len(items)), fmt.Sprintf("from 1 to %d", mostTargets))
 		return nil
