@@ -487,17 +487,11 @@ func (a *Actor) flush() {
 }
 
 func (a *Actor) retryC() <-chan time.Time {
-	if a.retry == nil {
-		return nil
-	}
-	return a.retry.C
+	return fires(a.retry)
 }
 
 func (a *Actor) stopRetry() {
-	if a.retry != nil {
-		a.retry.Stop()
-		a.retry = nil
-	}
+	disarm(&a.retry)
 }
 
 func (a *Actor) negotiated(leg call.LegID, spec call.MediaSpec) {

@@ -22,17 +22,14 @@ type beside struct {
 }
 
 func (x *beside) timerC() <-chan time.Time {
-	if x == nil || x.timer == nil {
+	if x == nil {
 		return nil
 	}
-	return x.timer.C
+	return fires(x.timer)
 }
 
 func (x *beside) stopTimer() {
-	if x.timer != nil {
-		x.timer.Stop()
-		x.timer = nil
-	}
+	disarm(&x.timer)
 }
 
 func (x *beside) legID() call.LegID {

@@ -38,10 +38,7 @@ type notice struct {
 }
 
 func (c *comfort) timerC() <-chan time.Time {
-	if c.timer == nil {
-		return nil
-	}
-	return c.timer.C
+	return fires(c.timer)
 }
 
 // stop ends what is due and forgets what is to be said.

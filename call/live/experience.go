@@ -31,10 +31,10 @@ type experience struct {
 const tokenRoom = 1 << 32
 
 func (x *experience) timerC() <-chan time.Time {
-	if x == nil || x.timer == nil {
+	if x == nil {
 		return nil
 	}
-	return x.timer.C
+	return fires(x.timer)
 }
 
 // hold stops its clock and forgets what sounds for it now.
@@ -43,10 +43,7 @@ func (x *experience) hold() {
 		return
 	}
 	x.play = 0
-	if x.timer != nil {
-		x.timer.Stop()
-		x.timer = nil
-	}
+	disarm(&x.timer)
 }
 
 // run starts its clock, from the beginning.

@@ -21,17 +21,11 @@ type flowState struct {
 }
 
 func (f *flowState) timerC() <-chan time.Time {
-	if f.timer == nil {
-		return nil
-	}
-	return f.timer.C
+	return fires(f.timer)
 }
 
 func (f *flowState) stopTimer() {
-	if f.timer != nil {
-		f.timer.Stop()
-		f.timer = nil
-	}
+	disarm(&f.timer)
 }
 
 // inArriving waits for the caller's ACK.

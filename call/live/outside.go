@@ -34,17 +34,14 @@ type outside struct {
 }
 
 func (o *outside) timerC() <-chan time.Time {
-	if o == nil || o.timer == nil {
+	if o == nil {
 		return nil
 	}
-	return o.timer.C
+	return fires(o.timer)
 }
 
 func (o *outside) stopTimer() {
-	if o.timer != nil {
-		o.timer.Stop()
-		o.timer = nil
-	}
+	disarm(&o.timer)
 }
 
 // dialFor calls the number or site that a queue's rule names. The caller goes on

@@ -29,17 +29,11 @@ type recordState struct {
 type tapeKept struct{ mailbox, queue string }
 
 func (r *recordState) maxC() <-chan time.Time {
-	if r.max == nil {
-		return nil
-	}
-	return r.max.C
+	return fires(r.max)
 }
 
 func (r *recordState) stopMax() {
-	if r.max != nil {
-		r.max.Stop()
-		r.max = nil
-	}
+	disarm(&r.max)
 }
 
 // beginRecording records caller and seat from the pick-up, as the site says, and

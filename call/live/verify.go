@@ -30,17 +30,14 @@ type verification struct {
 }
 
 func (v *verification) timerC() <-chan time.Time {
-	if v == nil || v.timer == nil {
+	if v == nil {
 		return nil
 	}
-	return v.timer.C
+	return fires(v.timer)
 }
 
 func (v *verification) stopTimer() {
-	if v.timer != nil {
-		v.timer.Stop()
-		v.timer = nil
-	}
+	disarm(&v.timer)
 }
 
 // verifyAsked is a seat's wish.
