@@ -66,7 +66,7 @@ func (b *builder) known() ivr.Known {
 		}
 	}
 	k.Trunks, k.Sites = b.waysOut()
-	k.Experiences = b.experienced()
+	k.Experiences, k.Onward = b.experienced(), b.onward()
 	k.Lists, k.Services, k.Webhooks = b.lists, map[string]bool{}, map[string]bool{}
 	for name := range b.declared[sectionServices] {
 		k.Services[name] = true

@@ -22,6 +22,9 @@ type Known struct {
 	Webhooks  map[string]bool  // that a webhook node may tell
 	// Experiences are the flows that waiting callers hear, each with a queue that has it.
 	Experiences map[string]string
+	// Onward are the flows that callers of a queue can come to with the variables they bring: what they hear, and what
+	// its rules, or those of the queues these lead to, give them up into.
+	Onward map[string][]string
 }
 
 // Problem is a mistake in a flow.
@@ -41,12 +44,10 @@ const (
 // Compile checks flows and makes the graph that sessions walk. It finds every
 // mistake, in the order of the flows; with any, the graph is nil.
 func Compile(flows []Flow, known Known) (*Graph, []Problem) {
-	vars := variables(flows)
 	c := &compiler{
 		known: known,
 		graph: &Graph{flows: make(map[string]*flow, len(flows)), calendars: known.Calendars, lists: known.Lists, beep: []string{promptBeep}},
 	}
-	c.exprs = newExpressions(known, vars)
 	if known.Prompts[promptMusic] {
 		c.graph.music = promptMusic
 	}
@@ -59,9 +60,15 @@ func Compile(flows []Flow, known Known) (*Graph, []Problem) {
 	for _, s := range c.sources {
 		c.start(s)
 	}
+	vars := c.variables()
+	c.varsOf = vars.scopes
+	c.exprs = newExpressions(known, vars.secret)
+	c.exprs.infer(vars)
 	for _, d := range c.drafts {
+		c.exprs.scope = vars.scopes[d.node.flow]
 		c.node(d)
 	}
+	c.selfish(vars)
 	c.subflows()
 	c.experiences()
 	c.verifications()
@@ -81,6 +88,7 @@ type compiler struct {
 	known    Known
 	graph    *Graph
 	exprs    *expressions
+	varsOf   map[*flow]*scope
 	sources  []source
 	drafts   []*draft // by node.id
 	problems []Problem

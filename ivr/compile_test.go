@@ -43,14 +43,14 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 	}{
 		{"say nothing", sayNode("n", "hangup"), []string{`flows.yaml:3:5: node "n" says nothing, give it prompts and values, as [balance_is, {money: vars.balance}]`}},
 		{"say as what", sayNode("n", "hangup", "mony", "1"), []string{`:0:0: nothing can be said as "mony", did you mean "money"?`}},
-		{"say what type", sayNode("n", "hangup", "date", "1"), []string{`:0:0: value "1" is a int, which can't be said as date, give it a string or time.Time`}},
+		{"say what type", sayNode("n", "hangup", "date", "1"), []string{`:0:0: value "1" is a whole number, which can't be said as date, give it text or a moment`}},
 		{"count what", sayNode("n", "hangup", "number/sheep", "1"), []string{`:0:0: nothing is counted in "sheep", persons, items or times`}},
 		{"measure of money", sayNode("n", "hangup", "money/items", "1"), []string{`:0:0: a money has no measure, remove it; a number has one`}},
-		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", the variables are account, amount, asked, balance, calls, customer, due, id, …`}},
+		{"say an unknown variable", sayNode("n", "hangup", "number", "vars.x"), []string{`:0:0: value "vars.x": no node sets the variable "x", there are no variables yet`}},
 		{"set nothing", set("n", "hangup"), []string{`flows.yaml:3:5: node "n" sets nothing, name one, as {amount: "12"}`}},
 		{"set what", set("n", "hangup", "a b", "1", "c", "caller", "d", ""), []string{
 			`:0:0: variable "a b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
-			`:0:0: value "caller" is a ivr.exprCaller, which a variable can't keep, give it a string or int or float64 or bool or time.Time or time.Duration`,
+			`:0:0: value "caller" is ivr.exprCaller, which a variable can't keep, give it text or a whole number or a number or true or false or a moment or a length of time`,
 			`:0:0: the value is empty, write one, such as "text", 12 or vars.amount`,
 		}},
 		{"collect what", ivr.Node{Collect: &ivr.Collect{}, Next: end()}, []string{
@@ -139,14 +139,14 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 }
 
 func TestCompileChecksConditions(t *testing.T) {
-	const words = `, use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME`
+	const words = `, use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME, has("NAME")`
 	for condition, want := range map[string]string{
 		"":                         `the condition is empty, write one, such as caller.class == "vip"`,
 		"caller.class = vip":       `condition "caller.class = vip": unexpected token Operator("=") (its character 14)` + words,
 		"caller.colour == 1":       `condition "caller.colour == 1": type ivr.exprCaller has no field colour (its character 8)` + words,
 		"customer.vip":             `condition "customer.vip": unknown name customer (its character 1)` + words,
-		"caller.level":             `condition "caller.level": expected bool, but got string` + words,
-		"caller.level > 3":         `condition "caller.level > 3": invalid operation: > (mismatched types string and int) (its character 14)` + words,
+		"caller.level":             `condition "caller.level": expected true or false, but got text` + words,
+		"caller.level > 3":         `condition "caller.level > 3": invalid operation: > (mismatched types text and a whole number) (its character 14)` + words,
 		`caller.class == "gold"`:   `condition "caller.class == \"gold\"": no caller has the class "gold", the classes are normal, vip, blocked`,
 		`"gold" != caller.class`:   `condition "\"gold\" != caller.class": no caller has the class "gold", the classes are normal, vip, blocked`,
 		`open("servce")`:           `condition "open(\"servce\")": calendar "servce" is unknown, did you mean "service"?`,
@@ -154,7 +154,7 @@ func TestCompileChecksConditions(t *testing.T) {
 		`now.Local().Hour() > 8`:   `condition "now.Local().Hour() > 8": now.Local() depends on the machine, use now, which has the zone of the first calendar`,
 		`any([1], # > 3)`:          `condition "any([1], # > 3)": any is not available here, use len, lower, upper, trim, hasPrefix, hasSuffix, indexOf, int, float, string, abs, min, max, date, duration`,
 		`now.Hour() in 8..20`:      `condition "now.Hour() in 8..20": a range is not available here, compare with its ends, as in now.Hour() >= 8 && now.Hour() < 20`,
-		`now().Hour() > 8`:         `condition "now().Hour() > 8": time.Time is not callable (its character 1)` + words,
+		`now().Hour() > 8`:         `condition "now().Hour() > 8": a moment is not callable (its character 1)` + words,
 		`open("service", "other")`: `condition "open(\"service\", \"other\")": too many arguments to call open (its character 1)` + words,
 	} {
 		n := ivr.Node{Branch: &ivr.Branch{Else: end(), Cases: []ivr.Case{{If: at(condition, 4, 14), Next: end()}}}}

@@ -83,13 +83,13 @@ func exampleFlows() []ivr.Flow {
 
 // partFlow asks who calls, as a part of other flows.
 func partFlow() ivr.Flow {
-	again := branch("enough", "ask", `int(vars.asked) >= int(vars.most)`, "no")
+	again := branch("enough", "ask", `vars.asked >= vars.most`, "no")
 	return flow("identify", "begin",
 		set("begin", "ask", "asked", "0", "who", `""`),
 		collect("ask", "check", "id", func(c *ivr.Collect) {
 			c.Min, c.Max, c.Tries, c.OnTimeout, c.OnInvalid = w(3), w(3), w(1), w("no"), w("no")
 		}),
-		set("check", "right", "asked", "int(vars.asked) + 1"),
+		set("check", "right", "asked", "vars.asked + 1"),
 		branch("right", "enough", `vars.id == "123"`, "yes"),
 		again,
 		set("yes", "return", "who", "vars.id"),
@@ -105,14 +105,14 @@ func lookFlow() ivr.Flow {
 		ivr.Node{Name: w("urgent"), Urgent: true, Next: w("hours")},
 		ivr.Node{Name: w("hours"), Calendar: &ivr.CalendarNode{Calendar: w("service"), Open: w("list"), Closed: w("flow:closed"), Holiday: w("english")}},
 		ivr.Node{Name: w("english"), Language: &ivr.Language{To: w("en")}, Next: w("list")},
-		ivr.Node{Name: w("list"), List: &ivr.ListNode{List: w("debtors"), Into: []ivr.ListColumn{{Name: w("owed"), Column: w("amount")}}, Found: w("owes"), Else: w("again")}},
+		ivr.Node{Name: w("list"), List: &ivr.ListNode{List: w("debtors"), Into: []ivr.ListColumn{{Name: w("owed"), Column: w("amount")}, {Name: w("level"), Column: w("due")}}, Found: w("owes"), Else: w("again")}},
 		sayNode("owes", "again", "money", "vars.owed"),
 		branch("again", "part", `caller.calls >= 2 && listed("vip")`, "vip"),
 		queue("vip", "vip", "hangup"),
 		part,
 		branch("known", "other", `vars.customer == "123"`, "general"),
 		queue("general", "general", "hangup"),
-		ivr.Node{Name: w("other"), List: &ivr.ListNode{List: w("vip"), Number: w("vars.id"), Found: w("vip"), Else: w("bye")}},
+		ivr.Node{Name: w("other"), List: &ivr.ListNode{List: w("vip"), Number: w("vars.customer"), Found: w("vip"), Else: w("bye")}},
 		play("bye", "hangup", "thank_you"))
 }
 
@@ -188,8 +188,8 @@ func billFlow() ivr.Flow {
 		set("look", "owes", "amount", `"128.50"`, "calls", "1 + 1", "due", `date("2026-11-29")`, "vip", `caller.class == "vip"`, "level", "caller.level"),
 		sayNode("owes", "which", "", "thank_you", "money", "vars.amount", "number/times", "vars.calls", "number", "-3", "date", "vars.due",
 			"time", "now", "duration", `duration("90m")`, "duration", "75", "digits", "caller.number"),
-		branch("which", "again", `vars.vip == "true" && float(vars.amount) > 100`, "bad"),
-		set("again", "bad", "amount", "float(vars.level)", "calls", `vars.calls + "0"`),
+		branch("which", "again", `vars.vip && float(vars.amount) > 100`, "bad"),
+		set("again", "bad", "sum", "float(vars.level)", "calls", "vars.calls + 20"),
 		bad,
 		sayNode("nothing", "hangup", "money", "vars.level"))
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/optimizer"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 
 	"hotline/call"
@@ -37,6 +38,15 @@ type exprEnv struct {
 	Queue    exprQueue         `expr:"queue"`    // he waits in; in an experience only
 
 	Same func(string, string) bool `expr:"same"` // of two secrets
+
+	Has func(string) bool `expr:"has"` // a variable has been set
+	// Variables by their type: the binder puts these in the place of vars.NAME.
+	Any    func(string) any           `expr:"any of vars"`
+	Whole  func(string) int           `expr:"whole of vars"`
+	Number func(string) float64       `expr:"number of vars"`
+	Truth  func(string) bool          `expr:"truth of vars"`
+	Moment func(string) time.Time     `expr:"moment of vars"`
+	Length func(string) time.Duration `expr:"length of vars"`
 }
 
 type exprCaller struct {
@@ -48,7 +58,7 @@ type exprCaller struct {
 }
 
 // exprWords are the names above, for who mistypes one.
-const exprWords = `use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME`
+const exprWords = `use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME, has("NAME")`
 
 // queueWords are those of the queue a caller waits in.
 const queueWords = `use queue.name, queue.ahead, queue.position, queue.estimated_wait_seconds, queue.waited_seconds`
@@ -61,11 +71,13 @@ var builtins = [...]string{"len", "lower", "upper", "trim", "hasPrefix", "hasSuf
 // one, as its Compile would build the same configuration anew for each text, which
 // costs more than all the rest.
 type expressions struct {
-	config   *conf.Config // of conditions
-	values   *conf.Config // of what gives any value
-	known    Known
-	vars     map[string]bool // that some node of the site sets
-	secret   map[string]bool // those of them that may be compared, and sent to a service, only
+	config *conf.Config // of conditions
+	values *conf.Config // of what gives any value
+	known  Known
+	scope  *scope              // of the flow whose node is checked
+	secret map[string]bool     // variables that may be compared, and sent to a service, only
+	read   map[string][]string // the variables a text reads
+	// By the text, and the types of what it reads.
 	done     map[string]compiled
 	valued   map[string]compiled
 	sendable map[string]compiled
@@ -78,12 +90,13 @@ type compiled struct {
 
 	expression   *expression
 	gives        string // the name of its type in Go; empty: it can't be told before
+	loose        bool   // as a variable in it has no type, which is told elsewhere
 	wrong, right string
 }
 
-func newExpressions(known Known, vars names) *expressions {
+func newExpressions(known Known, secret map[string]bool) *expressions {
 	return &expressions{
-		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), known: known, vars: vars.all, secret: vars.secret,
+		config: exprConfig(expr.AsBool()), values: exprConfig(expr.AsAny()), known: known, secret: secret, read: make(map[string][]string),
 		done: make(map[string]compiled), valued: make(map[string]compiled), sendable: make(map[string]compiled),
 	}
 }
@@ -104,10 +117,11 @@ func exprConfig(result expr.Option) *conf.Config {
 
 // compile checks a condition: its syntax, its types, and the names it gives in quotes.
 func (e *expressions) compile(text string) (_ *expression, wrong, right string) {
-	c, ok := e.done[text]
+	key := e.key(text)
+	c, ok := e.done[key]
 	if !ok {
 		c = e.make("condition", `caller.class == "vip"`, text, e.config, nil)
-		e.done[text] = c
+		e.done[key] = c
 	}
 	e.note(c)
 	return c.expression, c.wrong, c.right
@@ -115,10 +129,11 @@ func (e *expressions) compile(text string) (_ *expression, wrong, right string) 
 
 // value checks an expression that gives any value, likewise.
 func (e *expressions) value(text string) compiled {
-	c, ok := e.valued[text]
+	key := e.key(text)
+	c, ok := e.valued[key]
 	if !ok {
 		c = e.make("value", suchValue, text, e.values, e.secret)
-		e.valued[text] = c
+		e.valued[key] = c
 	}
 	e.note(c)
 	return c
@@ -129,10 +144,11 @@ const suchValue = `"text", 12 or vars.amount`
 
 // sent checks the expression of a value that goes to a service and may be secret.
 func (e *expressions) sent(text string) compiled {
-	c, ok := e.sendable[text]
+	key := e.key(text)
+	c, ok := e.sendable[key]
 	if !ok {
 		c = e.make("value", suchValue, text, e.values, nil)
-		e.sendable[text] = c
+		e.sendable[key] = c
 	}
 	e.note(c)
 	return c
@@ -149,11 +165,18 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	if strings.TrimSpace(text) == "" {
 		return compiled{wrong: "the " + what + " is empty", right: "write one, such as " + such}
 	}
-	tree, err := checker.ParseCheck(text, config)
+	tree, err := parser.ParseWithConfig(text, config)
 	if err != nil {
 		return bad(exprWrong(err), rightWords(text))
 	}
-	lint := &exprLint{known: &e.known, vars: e.vars, secret: secret}
+	vars := &binder{scope: e.scope, secret: secret}
+	if vars.bind(&tree.Node); vars.wrong != "" {
+		return bad(vars.wrong, vars.right)
+	}
+	if _, err = checker.Check(tree, config); err != nil {
+		return bad(exprWrong(err), e.rightTypes(text))
+	}
+	lint := &exprLint{known: &e.known}
 	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
 		return bad(lint.wrong, lint.right)
 	}
@@ -165,7 +188,7 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	if err != nil {
 		return bad(exprWrong(err), exprWords)
 	}
-	return compiled{expression: &expression{program: program}, gives: gives, queue: lint.queue, place: lint.place}
+	return compiled{expression: &expression{program: program}, gives: gives, loose: vars.loose, queue: lint.queue, place: lint.place}
 }
 
 // rightWords are the names an expression may use, for who has mistyped one.
@@ -187,9 +210,9 @@ func typeOf(n ast.Node) string {
 // exprWrong is an error of expr-lang on one line.
 func exprWrong(err error) string {
 	if at, ok := errors.AsType[*file.Error](err); ok {
-		return fmt.Sprintf("%s (its character %d)", at.Message, at.From+1)
+		return fmt.Sprintf("%s (its character %d)", typeWord(at.Message), at.From+1)
 	}
-	return err.Error()
+	return typeWord(err.Error())
 }
 
 // holds evaluates the condition. An error (a text that is no number, say) is for
@@ -219,7 +242,6 @@ func (x *expression) value(env *exprEnv) (any, error) {
 // not exist, and the clock of the machine. It changes nothing.
 type exprLint struct {
 	known        *Known
-	vars, secret map[string]bool
 	queue, place bool // see compiled
 	wrong, right string
 }
@@ -240,24 +262,10 @@ func (l *exprLint) Visit(at *ast.Node) {
 		if named && p.Value == "Local" {
 			l.wrong, l.right = "now.Local() depends on the machine", "use now, which has the zone of the first calendar"
 		}
-		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "vars" {
-			l.variable(p)
-		} else if ok && of.Value == "queue" {
+		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "queue" {
 			l.queue = true
 			l.place = l.place || p != nil && isPlaceWord(p.Value)
 		}
-	}
-}
-
-// variable checks that some node of the site sets what is read.
-func (l *exprLint) variable(name *ast.StringNode) {
-	switch {
-	case name == nil:
-		l.wrong, l.right = "vars needs the name of a variable", "vars.amount"
-	case !l.vars[name.Value]:
-		l.wrong, l.right = fmt.Sprintf("no node sets the variable %q", name.Value), suggest("variables", name.Value, keysOf(l.vars))
-	case l.secret[name.Value]:
-		l.wrong, l.right = fmt.Sprintf("the variable %q is secret", name.Value), "compare it in a branch; it can't be said or copied"
 	}
 }
 
@@ -310,7 +318,9 @@ func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
 	if len(g.calendars) > 0 {
 		now = now.In(g.calendars[0].Location())
 	}
+	vars := values(v.Values)
 	return &exprEnv{
+		Has: vars.has, Any: vars.any, Whole: vars.whole, Number: vars.number, Truth: vars.truth, Moment: vars.moment, Length: vars.length,
 		Caller: exprCaller{Class: v.Caller.Class.String(), Level: v.Caller.Level, Number: v.Caller.Number, Name: v.Caller.Name, Calls: v.Calls},
 		Called: v.Called, Trunk: v.Trunk, Now: now, Vars: v.Values, Language: v.language(), Queue: v.Queue.env(now), Same: same,
 		Listed: func(name string) bool {

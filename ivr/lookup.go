@@ -132,7 +132,7 @@ func (c *compiler) list(d *draft) {
 		case v.wrong != "":
 			c.report(src.Number.Pos, v.right, "%s", v.wrong)
 		case v.gives != "" && v.gives != "string" && v.gives != "int":
-			c.report(src.Number.Pos, "give it a string, as vars.account", "value %q is a %s, no number to look up", src.Number.Value, v.gives)
+			c.report(src.Number.Pos, "give it text, as vars.account", "value %q is %s, no number to look up", src.Number.Value, typeWord(v.gives))
 		}
 	}
 	for _, p := range src.Into {

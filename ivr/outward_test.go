@@ -19,13 +19,15 @@ func TestCompileNamesEveryMistakeOutwards(t *testing.T) {
 		want []string
 	}{
 		"a flow unknown, a secret result": {ivr.Node{SubFlow: &ivr.SubFlow{
-			Flow: at("idntify", 4, 4), With: value("most", "vars.pin"), Results: []ivr.Result{{Name: at("a b", 5, 5), Of: w("id")}, {Name: w("c"), Of: at("pin", 5, 9)}, {Name: w("c"), Of: at("zz", 5, 12)}},
+			Flow: at("idntify", 4, 4), With: value("most", "vars.pin"), Results: []ivr.Result{{Name: at("a b", 5, 5), Of: w("id")}, {Name: w("c"), Of: at("pin", 5, 9)}},
 		}, Next: end()}, []string{
 			`flows.yaml:4:4: there is no flow "idntify", did you mean "identify"?`,
 			`flows.yaml:6:9: value "vars.pin": the variable "pin" is secret, compare it in a branch; it can't be said or copied`,
 			`flows.yaml:5:5: variable "a b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
 			`flows.yaml:5:9: the variable "pin" is secret, compare it in the flow itself and give back what came of it`,
-			`flows.yaml:5:12: no node sets the variable "zz", the variables are a b, account, amount, asked, balance, c, calls, customer, …`,
+		}},
+		"a result nobody sets": {ivr.Node{SubFlow: &ivr.SubFlow{Flow: w("identify"), With: value("most", "1"), Results: []ivr.Result{{Name: w("c"), Of: at("zz", 5, 12)}}}, Next: end()}, []string{
+			`flows.yaml:5:12: no node of flow "identify", or that it leads to, sets the variable "zz", the variables are asked, id, most, who`,
 		}},
 		"a language": {ivr.Node{Language: &ivr.Language{To: at("de", 4, 4)}, Next: end()}, []string{`flows.yaml:4:4: nobody speaks "de" here, one of zh, en`}},
 		"a calendar": {ivr.Node{Calendar: &ivr.CalendarNode{Calendar: at("servce", 4, 4), Closed: end()}, Next: at("n", 8, 8)}, []string{
@@ -34,7 +36,7 @@ func TestCompileNamesEveryMistakeOutwards(t *testing.T) {
 			`flows.yaml:8:8: a calendar has no next, remove it`,
 		}},
 		"a list": {ivr.Node{List: &ivr.ListNode{List: at("debtor", 4, 4), Number: at("now", 5, 5), Found: end(), Else: end()}}, []string{
-			`flows.yaml:4:4: list "debtor" is unknown, did you mean "debtors"?`, `flows.yaml:5:5: value "now" is a time.Time, no number to look up, give it a string, as vars.account`,
+			`flows.yaml:4:4: list "debtor" is unknown, did you mean "debtors"?`, `flows.yaml:5:5: value "now" is a moment, no number to look up, give it text, as vars.account`,
 		}},
 		"a column": {ivr.Node{List: &ivr.ListNode{List: w("debtors"), Into: []ivr.ListColumn{{Name: w("x"), Column: at("amnt", 5, 5)}}, Found: end(), Else: end()}}, []string{
 			`flows.yaml:5:5: list "debtors" has no column "amnt", the columns are amount, due`,
@@ -49,6 +51,7 @@ func TestCompileNamesEveryMistakeOutwards(t *testing.T) {
 			`flows.yaml:5:5: value "vars.pin": the variable "pin" is secret, compare it in a branch; it can't be said or copied`,
 			`flows.yaml:5:5: a { of the path is not closed, close it with }, as /customers/{caller.number}`,
 			`flows.yaml:6:9: value "vars.pin": the variable "pin" is secret, compare it in a branch; it can't be said or copied`,
+			`flows.yaml:6:9: value "vars.pin": no node sets the variable "pin", the variables are x-y, z`,
 			`flows.yaml:7:7: variable "x-y" can't be read as vars.NAME, use letters, digits and _, as due_date`,
 			`flows.yaml:7:9: type "money" is unknown, text, number, whole or truth`,
 			`flows.yaml:7:20: "1.5" is no whole, a default of the type whole`,
@@ -60,7 +63,7 @@ func TestCompileNamesEveryMistakeOutwards(t *testing.T) {
 		"a ticket": {ivr.Node{Ticket: &ivr.Ticket{To: at("x", 4, 4)}, Next: end()}, []string{`flows.yaml:4:4: webhook "x" is unknown, the webhooks are orders`, `flows.yaml:3:5: kind of "n" is "", a word without spaces, as order_placed`}},
 		"a callback": {ivr.Node{Callback: &ivr.CallbackNode{Queue: at("x", 4, 4), Number: at("nobody", 5, 5)}}, []string{
 			`flows.yaml:4:4: queue "x" is unknown, the queues are complaint, general, value_added, vip`,
-			`flows.yaml:5:5: value "nobody": unknown name nobody (its character 1), use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME`,
+			`flows.yaml:5:5: value "nobody": unknown name nobody (its character 1), use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME, has("NAME")`,
 			`flows.yaml:3:5: callback "n" does not say what comes next, add next: and a node, or next: hangup`,
 		}},
 		"a list in a condition": {branch("n", "hangup", `listed("vips")`, "hangup"), []string{`:0:0: condition "listed(\"vips\")": list "vips" is unknown, did you mean "vip"?`}},

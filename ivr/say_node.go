@@ -40,7 +40,7 @@ var sayable = map[string][]string{
 func SayWays() []string { return slices.Sorted(maps.Keys(sayable)) }
 
 // keepable are the types a variable can keep.
-var keepable = []string{"string", "int", "float64", "bool", "time.Time", "time.Duration"}
+var keepable = typeGo[typeText:]
 
 func (c *compiler) say(d *draft) {
 	src, n := d.src.Say, d.node
@@ -75,7 +75,7 @@ func (c *compiler) saying(item SayItem) saying {
 	case v.wrong != "":
 		c.report(item.Value.Pos, v.right, "%s", v.wrong)
 	case known && v.gives != "" && !slices.Contains(types, v.gives):
-		c.report(item.Value.Pos, "give it a "+strings.Join(types, " or "), "value %q is a %s, which can't be said as %s", s.text, v.gives, s.as)
+		c.report(item.Value.Pos, "give it "+typesOr(types), "value %q is %s, which can't be said as %s", s.text, typeWord(v.gives), s.as)
 	}
 	if item.Measure.IsSet() {
 		s.measure, s.counted = measureNames[item.Measure.Value]
@@ -292,8 +292,10 @@ func (c *compiler) settings(d *draft, values []SetValue) (all []setting) {
 		switch {
 		case v.wrong != "":
 			c.report(s.Value.Pos, v.right, "%s", v.wrong)
+		case v.gives == "" && !v.loose:
+			c.report(s.Value.Pos, "make it one, by string(…), int(…) or float(…)", "value %q is now of one type, now of another", s.Value.Value)
 		case v.gives != "" && !slices.Contains(keepable, v.gives):
-			c.report(s.Value.Pos, "give it a "+strings.Join(keepable, " or "), "value %q is a %s, which a variable can't keep", s.Value.Value, v.gives)
+			c.report(s.Value.Pos, "give it "+typesOr(keepable), "value %q is %s, which a variable can't keep", s.Value.Value, typeWord(v.gives))
 		}
 		all = append(all, setting{s.Name.Value, v.expression, s.Value.Value})
 	}

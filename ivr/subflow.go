@@ -48,13 +48,13 @@ func (c *compiler) subflow(d *draft) {
 	d.links = append(d.links, link{to: start, silent: true, pos: src.Flow.Pos})
 	s.with = c.settings(d, src.With)
 	for _, r := range src.Results {
-		switch {
+		switch its := c.varsOf[s.flow]; {
 		case !isWord(r.Name.Value):
 			c.report(r.Name.Pos, variableRule, "variable %q can't be read as vars.NAME", r.Name.Value)
-		case !c.exprs.vars[r.Of.Value]:
-			c.report(r.Of.Pos, suggest("variables", r.Of.Value, keysOf(c.exprs.vars)), "no node sets the variable %q", r.Of.Value)
 		case c.exprs.secret[r.Of.Value]:
 			c.report(r.Of.Pos, "compare it in the flow itself and give back what came of it", "the variable %q is secret", r.Of.Value)
+		case its != nil && its.variable(r.Of.Value) == nil:
+			c.report(r.Of.Pos, suggest("variables", r.Of.Value, its.names()), "no node of flow %q, or that it leads to, sets the variable %q", s.flow.name, r.Of.Value)
 		}
 		s.results = append(s.results, [2]string{r.Name.Value, r.Of.Value})
 	}
@@ -195,7 +195,12 @@ func (st *step) giveBack(n *node) (*node, string) {
 	}
 	why := fmt.Sprintf("flow %s has ended", n.flow.name)
 	for _, r := range by.sub.results {
-		if !st.assign(r[0], its[r[1]]) {
+		text, set := its[r[1]]
+		if !set { // then ours is not either
+			delete(st.Vars.Values, r[0])
+			continue
+		}
+		if !st.assign(r[0], text) {
 			why += fmt.Sprintf(", but there is no room for %s", r[0])
 		}
 	}

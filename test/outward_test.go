@@ -97,9 +97,9 @@ flows:
       owes:     {http: {service: crm, path: "/accounts/{vars.account}", into: {balance: {path: account.balance, type: whole}}}, next: say, on_fault: hangup}
       say:      {say: [thank_you, {number: vars.balance}], next: identify}
       identify: {flow: identify, with: {tries: "1"}, results: {proven: ok}, next: proven}
-      proven:   {branch: [{if: 'vars.proven == "true"', next: ticket}], else: hangup}
+      proven:   {branch: [{if: vars.proven, next: ticket}], else: hangup}
       ticket:   {ticket: {kind: complaint, fields: {about: '"bill"'}, number: ticket, to: orders}, next: tell}
-      tell:     {webhook: {to: orders, event: checked, send: {balance: int(vars.balance)}}, next: back}
+      tell:     {webhook: {to: orders, event: checked, send: {balance: vars.balance}}, next: back}
       back:     {callback: general, next: hangup}
   - name: identify
     start: pin
