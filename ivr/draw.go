@@ -5,8 +5,25 @@ import (
 	"strings"
 )
 
+// Counts are what a picture shows beside the flow; zero figures are left out.
+type Counts struct {
+	Callers map[string]int // in each node now
+	Taken   map[Way]int    // how often each edge was taken
+}
+
+// Way is an edge of a flow: from a node of it to a node of any.
+type Way struct{ From, Flow, Node string }
+
+// label is what stands at an edge.
+func (c *Counts) label(from string, e EdgeView) string {
+	if n := c.Taken[Way{from, e.Flow, e.Node}]; n > 0 {
+		return strings.TrimSpace(fmt.Sprintf("%s ×%d", e.Label, n))
+	}
+	return e.Label
+}
+
 // Mermaid draws a flow as text in the language of Mermaid, edges labelled. Empty: there is no such flow.
-func (g *Graph) Mermaid(name string) string {
+func (g *Graph) Mermaid(name string, counts Counts) string {
 	nodes := g.View(name)
 	if nodes == nil {
 		return ""
@@ -16,7 +33,7 @@ func (g *Graph) Mermaid(name string) string {
 	ids := map[string]string{}
 	for i, n := range nodes {
 		ids[n.Name] = fmt.Sprintf("n%d", i)
-		fmt.Fprintf(&out, "  n%d%s\n", i, mermaidShape(n))
+		fmt.Fprintf(&out, "  n%d%s\n", i, mermaidShape(n, counts.Callers[n.Name]))
 	}
 	others := 0
 	for i, n := range nodes {
@@ -27,19 +44,24 @@ func (g *Graph) Mermaid(name string) string {
 				others++
 				fmt.Fprintf(&out, "  %s([\"%s\"])\n", to, mermaidText("flow "+e.Flow))
 			}
-			if e.Label == "" {
+			label := counts.label(n.Name, e)
+			if label == "" {
 				fmt.Fprintf(&out, "  n%d --> %s\n", i, to)
 				continue
 			}
-			fmt.Fprintf(&out, "  n%d -->|\"%s\"| %s\n", i, mermaidText(e.Label), to)
+			fmt.Fprintf(&out, "  n%d -->|\"%s\"| %s\n", i, mermaidText(label), to)
 		}
 	}
 	return out.String()
 }
 
 // mermaidShape is a node's box: forks are diamonds, ends round.
-func mermaidShape(n NodeView) string {
-	text := mermaidText(strings.TrimSuffix(n.Name+"\n"+n.Kind+": "+n.Words, ": "))
+func mermaidShape(n NodeView, callers int) string {
+	text := strings.TrimSuffix(n.Name+"\n"+n.Kind+": "+n.Words, ": ")
+	if callers > 0 {
+		text += fmt.Sprintf("\n(%d)", callers)
+	}
+	text = mermaidText(text)
 	switch n.Kind {
 	case "branch", "split", "calendar", "list":
 		return "{\"" + text + "\"}"
@@ -105,9 +127,9 @@ func (p *picture) corner(i int) (x, y int) {
 	return gapAcross + p.column[i]*(boxWidth+gapAcross), gapDown/2 + p.layer[i]*(boxHeight+gapDown)
 }
 
-// SVG draws a flow as a picture, edges labelled; counts stand in the boxes, if there are any, by
-// node. Empty: there is no such flow.
-func (g *Graph) SVG(name string, counts map[string]int) string {
+// SVG draws a flow as a picture, edges labelled; callers stand in the boxes, how often an edge was taken beside its
+// label. Empty: there is no such flow.
+func (g *Graph) SVG(name string, counts Counts) string {
 	nodes := g.View(name)
 	if nodes == nil {
 		return ""
@@ -118,10 +140,10 @@ func (g *Graph) SVG(name string, counts map[string]int) string {
 		2*gapAcross+p.width*(boxWidth+gapAcross), gapDown+p.height*(boxHeight+gapDown))
 	out.WriteString(`<defs><marker id="a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#555"/></marker></defs>` + "\n")
 	for i := range nodes {
-		p.edgesOf(&out, i, name)
+		p.edgesOf(&out, i, name, &counts)
 	}
 	for i := range nodes {
-		p.box(&out, i, counts[nodes[i].Name])
+		p.box(&out, i, counts.Callers[nodes[i].Name])
 	}
 	out.WriteString("</svg>\n")
 	return out.String()
@@ -150,7 +172,7 @@ func (p *picture) box(out *strings.Builder, i, count int) {
 }
 
 // edgesOf draws a node's ways: down to the next layers, or round by the side and up again.
-func (p *picture) edgesOf(out *strings.Builder, i int, flow string) {
+func (p *picture) edgesOf(out *strings.Builder, i int, flow string, counts *Counts) {
 	x, y := p.corner(i)
 	ways := p.nodes[i].Edges
 	for k, e := range ways {
@@ -162,7 +184,11 @@ func (p *picture) edgesOf(out *strings.Builder, i int, flow string) {
 			label = strings.TrimSpace(label + " → " + e.Flow)
 		}
 		fmt.Fprintf(out, `<path d="%s" fill="none" stroke="#777" marker-end="url(#a)"/>`, p.path(from, y+boxHeight, j, x))
-		fmt.Fprintf(out, `<text x="%d" y="%d" fill="#246" font-size="10">%s</text>`+"\n", from+3, y+boxHeight+12+k%3*13, svgText(label, charsInBox))
+		taken := ""
+		if n := counts.Taken[Way{p.nodes[i].Name, e.Flow, e.Node}]; n > 0 {
+			taken = fmt.Sprintf(` <tspan fill="#b00">×%d</tspan>`, n)
+		}
+		fmt.Fprintf(out, `<text x="%d" y="%d" fill="#246" font-size="10">%s%s</text>`+"\n", from+3, y+boxHeight+12+k%3*13, svgText(label, charsInBox), taken)
 	}
 }
 

@@ -82,11 +82,11 @@ func TestRehearsalsTellWhatCameInstead(t *testing.T) {
 
 func TestPictures(t *testing.T) {
 	g := exampleGraph(t)
-	require.Empty(t, g.Mermaid("none"))
-	require.Empty(t, g.SVG("none", nil))
+	require.Empty(t, g.Mermaid("none", ivr.Counts{}))
+	require.Empty(t, g.SVG("none", ivr.Counts{}))
 	require.Nil(t, g.View("none"))
 	for _, name := range g.Flows() {
-		m, svg := g.Mermaid(name), g.SVG(name, map[string]int{"welcome": 3})
+		m, svg := g.Mermaid(name, ivr.Counts{}), g.SVG(name, ivr.Counts{Callers: map[string]int{"welcome": 3}})
 		view := g.View(name)
 		for _, n := range view {
 			require.Contains(t, m, "\""+n.Name, name)
@@ -99,9 +99,14 @@ func TestPictures(t *testing.T) {
 		require.Equal(t, edges, strings.Count(m, "-->"), name)
 		require.Equal(t, edges, strings.Count(svg, "marker-end"), name)
 	}
-	require.Contains(t, g.Mermaid("main"), `-->|"caller.class == #quot;vip#quot;"|`)
-	require.Contains(t, g.Mermaid("main"), `-->|"0, 1, no key, wrong key"|`)
-	require.Contains(t, g.Mermaid("look"), `["flow closed"]`)
-	require.Contains(t, g.SVG("main", map[string]int{"welcome": 3}), `fill="#b00">3</text>`)
+	require.Contains(t, g.Mermaid("main", ivr.Counts{}), `-->|"caller.class == #quot;vip#quot;"|`)
+	require.Contains(t, g.Mermaid("main", ivr.Counts{}), `-->|"0, 1, no key, wrong key"|`)
+	require.Contains(t, g.Mermaid("look", ivr.Counts{}), `["flow closed"]`)
+	require.Contains(t, g.SVG("main", ivr.Counts{Callers: map[string]int{"welcome": 3}}), `fill="#b00">3</text>`)
+	counts := ivr.Counts{Callers: map[string]int{"menu": 2}, Taken: map[ivr.Way]int{{From: "welcome", Flow: "main", Node: "by_class"}: 7, {From: "by_class", Flow: "main", Node: "vip"}: 1}}
+	require.Contains(t, g.Mermaid("main", counts), `-->|"×7"|`)
+	require.Contains(t, g.Mermaid("main", counts), `-->|"caller.class == #quot;vip#quot; ×1"|`)
+	require.Contains(t, g.Mermaid("main", counts), `menu: main_menu<br/>(2)`)
+	require.Contains(t, g.SVG("main", counts), `== &quot;vip&quot; <tspan fill="#b00">×1</tspan></text>`)
 	require.Equal(t, []ivr.EdgeView{{Label: "runs", Flow: "identify", Node: "begin"}, {Flow: "look", Node: "known"}}, g.View("look")[7].Edges)
 }

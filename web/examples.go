@@ -92,7 +92,7 @@ const (
 		`"called":"10002","at":"2026-11-02T22:00:31.000Z","seconds":12.4,"heard":false,"heard_at":null,` +
 		`"url":"/api/v1/mailboxes/general/messages/01KA6ZB7Q2M8D0V5C1S9J4F6GA/audio"}],"next":""}`
 
-	flowsExample = `{"items":[{"name":"main","nodes":10,"callers":3,"entered":412}],"next":""}`
+	flowsExample = `{"items":[{"name":"main","nodes":10,"callers":3,"entered":412,"since":"2026-11-29T00:00:00.000+08:00"}],"next":""}`
 
 	promptExample  = `{"name":"welcome","language":"zh","source":"site","file":"prompts/zh/welcome.wav","version":3,"seconds":4.26,"used_by":["flows.yaml:12"],"url":"/api/v1/prompts/zh/welcome/audio"}`
 	promptsExample = `{"items":[` + promptExample + `],"next":""}`

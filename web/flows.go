@@ -1,6 +1,10 @@
 package web
 
-import "context"
+import (
+	"context"
+
+	"hotline/call"
+)
 
 // Flows shows the site's flows as they are walked.
 type Flows interface {
@@ -11,18 +15,20 @@ type Flows interface {
 
 // FlowSummary is a flow in the list.
 type FlowSummary struct {
-	Name    string `json:"name"`
-	Nodes   int    `json:"nodes"`
-	Callers int    `json:"callers" doc:"in its nodes now"`
-	Entered int    `json:"entered" doc:"callers who came to its start, since the node was started"`
+	Name    string     `json:"name"`
+	Nodes   int        `json:"nodes"`
+	Callers int        `json:"callers" doc:"in its nodes now"`
+	Entered int        `json:"entered" doc:"callers who came to its start, since since"`
+	Since   call.Stamp `json:"since" doc:"midnight in the site's zone, from which on is counted"`
 }
 
 // Flow is a flow with live counts.
 type Flow struct {
 	Name    string     `json:"name"`
 	Nodes   []FlowNode `json:"nodes" doc:"the start first"`
-	Mermaid string     `json:"mermaid" doc:"the picture as text for Mermaid"`
-	SVG     string     `json:"svg" doc:"the picture, with the callers in each node"`
+	Mermaid string     `json:"mermaid" doc:"the picture as text for Mermaid, with the same counts"`
+	SVG     string     `json:"svg" doc:"the picture, with the callers in each node and how often each edge was taken"`
+	Since   call.Stamp `json:"since" doc:"midnight in the site's zone, from which on is counted"`
 }
 
 // FlowNode is one node of it.
@@ -31,7 +37,7 @@ type FlowNode struct {
 	Kind    string     `json:"kind"`
 	Words   string     `json:"words,omitempty" doc:"what it does: prompts, queue, service, …"`
 	Callers int        `json:"callers" doc:"in it now"`
-	Entered int        `json:"entered" doc:"since the node was started"`
+	Entered int        `json:"entered" doc:"since midnight"`
 	Edges   []FlowEdge `json:"edges"`
 }
 
@@ -40,7 +46,7 @@ type FlowEdge struct {
 	Label string `json:"label,omitempty" doc:"keys, condition, open, no key, fault, …; none: what just follows"`
 	Flow  string `json:"flow"`
 	Node  string `json:"node"`
-	Taken int    `json:"taken" doc:"since the node was started"`
+	Taken int    `json:"taken" doc:"since midnight"`
 }
 
 func (s *Server) listFlows(ctx context.Context, _ *struct{}) (*list[FlowSummary], error) {

@@ -137,7 +137,7 @@ func (a *App) openStore() (err error) {
 	}
 	a.clerk = newClerk(a.store.Append, a.log)
 	a.dips = dip.New(a.log.Named("service"), a.reg)
-	a.flows = newFlowWatch()
+	a.flows = newFlowWatch(func() *time.Location { return a.rev.Load().site.Zone })
 	a.mail = newMailroom(a.store, a.log)
 	a.bulletins = newBulletins(a.store, a.log)
 	a.tickets = newTicketSerial(a.store, a.log)

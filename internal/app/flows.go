@@ -86,9 +86,9 @@ func FlowDraw(o FlowDrawOptions) error {
 	if err != nil {
 		return tell(o.Stdout, err)
 	}
-	text := site.Graph.Mermaid(o.Flow)
+	text := site.Graph.Mermaid(o.Flow, ivr.Counts{})
 	if o.SVG {
-		text = site.Graph.SVG(o.Flow, nil)
+		text = site.Graph.SVG(o.Flow, ivr.Counts{})
 	}
 	if text == "" {
 		return fmt.Errorf("%w: there is no flow %q; the flows are %v", ErrInput, o.Flow, site.Graph.Flows())

@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
 	"hotline/call"
 	"hotline/call/live"
+	"hotline/ivr"
 	"hotline/web"
 )
 
@@ -15,22 +17,59 @@ type flowNode struct{ flow, node string }
 // flowEdge is a way between two nodes.
 type flowEdge struct{ from, to flowNode }
 
-// mostEdges bounds what is counted: sites change, and what is gone is not forgotten until a restart.
+// flowReturn is the built-in end of a flow that another runs as a part. Callers do not stay in it, so that no event tells of it.
+const flowReturn = "return"
+
+// mostEdges bounds what is counted: sites change, and what is gone is not forgotten before midnight.
 const mostEdges = 200_000
 
-// flowWatch counts the callers in the nodes of flows, and how often each way was taken since the
-// start. All calls' goroutines tell it, hence the mutex.
+// walker is a caller on his way through flows.
+type walker struct {
+	at     flowNode
+	runs   bool       // the node runs another flow as a part
+	inside []flowNode // the nodes that run the flows he is in, the outermost first
+}
+
+// flowWatch counts the callers in the nodes of flows, and how often each way was taken since midnight in the site's
+// zone. All calls' goroutines tell it, hence the mutex.
 type flowWatch struct {
-	mu      sync.Mutex
-	where   map[call.ID]flowNode
-	heard   map[call.ID]flowNode // of what those hear who wait in a queue, or are verified, beside where they stand
+	mu    sync.Mutex
+	zone  func() *time.Location
+	since time.Time // midnight
+	where map[call.ID]*walker
+	heard map[call.ID]*walker // of what those hear who wait in a queue, or are verified, beside where they stand
+
 	present map[flowNode]int
 	entered map[flowNode]int
 	taken   map[flowEdge]int
 }
 
-func newFlowWatch() *flowWatch {
-	return &flowWatch{where: map[call.ID]flowNode{}, heard: map[call.ID]flowNode{}, present: map[flowNode]int{}, entered: map[flowNode]int{}, taken: map[flowEdge]int{}}
+func newFlowWatch(zone func() *time.Location) *flowWatch {
+	return &flowWatch{
+		zone: zone, where: map[call.ID]*walker{}, heard: map[call.ID]*walker{},
+		present: map[flowNode]int{}, entered: map[flowNode]int{}, taken: map[flowEdge]int{},
+	}
+}
+
+// turn begins the counts anew when a day has begun. Midnight never comes again: a zone changed by a reload, or an event
+// that comes late, leaves the day as it is.
+func (w *flowWatch) turn(now time.Time) {
+	now = now.In(w.zone())
+	y, m, d := now.Date()
+	if midnight := time.Date(y, m, d, 0, 0, 0, 0, now.Location()); midnight.After(w.since) {
+		w.since, w.entered, w.taken = midnight, map[flowNode]int{}, map[flowEdge]int{}
+	}
+}
+
+// recount takes the events of the day so far, before the first call comes in. Of calls that were cut off nobody is left.
+func (w *flowWatch) recount(e call.Envelope) { w.apply(e) }
+
+func (w *flowWatch) recounted() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.where)
+	clear(w.heard)
+	clear(w.present)
 }
 
 // apply takes an event of a call's life. A caller is in a node until he comes to the next, or the call ends.
@@ -39,11 +78,12 @@ func (w *flowWatch) apply(e call.Envelope) {
 	defer w.mu.Unlock()
 	switch ev := e.Event.(type) {
 	case call.NodeEntered:
+		w.turn(e.At)
 		at := w.where
 		if ev.Waiting || ev.Verifying {
 			at = w.heard
 		}
-		w.enter(at, e.Call, flowNode{ev.Flow, ev.Node})
+		w.enter(at, e, ev)
 	case call.Queued, call.VerifyEnded:
 		w.leave(w.heard, e.Call)
 	case call.OfferEnded:
@@ -63,25 +103,59 @@ func (w *flowWatch) apply(e call.Envelope) {
 	}
 }
 
-func (w *flowWatch) enter(at map[call.ID]flowNode, id call.ID, n flowNode) {
-	if from, in := at[id]; in {
-		edge := flowEdge{from, n}
-		if _, known := w.taken[edge]; known || len(w.taken) < mostEdges {
-			w.taken[edge]++
+func (w *flowWatch) enter(at map[call.ID]*walker, e call.Envelope, ev call.NodeEntered) {
+	n, today := flowNode{ev.Flow, ev.Node}, !e.At.Before(w.since)
+	c, in := at[e.Call]
+	if in {
+		for _, edge := range c.ways(n) {
+			if _, known := w.taken[edge]; today && (known || len(w.taken) < mostEdges) {
+				w.taken[edge]++
+			}
 		}
-		w.leave(at, id)
+		w.gone(c.at)
+	} else {
+		c = &walker{}
+		at[e.Call] = c
 	}
-	at[id] = n
+	c.at, c.runs = n, ev.Type == "flow"
 	w.present[n]++
-	w.entered[n]++
+	if today {
+		w.entered[n]++
+	}
 }
 
-func (w *flowWatch) leave(at map[call.ID]flowNode, id call.ID) {
-	from, in := at[id]
-	if !in {
-		return
+// ways are the edges by which he has come to a node: one, but for him who comes back from a part. He went by its end, and
+// then by that of the node that ran it; and so on, where that was the last of a part itself.
+func (c *walker) ways(to flowNode) (edges []flowEdge) {
+	from := c.at
+	if c.runs && to.flow != from.flow {
+		c.inside = append(c.inside, from)
+		return []flowEdge{{from, to}}
 	}
-	delete(at, id)
+	depth := len(c.inside)
+	for i, n := range c.inside {
+		if n.flow == to.flow && from.flow != to.flow {
+			depth = i
+			break
+		}
+	}
+	for len(c.inside) > depth {
+		by := c.inside[len(c.inside)-1]
+		c.inside = c.inside[:len(c.inside)-1]
+		edges = append(edges, flowEdge{from, flowNode{from.flow, flowReturn}})
+		from = by
+	}
+	return append(edges, flowEdge{from, to})
+}
+
+func (w *flowWatch) leave(at map[call.ID]*walker, id call.ID) {
+	if c, in := at[id]; in {
+		delete(at, id)
+		w.gone(c.at)
+	}
+}
+
+func (w *flowWatch) gone(from flowNode) {
 	if w.present[from]--; w.present[from] <= 0 {
 		delete(w.present, from)
 	}
@@ -89,44 +163,54 @@ func (w *flowWatch) leave(at map[call.ID]flowNode, id call.ID) {
 
 // Flows lists the flows in force, with the callers in each.
 func (b backends) Flows(context.Context) []web.FlowSummary {
-	graph := b.rev.Load().graph
-	b.flows.mu.Lock()
-	defer b.flows.mu.Unlock()
+	return b.flows.summaries(b.rev.Load().graph, time.Now())
+}
+
+func (w *flowWatch) summaries(graph *ivr.Graph, now time.Time) []web.FlowSummary {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.turn(now)
 	present, entered := map[string]int{}, map[string]int{}
-	for n, count := range b.flows.present {
+	for n, count := range w.present {
 		present[n.flow] += count
 	}
 	out := []web.FlowSummary{}
 	for _, name := range graph.Flows() {
 		view := graph.View(name)
 		if len(view) > 0 {
-			entered[name] = b.flows.entered[flowNode{name, view[0].Name}]
+			entered[name] = w.entered[flowNode{name, view[0].Name}]
 		}
-		out = append(out, web.FlowSummary{Name: name, Nodes: len(view), Callers: present[name], Entered: entered[name]})
+		out = append(out, web.FlowSummary{Name: name, Nodes: len(view), Callers: present[name], Entered: entered[name], Since: call.StampOf(w.since)})
 	}
 	return out
 }
 
 // Flow is one flow with live counts, and its picture.
 func (b backends) Flow(_ context.Context, name string) (web.Flow, error) {
-	graph := b.rev.Load().graph
+	return b.flows.picture(b.rev.Load().graph, name, time.Now())
+}
+
+func (w *flowWatch) picture(graph *ivr.Graph, name string, now time.Time) (web.Flow, error) {
 	view := graph.View(name)
 	if view == nil {
 		return web.Flow{}, call.Errorf(call.CodeNotFound, "there is no flow %s", name)
 	}
-	out := web.Flow{Name: name, Nodes: []web.FlowNode{}, Mermaid: graph.Mermaid(name)}
-	counts := map[string]int{}
-	b.flows.mu.Lock()
-	defer b.flows.mu.Unlock()
+	counts := ivr.Counts{Callers: map[string]int{}, Taken: map[ivr.Way]int{}}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.turn(now)
+	out := web.Flow{Name: name, Nodes: []web.FlowNode{}, Since: call.StampOf(w.since)}
 	for _, n := range view {
 		from := flowNode{name, n.Name}
-		counts[n.Name] = b.flows.present[from]
-		row := web.FlowNode{Name: n.Name, Kind: n.Kind, Words: n.Words, Callers: counts[n.Name], Entered: b.flows.entered[from], Edges: []web.FlowEdge{}}
+		counts.Callers[n.Name] = w.present[from]
+		row := web.FlowNode{Name: n.Name, Kind: n.Kind, Words: n.Words, Callers: w.present[from], Entered: w.entered[from], Edges: []web.FlowEdge{}}
 		for _, e := range n.Edges {
-			row.Edges = append(row.Edges, web.FlowEdge{Label: e.Label, Flow: e.Flow, Node: e.Node, Taken: b.flows.taken[flowEdge{from, flowNode{e.Flow, e.Node}}]})
+			taken := w.taken[flowEdge{from, flowNode{e.Flow, e.Node}}]
+			counts.Taken[ivr.Way{From: n.Name, Flow: e.Flow, Node: e.Node}] = taken
+			row.Edges = append(row.Edges, web.FlowEdge{Label: e.Label, Flow: e.Flow, Node: e.Node, Taken: taken})
 		}
 		out.Nodes = append(out.Nodes, row)
 	}
-	out.SVG = graph.SVG(name, counts)
+	out.Mermaid, out.SVG = graph.Mermaid(name, counts), graph.SVG(name, counts)
 	return out, nil
 }

@@ -38,7 +38,7 @@ func TestMailroom(t *testing.T) {
 }
 
 func TestFlowWatch(t *testing.T) {
-	w := newFlowWatch()
+	w := newFlowWatch(func() *time.Location { return time.UTC })
 	enter := func(id call.ID, node string) {
 		w.apply(call.Envelope{Call: id, Event: call.NodeEntered{Flow: "f", Node: node}})
 	}
@@ -57,7 +57,7 @@ func TestFlowWatch(t *testing.T) {
 }
 
 func TestFlowWatchSeesWhatWaitingCallersHear(t *testing.T) {
-	w := newFlowWatch()
+	w := newFlowWatch(func() *time.Location { return time.UTC })
 	happens := func(events ...call.Event) {
 		for _, ev := range events {
 			w.apply(call.Envelope{Call: "c", Event: ev})
