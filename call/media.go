@@ -66,6 +66,8 @@ type LocalMedia struct {
 	Addr netip.AddrPort `json:"addr"`
 	// Codecs we take on this leg, in order of preference.
 	Codecs []Codec `json:"codecs"`
+	// Comfort offers comfort noise beside them (RFC 3389), so that the far end may send none while nobody speaks.
+	Comfort bool `json:"comfort,omitempty"`
 	// SRTP is whether the sound is to be encrypted.
 	SRTP Encryption `json:"srtp,omitempty"`
 	// Secrets are what encryption needs of us; nil where SRTP is EncryptOff, and
@@ -91,6 +93,9 @@ type MediaSpec struct {
 	// DTMFIn is the payload type the far end sends telephone-event with, where an
 	// answer renumbered what we offered (RFC 3264 6.1); 0 means it is DTMF.
 	DTMFIn uint8 `json:"dtmf_in,omitempty"`
+	// Comfort is the payload type of comfort noise (RFC 3389), which either side may send instead of silence; 0 when
+	// there is none: with G.722, whose noise nobody describes, or where one side does not know it.
+	Comfort uint8 `json:"comfort,omitempty"`
 	// Direction is ours: SendRecv normally, RecvOnly or Inactive while held.
 	Direction Direction `json:"direction"`
 	// Ptime is the packet length asked for; zero means 20 ms.

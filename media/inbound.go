@@ -11,6 +11,8 @@ type inbound struct {
 	gaps     uint64 // runs of packets that did not come in their turn
 	before   uint64 // losses of earlier sources on this leg
 	late     uint64 // packets that came after a later one
+	ts       uint32 // of the newest packet
+	at       int64  // when it came
 	transit  uint32
 	timed    bool
 	jitter   uint32 // in 1/16 samples
@@ -27,6 +29,9 @@ func (in *inbound) take(p *packet, now int64, timed bool) {
 		ahead = 0
 	}
 	in.received++
+	if ahead >= 0 {
+		in.ts, in.at = p.ts, now
+	}
 	switch {
 	case ahead > 0:
 		in.newest += uint32(ahead)

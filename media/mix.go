@@ -185,6 +185,17 @@ func (t *thread) mix(s *stream, now int64) {
 }
 
 func (t *thread) mixPacket(s *stream, due, now int64) {
+	t.voices = t.voices[:0]
+	for _, other := range s.place.hears {
+		if other.place != nil {
+			t.voices = append(t.voices, &other.place.voice)
+		}
+	}
+	t.mixed(s, t.voices, due, now)
+}
+
+// mixed sends the sum of some voices.
+func (t *thread) mixed(s *stream, voices []*voice, due, now int64) {
 	if !s.maySend() {
 		s.out.cut()
 		return
@@ -192,10 +203,10 @@ func (t *thread) mixPacket(s *stream, due, now int64) {
 	size := int(s.ptime() / nsPerSample)
 	sum := t.sum[:size]
 	clear(sum)
-	for _, other := range s.place.hears {
-		if other.place != nil {
-			other.place.voice.add(sum, due/nsPerSample)
-		}
+	// Longer packets begin earlier: what is to be heard has come for a frame after due, and not for more.
+	from := due/nsPerSample - max(0, int64(size-frameBytes))
+	for _, v := range voices {
+		v.add(sum, from)
 	}
 	b := t.scratch[:rtpHeader+size]
 	t.encode(s, b[rtpHeader:], sum)

@@ -49,6 +49,7 @@ func (t *thread) lift(s *stream) {
 		return
 	}
 	t.cutPlay(s)
+	t.copyNoMore(s)
 	t.part(s)
 	t.leave(s)
 	s.tap, s.ears = nil, nil

@@ -16,6 +16,9 @@ func (t *thread) visit(s *stream) {
 	if s.place != nil {
 		t.mix(s, now)
 	}
+	if s.blends() {
+		t.blend(s, now)
+	}
 	if !s.live && now >= s.nextDrain {
 		every := drainMusic
 		if t.drain(s, now) {
@@ -54,6 +57,9 @@ func (s *stream) nextTurn() int64 {
 	}
 	if s.place != nil {
 		next = min(next, s.place.due)
+	}
+	if s.blends() {
+		next = min(next, s.copying.due)
 	}
 	if !s.live {
 		next = min(next, s.nextDrain)

@@ -100,11 +100,12 @@ func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 		t.sound(s, p, codec, now)
 	case kindDigit:
 		t.key(s, p, now)
-	default:
-		// Comfort noise (13) and anything else not negotiated: the gap it leaves in
-		// the sequence is closed, the far side makes its own comfort noise.
+	case kindComfort:
+		t.comfort(s, p, now)
+	default: // not negotiated: the gap it leaves in the sequence is closed
 		s.stats.Refused++
 		t.counts.unknown++
+		s.copySkip(p)
 		if s.peer != nil {
 			s.peer.out.skip(source{leg: s, ssrc: p.ssrc}, p.seq)
 		}
@@ -112,15 +113,39 @@ func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 	return true
 }
 
+// comfort takes comfort noise (RFC 3389): it goes on to a peer that agreed on it, however it is spoken to, and is
+// left out for any other, who makes a noise of its own of the gap. Who records or mixes has silence there.
+func (t *thread) comfort(s *stream, p *packet, now int64) {
+	s.hushed = true
+	s.copySkip(p)
+	to := s.peer
+	if to == nil || !s.spec.Direction.MayReceive() {
+		return
+	}
+	from := source{leg: s, ssrc: p.ssrc}
+	if to.spec.Comfort == 0 {
+		to.out.skip(from, p.seq)
+		return
+	}
+	if !to.forwards() {
+		return
+	}
+	if verdict, seq, ts := to.out.forward(from, p.seq, p.ts, frameBytes, now); verdict != numberStale {
+		t.send(to, p.rewrite(to.spec.Comfort, false, seq, ts, to.out.ssrc))
+	}
+}
+
 // sound taps and forwards one packet of G.711.
 func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
+	s.hushed = false
 	tones := s.wantsTones()
-	if !s.spec.Direction.MayReceive() || s.peer == nil && !s.copied() && s.place == nil && !tones {
+	if !s.spec.Direction.MayReceive() || s.peer == nil && !s.copied() && s.place == nil && !tones && len(s.copies) == 0 {
 		return
 	}
 	s.rhythm = int64(len(p.payload)) * nsPerSample
 	from := source{leg: s, ssrc: p.ssrc}
 	if len(p.payload) == 0 { // a keep-alive, RFC 6263
+		s.copySkip(p)
 		if s.peer != nil {
 			s.peer.out.skip(from, p.seq)
 		}
@@ -130,7 +155,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	if to != nil && !to.forwards() {
 		to = nil
 	}
-	if codec == call.CodecG722 && (s.copied() || s.place != nil || tones || to != nil && to.spec.Codec != codec) {
+	if codec == call.CodecG722 && (s.copied() || s.place != nil || tones || len(s.copies) > 0 || to != nil && to.spec.Codec != codec) {
 		t.narrow(s, p.payload)
 	}
 	if tones {
@@ -142,6 +167,9 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 			t.frame.Codec, t.frame.Payload = call.CodecPCMA, t.narrowed(len(p.payload))
 		}
 		s.copyOut(&t.frame)
+	}
+	if len(s.copies) > 0 {
+		t.copyOn(s, p, codec, now)
 	}
 	if to == nil {
 		if s.place != nil {
@@ -161,6 +189,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 
 // key hears a telephone-event, and passes it on to a peer that takes them.
 func (t *thread) key(s *stream, p *packet, now int64) {
+	s.copySkip(p)
 	done, n := s.keys.take(p, now)
 	for _, d := range done[:n] {
 		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})

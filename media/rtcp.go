@@ -15,6 +15,7 @@ const (
 	rtcpSender   = 200
 	rtcpReceiver = 201
 	rtcpItems    = 202
+	rtcpBye      = 203
 
 	reportBlock = 24 // bytes, RFC 3550 section 6.4.1
 	senderInfo  = 20
@@ -69,6 +70,18 @@ func (t *thread) tellReport(s *stream, now int64) {
 		return
 	}
 	t.sendReport(s, s.report(t.scratch[:0], now), &to)
+}
+
+// sayBye tells the far end that the leg's stream is over: a report, the CNAME and BYE in one packet (RFC 3550 sections
+// 6.1 and 6.6). Who has neither sent nor heard anything says nothing (6.3.7).
+func (t *thread) sayBye(s *stream) {
+	to := s.reportTarget()
+	if s.spec.Codec == call.CodecNone || !to.valid() || !s.out.begun && !s.in.begun {
+		return
+	}
+	b := s.report(t.scratch[:0], t.now)
+	b = append(b, rtpVersion|1, rtcpBye, 0, 1)
+	t.sendReport(s, binary.BigEndian.AppendUint32(b, s.out.ssrc), &to)
 }
 
 // reportTarget is where a leg's RTCP goes: as negotiated, else (and behind NAT)
@@ -167,6 +180,9 @@ func (t *thread) takeReport(s *stream, b []byte, now int64) {
 		return
 	}
 	s.rtcp.source = t.from
+	if s.hushed { // silent without a packet, but there
+		s.lastIn, s.silent = now, false
+	}
 	for len(b) >= 8 {
 		size := 4 * (1 + int(binary.BigEndian.Uint16(b[2:])))
 		if size > len(b) || size < 8 {
@@ -180,7 +196,7 @@ func (t *thread) takeReport(s *stream, b []byte, now int64) {
 		case one[1] == rtcpSender && size >= 8+senderInfo:
 			s.rtcp.sender, s.rtcp.at = binary.BigEndian.Uint32(one[10:]), now
 			s.takeBlocks(one[8+senderInfo:], int(one[0]&0x1f), now)
-		}
+		} // BYE says nothing of the leg: a source may end for another to begin; SIP tells who hangs up
 	}
 }
 

@@ -16,20 +16,22 @@ type stream struct {
 	spoke  spoke
 	phase  int64 // of the 20 ms, in ticks, so that streams opened together are spread
 
-	spec   call.MediaSpec
-	latch  latch
-	in     inbound
-	out    outbound
-	play   player
-	music  bookmark // where it was cut
-	keys   digits
-	tones  *toneEar    // nil for a leg that has not needed it
-	keysBy call.KeysBy // how its far end tells of keys
-	tap    *Ring
-	ears   []*Ring // of those who listen along
-	peer   *stream // bridged with
-	live   bool    // read as packets come, not in bulk
-	rtcp   reports
+	spec    call.MediaSpec
+	latch   latch
+	in      inbound
+	out     outbound
+	play    player
+	music   bookmark // where it was cut
+	keys    digits
+	tones   *toneEar    // nil for a leg that has not needed it
+	keysBy  call.KeysBy // how its far end tells of keys
+	tap     *Ring
+	ears    []*Ring   // of those who listen along
+	peer    *stream   // bridged with
+	copies  []*stream // that send on what its far end says
+	copying *copying  // what it sends of others; nil: nothing
+	live    bool      // read as packets come, not in bulk
+	rtcp    reports
 
 	place *place // nil for a leg that is not mixed
 
@@ -41,6 +43,7 @@ type stream struct {
 	heard     bool  // it has sent before
 	lastIn    int64 // when, or when it became bridged or was taken off hold
 	silent    bool  // and the silence since has been told
+	hushed    bool  // it has sent comfort noise and no sound since: it is silent without a packet (DTX)
 	rhythm    int64 // how long the newest packet of sound lasts, in ns
 	nextDrain int64
 	nextHouse int64
@@ -99,6 +102,7 @@ const (
 	kindUnknown kind = iota
 	kindSound
 	kindDigit
+	kindComfort
 )
 
 // Static payload types, RFC 3551 table 4. They mean what they mean even when a
@@ -107,6 +111,8 @@ const (
 	ptPCMU = 0
 	ptPCMA = 8
 	ptG722 = 9
+	// ptComfort is comfort noise (RFC 3389). Also from who did not agree on it: it is never sound.
+	ptComfort = 13
 )
 
 // classify reads a payload type by what was negotiated.
@@ -116,6 +122,8 @@ func (s *stream) classify(pt uint8) (kind, call.Codec) {
 		return kindSound, s.spec.Codec
 	case pt != 0 && (pt == s.spec.DTMF || pt == s.spec.DTMFIn): // 0 is PCMU, and here means none
 		return kindDigit, call.CodecNone
+	case pt == ptComfort || pt != 0 && pt == s.spec.Comfort:
+		return kindComfort, call.CodecNone
 	case pt == ptPCMU:
 		return kindSound, call.CodecPCMU
 	case pt == ptPCMA:

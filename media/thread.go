@@ -48,9 +48,11 @@ type thread struct {
 	packet  packet
 	frame   Frame
 	crypto  cryptoBuffers
-	linear  [scratchSize]int16 // a packet of G.722, decoded
-	sum     [scratchSize]int32 // of a member's packet
-	law     [scratchSize]byte  // and in A-law, for a tap
+	linear  [scratchSize]int16            // a packet of G.722, decoded
+	sum     [scratchSize]int32            // of a member's packet
+	law     [scratchSize]byte             // and in A-law, for a tap
+	double  [scratchSize + rtpHeader]byte // of a packet, for who is to have a copy
+	voices  []*voice                      // of a member's packet
 	hands   *hands
 	found   [readyMost]int32
 
@@ -162,6 +164,8 @@ func (t *thread) closeStream(s *stream) {
 	if s.closed() {
 		return
 	}
+	t.sayBye(s)
+	t.copyNoMore(s)
 	t.part(s)
 	t.leave(s)
 	s.tap, s.ears, s.play = nil, nil, player{}
@@ -265,7 +269,7 @@ func (t *thread) setEar(s *stream, ring *Ring, on bool) {
 // attend has a leg read as its packets come while it is bridged or tapped, since
 // then their time matters; else in bulk.
 func (t *thread) attend(s *stream) {
-	live := s.peer != nil || s.copied() || s.place != nil
+	live := s.peer != nil || s.copied() || s.place != nil || len(s.copies) > 0
 	if live == s.live {
 		return
 	}

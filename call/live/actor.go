@@ -317,7 +317,7 @@ func (a *Actor) begin() {
 // handle gives a message to whoever looks after it: first what may happen in
 // any stage, then the stage's own function.
 func (a *Actor) handle(m Message) {
-	if a.anyStage(m) || a.stage < StageClosing && a.peopleNews(m) {
+	if a.toldTwice(m) || a.anyStage(m) || a.stage < StageClosing && a.peopleNews(m) {
 		return
 	}
 	if a.giveLate(m) {

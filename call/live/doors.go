@@ -37,6 +37,8 @@ type Invite struct {
 	Queue  string
 	Caller call.Caller
 	Codec  call.Codec // the caller's, offered first
+	// Comfort: comfort noise is offered too, for the caller's side knows it.
+	Comfort bool
 	// Callback: nobody is on the line yet, the customer is dialled once the seat has picked up.
 	Callback bool
 	// Own: the agent asked for this call, as by click to dial, pick-up or supervision: the phone may pick up by itself.
@@ -70,6 +72,7 @@ type Outcall struct {
 	PASSporT   *call.PASSporT // the caller's, which goes on as it came
 	Handover   *call.Handover // for another site
 	Codec      call.Codec     // the caller's, offered first
+	Comfort    bool           // and comfort noise, for the caller's side knows it
 	// Seat, or Phone where nobody is signed in, asks for the call: what they may dial counts. Both empty: the site's own rules ask.
 	Seat  call.SeatID
 	Phone string

@@ -7,6 +7,7 @@ import "hotline/call"
 type measured struct {
 	of      map[call.LegID]call.SoundMeasured
 	closing map[call.LegID]struct{} // given up; call.SoundEnded is on its way
+	presses map[call.LegID]*call.Presses
 }
 
 // heardOf notes whom a leg leads to, once: roles may change later.

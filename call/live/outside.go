@@ -93,6 +93,7 @@ func (a *Actor) dial(o *outside, c Outcall, most time.Duration, queue, reason st
 func (a *Actor) send(o *outside, c Outcall) (err error) {
 	in := a.brief.Incoming
 	c.Call, c.Leg, c.Number, c.Site, c.Codec = a.ID(), o.legID, o.number, o.site, a.caller.spec.Codec
+	c.Comfort = a.caller.spec.Comfort != 0
 	c.Shown = call.Shown{Number: a.brief.Caller.Number, Private: in.Private}
 	c.Seat, c.Phone = o.seat, o.phone
 	if o.asked {

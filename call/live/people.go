@@ -25,7 +25,7 @@ func (a *Actor) callSeat(to call.Destination, by call.SeatID, aside bool, reason
 	}
 	leg, err := a.deps.Phones.Ring(Invite{
 		Call: a.ID(), Leg: s.legID, Seat: s.id, Phone: s.phone, Queue: s.queue, Caller: shown, Codec: a.caller.spec.Codec,
-		Own: s.id != "" && s.id == by,
+		Comfort: a.caller.spec.Comfort != 0, Own: s.id != "" && s.id == by,
 	})
 	if err != nil {
 		a.deps.Log.Warn("a phone could not be rung", zap.String("phone", s.phone), zap.Error(err))

@@ -42,9 +42,11 @@ func TestAnAgentsCodePausesTheRecording(t *testing.T) {
 		s.pass(2 * keyGap)
 		key("seat1", '1')
 		require.Empty(t, s.since(mark), "no code so far")
+		s.pass(2 * keyGap)
 		key("seat1", '*')
 		s.leg("seat1", call.LegDigit{Digit: '1'}) // by INFO
 		require.Equal(t, []string{"pause rec2 true", "* recording_paused"}, s.since(mark))
+		s.pass(2 * time.Second) // at once it would be the same press, told twice
 		key("seat1", '*')
 		key("seat1", '1')
 		require.Equal(t, []string{"* recording_resumed", "pause rec2 false"}, s.since(mark+2))

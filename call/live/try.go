@@ -63,7 +63,8 @@ func (a *Actor) dialCustomer(s *seat) {
 	a.flush()
 	leg, trunk, err := a.deps.Lines.Dial(Outcall{
 		Call: a.ID(), Leg: a.caller.id, Number: a.brief.Caller.Number, Trunk: t.trunk, Only: t.only, Shown: t.shown, Codec: s.spec.Codec,
-		Seat: t.seat, Phone: t.phone,
+		Comfort: s.spec.Comfort != 0,
+		Seat:    t.seat, Phone: t.phone,
 	})
 	if err != nil {
 		a.deps.Log.Warn("a customer could not be called back", zap.String("call", string(a.ID())), zap.Error(err))

@@ -233,7 +233,8 @@ func (a *Actor) ringSeat(m Ring, own bool) {
 	s := a.offered(m, a.deps.IDs.Leg())
 	leg, err := a.deps.Phones.Ring(Invite{
 		Call: a.ID(), Leg: s.legID, Seat: m.Seat, Phone: m.Phone, Queue: m.Queue,
-		Caller: a.brief.Caller, Codec: a.caller.spec.Codec, Callback: a.unanswered(), Own: own,
+		Caller: a.brief.Caller, Codec: a.caller.spec.Codec, Comfort: a.caller.spec.Comfort != 0,
+		Callback: a.unanswered(), Own: own,
 	})
 	if err != nil {
 		a.deps.Log.Warn("a seat could not be rung", zap.String("seat", string(m.Seat)), zap.Error(err))

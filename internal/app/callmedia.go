@@ -221,6 +221,7 @@ func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
 	if err != nil {
 		return nil, err
 	}
+	local.Comfort = i.Comfort
 	m.app.log.Debug("ringing", zap.String("call", string(i.Call)), zap.String("seat", string(i.Seat)), zap.String("phone", i.Phone))
 	display := rev.queues[i.Queue].Title
 	if i.Callback {

@@ -62,6 +62,7 @@ type codePhone struct {
 	ran  atomic.Bool
 
 	sound   *media.Leg
+	presses call.Presses
 	session interface{ Step(code.Input) []code.Verb }
 	studio  *studio // nil: nothing is recorded
 	play    uint64
@@ -202,6 +203,13 @@ func (p *codePhone) hangUp() {
 	}
 }
 
+// pressed gives the session a key, once however many ways tell of it.
+func (p *codePhone) pressed(key byte, way call.KeyWay, held time.Duration) {
+	if p.presses.Counts(key, way, held, time.Now()) {
+		p.step(code.Key{Key: key})
+	}
+}
+
 func (p *codePhone) take(ev any) {
 	switch ev := ev.(type) {
 	case call.LegAnswered:
@@ -212,9 +220,9 @@ func (p *codePhone) take(ev any) {
 	case call.LegChanged:
 		p.sound.Negotiate(ev.Media)
 	case call.LegDigit:
-		p.step(code.Key{Key: ev.Digit})
+		p.pressed(ev.Digit, call.KeyInSignalling, ev.Duration)
 	case call.SoundDigit:
-		p.step(code.Key{Key: ev.Digit})
+		p.pressed(ev.Digit, call.KeyInSound, ev.Duration)
 	case call.SoundPlayed:
 		if ev.Play == p.play && !ev.Cut {
 			p.play = 0

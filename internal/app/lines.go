@@ -66,6 +66,7 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 		m.hangLine(o.Leg)
 		return nil, "", err
 	}
+	local.Comfort = o.Comfort
 	m.legs[o.Leg].Keys(trunk.DTMF)
 	m.app.log.Debug("dialling", zap.String("call", string(o.Call)), zap.String("trunk", trunk.Name))
 	return m.app.sip.Dial(sip.Dial{

@@ -28,10 +28,13 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 	if err != nil {
 		return nil, call.MediaSpec{}, err
 	}
+	if spec.Protection != nil && spec.Protection.Fingerprint != "" {
+		spec.Comfort = 0 // a browser: with comfort noise it would leave soft words out, and it has room enough for silence
+	}
 	spec.Direction = meet(flip(d.stated(s)), opts.Direction)
 	mine := ours{
 		media: local, proto: s.proto, choices: []choice{c},
-		dtmf: spec.DTMF, ptime: s.packet(), dir: spec.Direction,
+		dtmf: spec.DTMF, comfort: spec.Comfort, ptime: s.packet(), dir: spec.Direction,
 		secured: answerKeys(s, spec.Protection, tag, spec.Mux, local.Secrets),
 	}
 	mine.bundled = mine.mid != "" && slices.Contains(d.bundle, mine.mid)
@@ -126,7 +129,7 @@ func (d *description) spec(s *stream, c choice) call.MediaSpec {
 	remote := netip.AddrPortFrom(d.place(s).addr, s.port)
 	return call.MediaSpec{
 		Remote: remote, RemoteRTCP: s.rtcpAt(remote),
-		Codec: c.codec, PayloadType: c.pt, DTMF: s.dtmf(),
+		Codec: c.codec, PayloadType: c.pt, DTMF: s.dtmf(), Comfort: s.comfortWith(c.codec),
 		Ptime: millis(s.packet()), Mux: s.mux,
 	}
 }
@@ -186,6 +189,9 @@ func Accept(offered, answer []byte) (call.MediaSpec, error) {
 		spec.DTMF = 0
 	} else if spec.DTMF != 0 && spec.DTMF != offeredStream.dtmf() {
 		spec.DTMFIn = offeredStream.dtmf()
+	}
+	if offeredStream.comfort() == 0 {
+		spec.Comfort = 0
 	}
 	return spec, nil
 }

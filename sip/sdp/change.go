@@ -53,7 +53,7 @@ func Compare(before, after call.MediaSpec) Change {
 		c |= Moved
 	}
 	if before.Codec != after.Codec || before.PayloadType != after.PayloadType || before.DTMF != after.DTMF ||
-		before.DTMFIn != after.DTMFIn || before.Ptime != after.Ptime || before.Mux != after.Mux ||
+		before.DTMFIn != after.DTMFIn || before.Comfort != after.Comfort || before.Ptime != after.Ptime || before.Mux != after.Mux ||
 		!sameProtection(before.Protection, after.Protection) {
 		c |= Recoded
 	}

@@ -110,6 +110,32 @@ func (s *stream) dtmf() uint8 {
 	return 0
 }
 
+// ourComfort is the payload type of comfort noise for a clock of 8000 (RFC 3551 table 4).
+const ourComfort = 13
+
+// comfort is the payload type of the stream's comfort noise (RFC 3389 section 4: 13, or what an rtpmap gives to CN); 0 without one.
+func (s *stream) comfort() uint8 {
+	for _, f := range s.formats {
+		n, ok := parseNumber(f, 7)
+		if !ok {
+			continue
+		}
+		m, mapped := s.mapped(uint8(n))
+		if mapped && m.clock == clockRate && strings.EqualFold(m.name, "CN") || !mapped && n == ourComfort {
+			return uint8(n)
+		}
+	}
+	return 0
+}
+
+// comfortWith is comfort for a codec: who speaks G.722 is not told of it.
+func (s *stream) comfortWith(c call.Codec) uint8 {
+	if c == call.CodecG722 {
+		return 0
+	}
+	return s.comfort()
+}
+
 // pick is the first of the stream's codecs that is allowed.
 func (s *stream) pick(allowed []call.Codec) (choice, bool) {
 	for _, c := range s.codecs() {

@@ -28,9 +28,17 @@ func offer(local call.LocalMedia, o Origin, dir call.Direction, proto string, ke
 	w.head(o, local.Addr.Addr(), &keys)
 	w.audio(ours{
 		media: local, proto: proto, choices: numbered(local.Codecs, nil),
-		dtmf: ourDTMF, ptime: usualPtime, dir: dir, secured: keys,
+		dtmf: ourDTMF, comfort: offeredComfort(local), ptime: usualPtime, dir: dir, secured: keys,
 	})
 	return w.text
+}
+
+// offeredComfort is the payload type of comfort noise where it is to be offered, beside a codec that has any.
+func offeredComfort(local call.LocalMedia) uint8 {
+	if !local.Comfort || !slices.ContainsFunc(local.Codecs, func(c call.Codec) bool { return c != call.CodecG722 }) {
+		return 0
+	}
+	return ourComfort
 }
 
 // Reoffer makes a later offer of ours in a dialog whose last description from
@@ -49,7 +57,10 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 	s := &d.streams[at]
 	mine := ours{
 		media: local, proto: s.proto, choices: numbered(local.Codecs, s.codecs()),
-		dtmf: s.dtmf(), ptime: s.packet(), dir: dir, secured: d.again(s, local.Secrets),
+		dtmf: s.dtmf(), comfort: s.comfort(), ptime: s.packet(), dir: dir, secured: d.again(s, local.Secrets),
+	}
+	if mine.comfort == 0 {
+		mine.comfort = offeredComfort(local)
 	}
 	if mine.dtmf == 0 {
 		mine.dtmf = freeType(mine.choices)

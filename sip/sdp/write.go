@@ -19,6 +19,7 @@ type ours struct {
 	proto   string
 	choices []choice
 	dtmf    uint8
+	comfort uint8
 	ptime   uint16
 	dir     call.Direction
 	secured
@@ -70,12 +71,18 @@ func (w *writer) audio(a ours) {
 	for _, c := range a.choices {
 		formats = append(formats, strconv.Itoa(int(c.pt)))
 	}
+	if a.comfort != 0 {
+		formats = append(formats, strconv.Itoa(int(a.comfort)))
+	}
 	if a.dtmf != 0 {
 		formats = append(formats, strconv.Itoa(int(a.dtmf)))
 	}
 	w.put("m=audio %d %s %s\r\n", a.media.Addr.Port(), a.proto, strings.Join(formats, " "))
 	for _, c := range a.choices {
 		w.put("a=rtpmap:%d %s/%d\r\n", c.pt, c.codec, clockRate)
+	}
+	if a.comfort != 0 {
+		w.put("a=rtpmap:%d CN/%d\r\n", a.comfort, clockRate)
 	}
 	if a.dtmf != 0 {
 		w.put("a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", a.dtmf, clockRate, a.dtmf)
