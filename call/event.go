@@ -103,10 +103,11 @@ type NodeEntered struct {
 	Verifying bool `json:"verifying,omitempty"`
 }
 
-// MenuEnded is a menu's choice, or its time-out.
+// MenuEnded is a menu's choice, by a key or by what was said, or its time-out.
 type MenuEnded struct {
 	Node   string `json:"node"`
 	Digits string `json:"digits"`
+	Intent string `json:"intent,omitempty"` // of what was said
 }
 
 // Queued is the entry into a queue; an overflow into another queue makes another one with the same Entry.

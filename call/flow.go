@@ -69,6 +69,19 @@ type FlowPlaced struct {
 // FlowLeft tells that the FlowLeave with this token is done: the caller is in no queue any more.
 type FlowLeft struct{ Token uint64 }
 
+// FlowSpeech tells that the caller has begun to speak, as the service of the FlowListen with this token hears it.
+type FlowSpeech struct{ Token uint64 }
+
+// FlowHeard is what the service of the FlowListen with this token has made of what the caller said. It has stopped listening.
+type FlowHeard struct {
+	Token      uint64
+	Intent     string            // empty: none
+	Confidence float64           // 0 to 1
+	Values     map[string]string // what was asked for, by name
+}
+
+func (FlowSpeech) flowInput()     {}
+func (FlowHeard) flowInput()      {}
 func (FlowAnswered) flowInput()   {}
 func (FlowPlaced) flowInput()     {}
 func (FlowLeft) flowInput()       {}
@@ -159,6 +172,23 @@ type FlowAsk struct {
 	Music   string     // a prompt, looped until the answer; empty: silence
 }
 
+// FlowListen has a speech service of the site hear the caller. FlowSpeech may follow once, and then FlowHeard or FlowFault,
+// unless FlowListenStop comes before.
+type FlowListen struct {
+	Token      uint64
+	Service    string
+	Flow, Node string // who wants it
+	Language   string // zh or en
+	Intents    []string
+	Hints      []string      // words that are to be expected
+	Confidence float64       // 0 to 1, below which the flow won't believe it
+	Max        time.Duration // from the first word to the last
+	Picks      []FlowPick    // what of the service's final word is wanted
+}
+
+// FlowListenStop ends the listening. Nothing of it follows.
+type FlowListenStop struct{}
+
 // FlowNotify tells a webhook of the site something. Nothing follows.
 type FlowNotify struct {
 	To    string
@@ -199,7 +229,8 @@ type FlowCallBack struct {
 // first one decides between abandoned and served_in_ivr.
 type FlowMenu struct {
 	Node   string
-	Digits string // empty after a timeout
+	Digits string // empty after a timeout, and where words have led on
+	Intent string // of what was said
 }
 
 // FlowSurvey is the caller's rating.
@@ -239,3 +270,5 @@ func (FlowVerified) flowVerb()   {}
 func (FlowMusic) flowVerb()      {}
 func (FlowPlace) flowVerb()      {}
 func (FlowLeave) flowVerb()      {}
+func (FlowListen) flowVerb()     {}
+func (FlowListenStop) flowVerb() {}

@@ -11,7 +11,9 @@ type FlowPick struct {
 	Name    string // the variable
 	Path    string // in the answer: names and places with dots between; empty: the answer itself
 	Type    PickType
-	Default *string // where there is nothing; nil: that is a fault
+	Default *string // where there is nothing; nil: that is a fault, or, if it is Optional, no value at all
+	// Optional: what is asked for need not be there.
+	Optional bool
 }
 
 // PickType is what a value must be.

@@ -14,6 +14,7 @@ func (b *builder) moreNodes(f *fields, n *ivr.Node) {
 	n.Ticket = b.ticketNode(f)
 	n.Callback = b.callbackNode(f)
 	n.Wait = b.waitNode(f)
+	n.Listen = b.listenNode(f)
 	if w := f.word("verify"); f.got["verify"] != nil {
 		n.Verify = &ivr.Verify{If: w}
 	}

@@ -114,11 +114,17 @@ func (t *testReader) test(v *value) ivr.Rehearsal {
 	return out
 }
 
-// answer reads what a service answers: {service: crm, status: 200, body: {…}} or {service: crm, fault: words}.
+// answer reads what a service answers: {service: crm, status: 200, body: {…}} or {service: crm, fault: words}; a speech
+// service {speech: asr, body: {…}}.
 func (t *testReader) answer(v *value) ivr.StubAnswer {
 	f := t.fields(v, "an answer")
 	defer f.close()
-	out := ivr.StubAnswer{Service: f.mustWord("service"), Path: f.text("path", ""), Fault: f.text("fault", "")}
+	out := ivr.StubAnswer{Path: f.text("path", ""), Fault: f.text("fault", "")}
+	if out.Service = f.word("speech"); out.Service.IsSet() {
+		out.Speech = true
+	} else {
+		out.Service = f.mustWord("service")
+	}
 	out.Status = f.integer("status", 200, 100, 599)
 	switch {
 	case out.Fault != "":

@@ -74,6 +74,13 @@ func (b *builder) known() ivr.Known {
 	for name := range b.declared[sectionWebhooks] {
 		k.Webhooks[name] = true
 	}
+	k.Speech = map[string][]string{}
+	for name := range b.declared[sectionSpeech] {
+		k.Speech[name] = nil
+	}
+	for i := range b.site.SpeechServices {
+		k.Speech[b.site.SpeechServices[i].Name] = b.site.SpeechServices[i].Intents
+	}
 	return k
 }
 

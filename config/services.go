@@ -47,7 +47,7 @@ func (b *builder) readServices() {
 			Name: f.name().Value, URL: b.serviceURL(f.mustWord("url")), Headers: b.headers(f.get("headers")),
 			Timeout: f.duration("timeout", serviceTime, 50*time.Millisecond), Retries: f.integer("retries", 1, 0, 3),
 			MaxAnswer: f.size("max_answer", answerDefault, 1), AtOnce: f.integer("at_once", 64, 1, 1000),
-			Breaker: Breaker{Failures: 5, Pause: 30 * time.Second},
+			Breaker: b.breaker(f),
 		}
 		if s.Timeout > longestAsk {
 			b.wrong(f.got["timeout"].at, "timeout is "+short(s.Timeout), "at most "+short(longestAsk)+": a caller waits")
@@ -55,17 +55,23 @@ func (b *builder) readServices() {
 		if s.MaxAnswer > answerMost {
 			b.wrong(f.got["max_answer"].at, "max_answer is too much", "at most 1MiB")
 		}
-		if k := f.get("breaker"); k != nil {
-			r := b.fields(k, "a breaker")
-			s.Breaker = Breaker{Failures: r.integer("failures", 5, 1, 1000), Pause: r.duration("pause", 30*time.Second, time.Second)}
-			r.close()
-		}
 		if i == mostServices {
 			b.wrong(v.at, "there are too many services", "at most 64")
 		}
 		b.site.Services = append(b.site.Services, s)
 		f.close()
 	}
+}
+
+// breaker reads {failures: 5, pause: 30s}.
+func (b *builder) breaker(f *fields) Breaker {
+	k := f.get("breaker")
+	if k == nil {
+		return Breaker{Failures: 5, Pause: 30 * time.Second}
+	}
+	r := b.fields(k, "a breaker")
+	defer r.close()
+	return Breaker{Failures: r.integer("failures", 5, 1, 1000), Pause: r.duration("pause", 30*time.Second, time.Second)}
 }
 
 // serviceURL checks where a service is: a fixed host, so that nothing a caller presses leads elsewhere.

@@ -44,6 +44,8 @@ type Site struct {
 	Webhooks []Hook    // that flows may tell
 	Forks    []Fork    // engines that may hear live calls
 
+	SpeechServices []SpeechService // that flows may have hear callers
+
 	Flows   []ivr.Flow
 	Graph   *ivr.Graph
 	Studio  []StudioPrompt

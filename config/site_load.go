@@ -82,6 +82,7 @@ const (
 	sectionServices  section = "services"
 	sectionWebhooks  section = "webhooks"
 	sectionForks     section = "forks"
+	sectionSpeech    section = "speech_services"
 	sectionStudio    section = "prompt_numbers"
 )
 
@@ -106,6 +107,7 @@ var named = []struct {
 	{sectionServices, "name", "service"},
 	{sectionWebhooks, "name", "webhook"},
 	{sectionForks, "name", "engine of forks"},
+	{sectionSpeech, "name", "speech service"},
 	{sectionStudio, "number", "prompt number"},
 }
 
@@ -166,7 +168,7 @@ func (b *builder) take(doc *value) {
 	for _, s := range []section{
 		sectionCalendars, sectionFlows, sectionGroups, sectionTeams, sectionPhones, sectionAgents,
 		sectionOnCall, sectionQueues, sectionPlans, sectionTrunks, sectionNumbers, sectionCallers,
-		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionStudio,
+		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionSpeech, sectionStudio,
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
@@ -253,6 +255,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readAgents()
 	b.readProxy()
 	b.readForks()
+	b.readSpeechServices()
 	b.readTrunks()
 	b.readQueues()
 	b.dialRules()

@@ -71,6 +71,8 @@ func (c *compiler) node(d *draft) {
 		c.wait(d)
 	case kindVerify:
 		c.verify(d)
+	case kindListen:
+		c.listen(d)
 	case kindUrgent:
 		c.graph.urges = true
 		d.node.next = c.next(d, true)
@@ -81,7 +83,7 @@ func (c *compiler) node(d *draft) {
 	}
 	d.readsQueue(c.exprs)
 	if d.src.OnFault.IsSet() && !slices.Contains(faulty, d.node.kind) {
-		c.report(d.src.OnFault.Pos, "remove it; a queue, a voicemail, an http, a ticket and a callback have one", "a %s has no on_fault", d.node.kind)
+		c.report(d.src.OnFault.Pos, "remove it; a queue, a voicemail, an http, a ticket, a callback and a listen have one", "a %s has no on_fault", d.node.kind)
 	}
 	if d.src.Next.IsSet() && slices.Contains(forks, d.node.kind) {
 		c.report(d.src.Next.Pos, "remove it", "a %s has no next", d.node.kind)
@@ -90,7 +92,7 @@ func (c *compiler) node(d *draft) {
 
 // faulty are the kinds that have on_fault, forks those that have no next.
 var (
-	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback}
+	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback, kindListen}
 	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList, kindVerify}
 )
 

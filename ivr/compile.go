@@ -20,6 +20,8 @@ type Known struct {
 	Lists     map[string]*List // caller lists
 	Services  map[string]bool  // that an http node may ask
 	Webhooks  map[string]bool  // that a webhook node may tell
+	// Speech are the services that a listen node may have hear the caller, each with the intents it has; none: not said.
+	Speech map[string][]string
 	// Experiences are the flows that waiting callers hear, each with a queue that has it.
 	Experiences map[string]string
 	// Onward are the flows that callers of a queue can come to with the variables they bring: what they hear, and what
@@ -190,6 +192,7 @@ func (c *compiler) kindOf(src *Node) kind {
 		kindSubFlow: src.SubFlow != nil, kindLanguage: src.Language != nil, kindCalendar: src.Calendar != nil, kindList: src.List != nil,
 		kindHTTP: src.HTTP != nil, kindWebhook: src.Webhook != nil, kindTicket: src.Ticket != nil, kindCallback: src.Callback != nil,
 		kindUrgent: src.Urgent, kindWait: src.Wait != nil, kindVerify: src.Verify != nil,
+		kindListen: src.Listen != nil,
 	}
 	found := kindNone
 	for k := kindPlay; int(k) < len(has); k++ {

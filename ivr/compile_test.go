@@ -67,7 +67,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:3:5: the shares of split "n" add up to 191, shares that add up to 100, as [{percent: 30, next: a}, {percent: 70, next: b}]`,
 			`flows.yaml:6:6: a split has no next, remove it`,
 		}},
-		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split, flow, language, calendar, list, http, webhook, ticket, callback, announce_urgent, wait, verify`}},
+		{"no kind", ivr.Node{}, []string{`flows.yaml:3:5: node "n" does nothing, give it one of play, menu, branch, queue, survey, voicemail, hangup, transfer, say, set, collect, split, flow, language, calendar, list, http, webhook, ticket, callback, announce_urgent, wait, verify, listen`}},
 		{"two kinds", ivr.Node{Hangup: &ivr.Hangup{}, Queue: &ivr.Queue{Queue: w("general")}, Next: end()}, []string{
 			`flows.yaml:3:5: node "n" is both a queue and a hangup, make two nodes of it`,
 		}},
@@ -103,7 +103,7 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:5:30: key "1" stands twice, give each key once`,
 			`flows.yaml:5:40: "x" is no key, one of 0 to 9, * and #`,
 			`flows.yaml:3:5: a key of "n" leads nowhere, name a node, or hangup`,
-			`flows.yaml:6:1: a menu has no on_fault, remove it; a queue, a voicemail, an http, a ticket and a callback have one`,
+			`flows.yaml:6:1: a menu has no on_fault, remove it; a queue, a voicemail, an http, a ticket, a callback and a listen have one`,
 		}},
 		{"a menu without keys", ivr.Node{Menu: &ivr.Menu{Prompt: w("main_menu")}, Next: at("nn", 7, 7)}, []string{
 			`flows.yaml:3:5: menu "n" has no keys, add keys: {"1": node}`,

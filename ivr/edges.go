@@ -78,6 +78,11 @@ func (n *node) edges() []way {
 		}
 		ways = append(ways, way{label, to})
 	}
+	if n.listen != nil {
+		for _, intent := range n.listen.verb.Intents {
+			add(intent, n.listen.intents[intent])
+		}
+	}
 	if n.choice != nil {
 		for i, to := range n.choice.keys {
 			add(string(keyNames[i]), to)
@@ -124,6 +129,10 @@ func (n *node) nextWays(add func(string, *node)) {
 	case kindMenu: // its next stands behind the bad cases
 		add("no key", n.choice.onTimeout)
 		add("wrong key", n.choice.onInvalid)
+	case kindListen:
+		add("silence", n.choice.onTimeout)
+		add("no match", n.choice.onInvalid)
+		add("fault", n.onFault)
 	case kindCollect:
 		add("", n.next)
 		add("no digit", n.choice.onTimeout)
@@ -144,6 +153,8 @@ func (n *node) words() string {
 	switch n.kind {
 	case kindPlay, kindMenu, kindSurvey, kindCollect:
 		return strings.Join(n.prompts, ", ")
+	case kindListen:
+		return strings.TrimSpace(strings.Join(n.prompts, ", ") + " " + n.listen.verb.Service)
 	case kindQueue:
 		return n.queue
 	case kindVoicemail:

@@ -77,7 +77,7 @@ func exampleFlows() []ivr.Flow {
 		nightFlow(),
 		billFlow(),
 		accountFlow(),
-		partFlow(), lookFlow(), askFlow(), waitingFlow(),
+		partFlow(), lookFlow(), askFlow(), waitingFlow(), hearFlow(), sayOrPressFlow(),
 	}
 }
 
@@ -138,6 +138,27 @@ func askFlow() ivr.Flow {
 		sayNode("say", "back", "digits", "vars.ticket"),
 		ivr.Node{Name: w("back"), Callback: &ivr.CallbackNode{Queue: w("general"), Priority: w(7)}, Next: w("hangup"), OnFault: w("busy")},
 		play("busy", "hangup", "all_busy"))
+}
+
+// hearFlow has a service hear the caller, and does without keys.
+func hearFlow() ivr.Flow {
+	return flow("hear", "ask",
+		ivr.Node{Name: w("ask"), Listen: &ivr.Listen{
+			Service: w("asr"), Prompt: w("welcome"), Again: w("main_menu"), Hints: []ivr.At[string]{w("宽带")}, Confidence: w(60), Max: w(10 * time.Second),
+			Intents: keys("bill", "bill", "repair", "fix", "again", "ask"), OnTimeout: w("quiet"), OnNoMatch: w("agent"),
+			Into: []ivr.Pick{{Name: w("said"), Path: w("text")}, {Name: w("line"), Path: w("slots.line"), Type: w("whole")}},
+		}, OnFault: w("away")},
+		queue("bill", "value_added", "hangup"), queue("fix", "complaint", "hangup"),
+		sayNode("agent", "hangup", "digits", "vars.line"), play("quiet", "hangup", "thank_you"), play("away", "hangup", "all_busy"))
+}
+
+// sayOrPressFlow is a menu whose keys go on where its service is away, and which is not heard over its prompt.
+func sayOrPressFlow() ivr.Flow {
+	return flow("say_or_press", "ask",
+		ivr.Node{Name: w("ask"), Listen: &ivr.Listen{
+			Service: w("asr"), Prompt: w("main_menu"), BargeIn: at(false, 1, 1), Tries: w(3), Intents: keys("bill", "bill"), Keys: keys("1", "bill", "*", "ask"),
+		}, Next: w("bye")},
+		queue("bill", "value_added", "hangup"), play("bye", "hangup", "thank_you"))
 }
 
 func collect(name, next, into string, change func(*ivr.Collect)) ivr.Node {
@@ -230,7 +251,7 @@ func known(t require.TestingT) ivr.Known {
 		Prompts:   set("welcome", "recording_notice", "main_menu", "rate_us", "thank_you", "closed", "all_busy", "new_year", "invalid_key", "beep"),
 		Mailboxes: set("general", "1001"),
 		Calendars: []*call.Calendar{c},
-		Services:  set("crm"), Webhooks: set("orders"), Experiences: map[string]string{"waiting": "general"},
+		Speech:    map[string][]string{"asr": {"bill", "repair", "again"}}, Services: set("crm"), Webhooks: set("orders"), Experiences: map[string]string{"waiting": "general"},
 		Lists: map[string]*ivr.List{
 			"vip":     {Name: "vip", Rows: map[string][]string{"13800000001": nil, "456": nil}},
 			"debtors": {Name: "debtors", Columns: []string{"amount", "due"}, Rows: map[string][]string{"13800000001": {"12.50"}}},
@@ -246,7 +267,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "identify", "look", "main", "night", "voicemail", "waiting"}, g.Flows())
+	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "hear", "identify", "look", "main", "night", "say_or_press", "voicemail", "waiting"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

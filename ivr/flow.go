@@ -70,11 +70,12 @@ type Node struct {
 	Urgent   bool          // key announce_urgent
 	Wait     *Wait         // keys wait, keys
 	Verify   *Verify       // key verify
+	Listen   *Listen       // keys listen, intents, keys, on_timeout, on_no_match
 
 	// Next is where the flow goes on. A play, say, set, collect, queue, survey, voicemail and transfer must have
-	// one, and most others; for a menu it is the default of its bad-case edges; what goes on by several edges and a hangup have none.
+	// one, and most others; for a menu and a listen it is the default of its bad-case edges; what goes on by several edges and a hangup have none.
 	Next At[string]
-	// OnFault is taken when a queue, voicemail, http, ticket or callback could not be had. Default: Next.
+	// OnFault is taken when a queue, voicemail, http, ticket, callback or listen could not be had. Default: Next.
 	OnFault At[string]
 }
 

@@ -83,12 +83,13 @@ const (
 	kindUrgent
 	kindWait
 	kindVerify
+	kindListen
 	kindReturn // the edge "return"; no node of a site
 )
 
 var kinds = []string{
 	"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split",
-	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "wait", "verify", "return",
+	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "wait", "verify", "listen", "return",
 }
 
 func (k kind) String() string { return kinds[k] }
@@ -122,6 +123,7 @@ type node struct {
 	sub      *subflow
 	wait     *wait
 	verify   *expression
+	listen   *listen
 	place    bool // reads figures of the caller's place, which are asked for first
 
 	next    *node // branch: else

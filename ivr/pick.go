@@ -28,6 +28,8 @@ func PickFrom(body []byte, picks []call.FlowPick) (map[string]string, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case !found && p.Default == nil && p.Optional:
+			continue
 		case !found && p.Default == nil:
 			return nil, fmt.Errorf("the answer has no %s", p.Path)
 		case !found:

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -40,6 +41,7 @@ type Place struct {
 // StubAnswer is what a service answers in a rehearsal.
 type StubAnswer struct {
 	Service At[string]
+	Speech  bool   // it is a speech service, and Body its final word
 	Path    string // with query; empty: any
 	Status  int    // 0: Fault
 	Body    []byte // JSON
@@ -64,7 +66,8 @@ type rehearsal struct {
 	wrong   []Problem
 	inputs  int
 
-	play, timer uint64        // tokens
+	play, timer uint64 // tokens
+	listen      call.FlowListen
 	after       time.Duration // of the timer
 	end         string        // where it stands
 	pending     []call.FlowInput
@@ -142,6 +145,10 @@ func (r *rehearsal) verb(v call.FlowVerb) {
 		r.timer, r.after = v.Token, v.After
 	case call.FlowTimerStop:
 		r.timer = 0
+	case call.FlowListen:
+		r.listen = v
+	case call.FlowListenStop:
+		r.listen = call.FlowListen{}
 	case call.FlowEnqueue:
 		r.end = "queue " + v.Queue
 	case call.FlowDial:
@@ -181,7 +188,7 @@ func (r *rehearsal) errand(v call.FlowVerb) {
 func (r *rehearsal) answer(v call.FlowAsk) call.FlowInput {
 	var fitting []*StubAnswer
 	for i := range r.Answers {
-		if a := &r.Answers[i]; a.Service.Value == v.Service && (a.Path == "" || a.Path == v.Path) {
+		if a := &r.Answers[i]; a.Service.Value == v.Service && !a.Speech && (a.Path == "" || a.Path == v.Path) {
 			fitting = append(fitting, a)
 		}
 	}
@@ -215,7 +222,7 @@ func (r *rehearsal) settle() {
 }
 
 // deeds are what can happen, for who mistypes one.
-const deeds = `press 12#, ahead 1, silence, served, overflow FLOW, message 10s, fault WORDS, transfer answered, later 5m, place 1 2m, answered`
+const deeds = `press 12#, ahead 1, speak bill 90, silence, served, overflow FLOW, message 10s, fault WORDS, transfer answered, later 5m, place 1 2m, answered`
 
 // do lets one thing happen.
 func (r *rehearsal) do(deed At[string]) {
@@ -230,6 +237,8 @@ func (r *rehearsal) do(deed At[string]) {
 		r.press(deed, rest)
 	case "ahead": // whatever sounds
 		r.press(deed, rest)
+	case "speak":
+		r.speak(deed, rest)
 	case "silence":
 		r.settle()
 		if r.timer == 0 {
@@ -290,13 +299,15 @@ func (r *rehearsal) press(deed At[string], keys string) {
 // happen is what others than the caller do.
 func (r *rehearsal) happen(deed At[string], word, rest string) {
 	var in call.FlowInput
+	unheard := false // a listen with keys only goes on by them
 	switch word {
 	case "served":
 		in = call.FlowServed{}
 	case "overflow":
 		in = call.FlowOverflowed{Flow: rest}
 	case "fault":
-		in = call.FlowFault{Token: r.session.Awaited, Words: rest}
+		in = call.FlowFault{Token: cmp.Or(r.listen.Token, r.session.Awaited), Words: rest}
+		unheard, r.listen = r.listen.Token != 0, call.FlowListen{}
 	case "message":
 		d, err := time.ParseDuration(rest)
 		if err != nil {
@@ -326,7 +337,7 @@ func (r *rehearsal) happen(deed At[string], word, rest string) {
 	before := r.inputs
 	path := len(r.path)
 	r.step(in)
-	if r.inputs == before+1 && len(r.path) == path && r.session.State != StateEnded {
+	if r.inputs == before+1 && len(r.path) == path && !unheard && r.session.State != StateEnded {
 		r.report(deed.Pos, "something that fits", "%q is nothing to the flow where it stands (%s)", deed.Value, r.end)
 	}
 }

@@ -30,6 +30,9 @@ import (
 //	waits FLOW QUEUE               a caller waits, and hears a flow of his own
 //	place AHEAD [WAIT]             routing says where he stands
 //	later LENGTH                   the clock goes on
+//	speaks                         the caller begins to speak
+//	heard [INTENT PERCENT [NAME=VALUE …]]   what the speech service makes of it
+//	deaf WORDS                     it is away, slow or lying
 //	left                           routing has let him out of the queue
 //	answer STATUS [NAME=VALUE …]   a service, or the app, answers
 func TestScripts(t *testing.T) {
@@ -114,11 +117,31 @@ func (p *player) do(words []string) {
 		p.step(call.FlowLeft{Token: p.last})
 	case "answer":
 		p.answer(words[1:])
+	case "speaks":
+		p.step(call.FlowSpeech{Token: p.session.Listen})
+	case "heard":
+		p.heard(words[1:])
+	case "deaf":
+		p.step(call.FlowFault{Token: p.session.Listen, Words: rest})
 	case "fault":
 		p.step(call.FlowFault{Token: p.last, Words: rest})
 	default:
 		require.Fail(p.t, "unknown script line", "%s", words)
 	}
+}
+
+func (p *player) heard(words []string) {
+	in := call.FlowHeard{Token: p.session.Listen, Values: map[string]string{}}
+	if len(words) > 0 {
+		percent, err := strconv.Atoi(words[1])
+		require.NoError(p.t, err)
+		in.Intent, in.Confidence = words[0], float64(percent)/100
+		for _, w := range words[2:] {
+			name, value, _ := strings.Cut(w, "=")
+			in.Values[name] = value
+		}
+	}
+	p.step(in)
 }
 
 func (p *player) call(words []string) {
@@ -183,7 +206,11 @@ func (p *player) words(verb call.FlowVerb) string {
 	case call.FlowRecordStop:
 		return "ends the recording"
 	case call.FlowMenu:
-		return fmt.Sprintf("menu %s: %q", v.Node, v.Digits)
+		return strings.TrimSpace(fmt.Sprintf("menu %s: %q %s", v.Node, v.Digits, v.Intent))
+	case call.FlowListen:
+		return fmt.Sprintf("has %s listen in %s for %s, to %s, at most %s", v.Service, v.Language, strings.Join(v.Intents, " "), strings.Join(v.Hints, " "), v.Max)
+	case call.FlowListenStop:
+		return "has nobody listen any more"
 	case call.FlowSurvey:
 		return fmt.Sprintf("survey %s: %s (%c)", v.Node, v.Name, v.Digit)
 	case call.FlowLanguage:

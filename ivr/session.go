@@ -57,9 +57,11 @@ const (
 	StatePausing                   // music, for a time: FlowDigit, FlowTimedOut
 	StatePlacing                   // figures of the caller's place: FlowPlaced, FlowTimedOut
 	StateLeaving                   // to be out of the queue: FlowLeft, FlowFault
+	StateListening                 // a listen's prompt: FlowDigit, FlowPlayed, FlowSpeech, FlowHeard, FlowFault
+	StateHearing                   // silence or words after it: FlowDigit, FlowTimedOut, FlowSpeech, FlowHeard, FlowFault
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving", "listening", "hearing"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -109,7 +111,9 @@ type Session struct {
 	Tries   int      `json:"tries,omitempty"`   // of this menu or survey, used up
 	Entered int      `json:"entered"`
 	Digits  string   `json:"digits,omitempty"` // of a collect, so far
-	Unsaid  string   `json:"unsaid,omitempty"` // for the timeline: what the say node could not say, or why the queue is left
+	Unsaid  string   `json:"unsaid,omitempty"` // for the timeline: what the say node could not say, why the queue is left, or why nobody listens
+	Listen  uint64   `json:"listen,omitempty"` // the FlowListen under way; 0: none
+	Spoken  bool     `json:"spoken,omitempty"` // the caller has begun to speak to it
 	Hops    int      `json:"hops,omitempty"`
 	Faults  int      `json:"faults,omitempty"`
 	Stack   []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
@@ -168,6 +172,8 @@ func (n *node) bears(s State) bool {
 		return s == StatePrompting || s == StateChoosing
 	case kindCollect:
 		return s == StateCollecting || s == StateGathering
+	case kindListen:
+		return s == StateListening || s == StateHearing
 	case kindQueue:
 		return s == StateQueued
 	case kindTransfer:

@@ -18,7 +18,11 @@ func anyInput(t *rapid.T, s *ivr.Session) call.FlowInput {
 	if rapid.IntRange(0, 3).Draw(t, "stale") == 0 {
 		token = rapid.Uint64Range(0, s.Token+1).Draw(t, "token")
 	}
-	switch rapid.IntRange(0, 10).Draw(t, "input") {
+	switch rapid.IntRange(0, 12).Draw(t, "input") {
+	case 11:
+		return call.FlowSpeech{Token: listening(s, token)}
+	case 12:
+		return call.FlowHeard{Token: listening(s, token), Intent: rapid.SampledFrom([]string{"bill", "again", "none", ""}).Draw(t, "intent"), Confidence: rapid.Float64Range(0, 1).Draw(t, "sure")}
 	case 10:
 		return call.FlowAnswered{Token: token, Status: rapid.SampledFrom([]int{200, 404, 500}).Draw(t, "status"), Values: map[string]string{"balance": "1.5", "tier": "gold", "number": "7"}}
 	case 0:
@@ -41,10 +45,18 @@ func anyInput(t *rapid.T, s *ivr.Session) call.FlowInput {
 	}
 }
 
+// listening is the token of what listens, most of the time.
+func listening(s *ivr.Session, otherwise uint64) uint64 {
+	if s.Listen != 0 && otherwise%4 != 0 {
+		return s.Listen
+	}
+	return otherwise
+}
+
 func anyVars(t *rapid.T) ivr.Vars {
 	return ivr.Vars{
 		Revision: 1, Calls: rapid.IntRange(0, 3).Draw(t, "calls"),
-		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere"}).Draw(t, "flow"),
+		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "hear", "say_or_press", "nowhere"}).Draw(t, "flow"),
 		Caller: call.Caller{
 			Number: "13800000001",
 			Class:  rapid.SampledFrom([]call.CallerClass{call.CallerNormal, call.CallerVIP}).Draw(t, "class"),
@@ -107,6 +119,8 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 		case call.FlowAsk:
 			last = v.Token
 			w.fresh(v.Token)
+		case call.FlowListen:
+			w.fresh(v.Token)
 		case call.FlowTicket:
 			w.fresh(v.Token)
 		case call.FlowCallBack:
@@ -122,6 +136,7 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 	}
 	require.Equal(w.t, w.ended, s.State == ivr.StateEnded)
 	require.LessOrEqual(w.t, len(s.Ahead), 16)
+	require.True(w.t, s.Listen == 0 || s.State == ivr.StateListening || s.State == ivr.StateHearing, "nobody listens outside of its node")
 }
 
 func (w *watch) fresh(token uint64) {
@@ -137,7 +152,7 @@ func FuzzStep(f *testing.F) {
 	f.Add(uint8(1), []byte("\x00\x00\x01\x31\x05\x00\x02\x00\x06\x00"))
 	f.Add(uint8(2), []byte("\x00\x00\x02\x00\x02\x00\x01\x23\x06\x00"))
 	g := exampleGraph(f)
-	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere"}
+	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere", "hear", "say_or_press"}
 	f.Fuzz(func(t *testing.T, flow uint8, inputs []byte) {
 		inputs = inputs[:min(len(inputs), 4096)] // longer ones show nothing new
 		s := ivr.NewSession(g, ivr.Vars{Flow: names[int(flow)%len(names)]})
@@ -162,7 +177,11 @@ func FuzzStep(f *testing.F) {
 
 func fuzzInput(s *ivr.Session, kind, value byte) call.FlowInput {
 	token := s.Awaited + uint64(value>>6) - uint64(value>>7) // mostly the right one
-	switch kind % 11 {
+	switch kind % 13 {
+	case 11:
+		return call.FlowSpeech{Token: listening(s, token)}
+	case 12:
+		return call.FlowHeard{Token: listening(s, token), Intent: []string{"bill", "", "other", "again"}[value&3], Confidence: float64(value) / 255}
 	case 9:
 		return call.FlowPlaced{Token: token, Ahead: int(value)}
 	case 10:

@@ -71,6 +71,8 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.placing(in)
 	case StateLeaving:
 		return st.leaving(in)
+	case StateListening, StateHearing:
+		return st.listening(in)
 	default:
 		return nil, ""
 	}
@@ -145,6 +147,8 @@ func (st *step) perform(n *node) (*node, string) {
 		return st.pause(n)
 	case kindVerify:
 		return st.judge(n)
+	case kindListen:
+		return st.listen()
 	case kindVoicemail:
 		st.Ahead = ""
 		st.play(StateBeeping, st.graph.beep)

@@ -78,12 +78,20 @@ func (v *names) node(c *compiler, f *flow, n *Node) {
 		}
 	}
 	if n.HTTP != nil {
-		for _, p := range n.HTTP.Into {
-			v.add(f, p.Name, pickType(p.Type.Value), p.Secret.Value)
-		}
+		v.picks(f, n.HTTP.Into)
+	}
+	if n.Listen != nil {
+		v.picks(f, n.Listen.Into)
 	}
 	if n.Ticket != nil && n.Ticket.Number.IsSet() {
 		v.add(f, n.Ticket.Number, typeText, false)
+	}
+}
+
+// picks notes what is taken over from a service's answer.
+func (v *names) picks(f *flow, into []Pick) {
+	for _, p := range into {
+		v.add(f, p.Name, pickType(p.Type.Value), p.Secret.Value)
 	}
 }
 

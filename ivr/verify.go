@@ -73,7 +73,7 @@ func (c *compiler) verifications() {
 func (c *compiler) staysHere(d *draft) {
 	switch k := d.node.kind; {
 	case d.src == nil:
-	case k == kindQueue || k == kindTransfer || k == kindVoicemail || k == kindSurvey || k == kindCallback:
+	case k == kindQueue || k == kindTransfer || k == kindVoicemail || k == kindSurvey || k == kindCallback || k == kindListen:
 		c.report(d.src.Name.Pos, "take it out; an agent waits for the caller there, and verify, return or hangup lead back to him", "a %s can't be in a flow that verifies a caller", k)
 	case d.inside || d.left:
 		c.report(d.src.Name.Pos, "give each a flow of its own", "node %q is in what waiting callers hear and in a flow that verifies a caller", d.node.name)

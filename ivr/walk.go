@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -101,19 +102,19 @@ func round(path []visit, to *draft) string {
 
 // menus notes which flows can come to a menu, in themselves or in a flow they go on in.
 func (c *compiler) menus() {
-	for id, leads := range c.leadTo(kindMenu) {
+	for id, leads := range c.leadTo(kindMenu, kindListen) {
 		if n := c.drafts[id].node; leads && n == n.flow.start {
 			n.flow.hasMenu = true
 		}
 	}
 }
 
-// leadTo finds from which nodes, by their ids, a node of a kind can be come to.
-func (c *compiler) leadTo(k kind) []bool {
+// leadTo finds from which nodes, by their ids, a node of one of these kinds can be come to.
+func (c *compiler) leadTo(which ...kind) []bool {
 	from := make([][]*node, len(c.drafts)) // the links turned round
 	var todo []*node
 	for _, d := range c.drafts {
-		if d.node.kind == k {
+		if slices.Contains(which, d.node.kind) {
 			todo = append(todo, d.node)
 		}
 		for _, l := range d.links {

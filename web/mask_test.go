@@ -161,6 +161,7 @@ func TestEveryKindHasASentence(t *testing.T) {
 	for _, ev := range []call.Event{
 		call.Entered{Trunk: "gw", Caller: call.Caller{Number: "138"}, Called: "10000"},
 		call.MenuEnded{Node: "menu"},
+		call.MenuEnded{Node: "menu", Digits: "1"},
 		call.LeftQueue{Queue: "general", Rule: "caller_left", Reason: "hung up"},
 		call.Ended{By: call.PartyCaller},
 		call.RecordingBegan{Recording: "R"},

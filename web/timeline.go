@@ -103,6 +103,9 @@ func flowSentence(ev call.Event) string {
 		}
 		return fmt.Sprintf(goes, ev.Flow, ev.Type, ev.Node) + because(ev.Why)
 	case call.MenuEnded:
+		if ev.Intent != "" {
+			return fmt.Sprintf("said %s in menu %s", ev.Intent, ev.Node)
+		}
 		if ev.Digits == "" {
 			return "no valid key in menu " + ev.Node
 		}

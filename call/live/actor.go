@@ -41,6 +41,7 @@ type Deps struct {
 	Bridge   Bridge
 	Recorder Recorder
 	Forks    Forks
+	Ears     Ears
 	Phones   Phones
 	Lines    Lines
 	Router   Router
@@ -452,6 +453,9 @@ func (a *Actor) callerNews(m LegNews) bool {
 func (a *Actor) enter(s Stage) {
 	if s != StageWaiting {
 		a.comfort.stop()
+	}
+	if s != StageFlow {
+		a.unlisten(s >= StageClosing)
 	}
 	a.stage = s
 }

@@ -121,6 +121,14 @@ type Recorder interface {
 	End(call.RecordingID)
 }
 
+// Ears have a speech service hear the caller. Both methods return at once.
+type Ears interface {
+	// Listen has the service hear a leg; what it hears arrives as FlowNews with FlowSpeech, FlowHeard and FlowFault.
+	Listen(call.LegID, call.FlowListen)
+	// Unlisten ends that; over: the call is.
+	Unlisten(over bool)
+}
+
 // Router is the ACD, in the call's words. What it decides arrives as messages.
 type Router interface {
 	Enqueue(Entry)

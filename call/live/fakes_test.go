@@ -164,8 +164,12 @@ func (s *stageSet) Fork(engine, queue string, quiet bool) error {
 	s.note("fork %s %q quiet=%v", engine, queue, quiet)
 	return s.fail.fork
 }
+
 func (s *stageSet) Unfork(engine string, over bool) { s.note("unfork %s over=%v", engine, over) }
-func (s *stageSet) Quiet(on bool)                   { s.note("quiet %v", on) }
+
+func (s *stageSet) Listen(leg call.LegID, v call.FlowListen) { s.note("listen %s %s", leg, v.Service) }
+func (s *stageSet) Unlisten(over bool)                       { s.note("unlisten over=%v", over) }
+func (s *stageSet) Quiet(on bool)                            { s.note("quiet %v", on) }
 
 func (s *stageSet) Voices(caller call.LegID, seats []call.LegID) {
 	s.note("voices %s|%v", caller, seats)
@@ -320,7 +324,7 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			Try: s.try, Phone: s.phone, Caller: call.Caller{Number: "13800138000"},
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
-			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Forks: s, Phones: s, Lines: s, Callbacks: s,
+			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Forks: s, Ears: s, Phones: s, Lines: s, Callbacks: s,
 			Router: s, Flow: s, Errands: s, House: s, People: s, Exchange: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()

@@ -17,6 +17,7 @@ type flowState struct {
 	playTok   uint64
 	enqueued  uint64 // token of the FlowEnqueue in force
 	recording uint64 // token of the FlowRecord in force
+	listening uint64 // token of the FlowListen under way
 	agentLast bool   // the agent has hung up and the flow has given the caller nothing since
 }
 
@@ -59,6 +60,7 @@ func (a *Actor) inFlow(m Message) {
 	case SoundNews:
 		a.flowSound(m)
 	case FlowNews:
+		a.heardLast(m.Input)
 		a.step(m.Input)
 	case BackTaken, BackRefused:
 		a.backInFlow(m)
@@ -172,8 +174,53 @@ func (a *Actor) do(v call.FlowVerb) {
 			by = call.PartyAgent // who hung up on the caller, whose call ends with that
 		}
 		a.end(ending{by: by, cause: v.Cause})
+	case call.FlowListen:
+		a.listen(v)
+	case call.FlowListenStop:
+		a.unlisten(false)
 	default:
 		a.errand(v, a.step)
+	}
+}
+
+// listen has a speech service hear the caller, unless what he says is withheld from recordings: then from services too.
+func (a *Actor) listen(v call.FlowListen) {
+	if a.records.paused() {
+		a.step(call.FlowFault{Token: v.Token, Words: "the caller's sound is withheld"})
+		return
+	}
+	a.flush()
+	a.flow.listening = v.Token
+	a.deps.Ears.Listen(a.caller.id, v)
+}
+
+// unlisten ends that; over: the call is.
+func (a *Actor) unlisten(over bool) {
+	if a.flow.listening != 0 {
+		a.flow.listening = 0
+		a.deps.Ears.Unlisten(over)
+	}
+}
+
+// heardLast ends it with the service's last word.
+func (a *Actor) heardLast(in call.FlowInput) {
+	var token uint64
+	switch in := in.(type) {
+	case call.FlowHeard:
+		token = in.Token
+	case call.FlowFault:
+		token = in.Token
+	}
+	if token == a.flow.listening {
+		a.unlisten(false)
+	}
+}
+
+// withhold ends it because what the caller says is withheld from now on.
+func (a *Actor) withhold() {
+	if token := a.flow.listening; token != 0 {
+		a.unlisten(false)
+		a.step(call.FlowFault{Token: token, Words: "the caller's sound is withheld"})
 	}
 }
 

@@ -174,6 +174,9 @@ func (r *recordState) paused() bool { return r.byHand || r.byFlow || r.byVerify 
 // recordPause carries out what the wishes amount to.
 func (a *Actor) recordPause(before bool, by call.Party, why string) {
 	a.forkQuiet()
+	if a.records.paused() {
+		a.withhold()
+	}
 	id, paused := a.records.now, a.records.paused()
 	if id == "" || paused == before {
 		return

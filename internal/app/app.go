@@ -28,6 +28,7 @@ import (
 	"hotline/media"
 	"hotline/recording"
 	"hotline/recording/fork"
+	"hotline/recording/listen"
 	"hotline/sip"
 	"hotline/store"
 	"hotline/web"
@@ -46,9 +47,9 @@ type App struct {
 	media    *media.Engine
 	recorder *recording.Recorder
 	forks    *fork.Forks
+	ears     *listen.Ears
 	archive  *recording.Archive
 	janitor  *janitor
-	thrift   thrift
 	holds    *holds
 	acd      *driver.Driver
 	keeper   *keeper
@@ -169,6 +170,9 @@ func (a *App) openSound() (err error) {
 		return err
 	}
 	if a.forks, err = fork.New(fork.Options{Clock: a.media.Now}, a.log.Named("fork"), a.reg); err != nil {
+		return err
+	}
+	if a.ears, err = listen.New(listen.Options{Clock: a.media.Now}, a.log.Named("listen"), a.reg); err != nil {
 		return err
 	}
 	return a.openArchive()
@@ -321,7 +325,6 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.archive.Start()
 	a.janitor.start()
-	a.thrift.start()
 	a.papers.watch()
 	a.recoverDialogs(found)
 	a.book.recover(found)
@@ -385,6 +388,7 @@ func (a *App) adopt(rev *revision) {
 	a.metrics.revision.Set(float64(rev.number))
 	a.metrics.prepare(rev)
 	a.dips.SetServices(servicesOf(rev.site))
+	a.ears.SetServices(earsOf(rev.site))
 	if err := a.hooks.SetEndpoints(hooksOf(rev.site)); err != nil {
 		a.log.Error("the site's webhooks are not taken, those before stay", zap.Error(err))
 	}
@@ -477,10 +481,12 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.hooks != nil {
 		errs = append(errs, a.hooks.Stop(ctx))
 	}
-	a.thrift.stop()
 	if a.janitor != nil {
 		a.janitor.stop()
 		a.archive.Close()
+	}
+	if a.ears != nil {
+		a.ears.Stop()
 	}
 	if a.forks != nil {
 		errs = append(errs, a.forks.Close(ctx))

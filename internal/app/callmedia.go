@@ -39,6 +39,7 @@ type callMedia struct {
 	room    *media.Conference              // nil: never needed one
 	pair    *media.Leg                     // one of two that are bridged
 	forks   map[string]*forked             // by engine
+	ear     *ear                           // the speech service that hears the caller; nil: none
 	about   forkedCall
 }
 

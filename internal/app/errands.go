@@ -36,11 +36,7 @@ func (e errands) Ask(v call.FlowAsk) {
 // answered is a service's answer in the flow's words.
 func answered(v call.FlowAsk, answer dip.Answer, err error) call.FlowInput {
 	if err != nil {
-		words := err.Error()
-		if e, ok := errors.AsType[*call.Error](err); ok {
-			words = e.Words
-		}
-		return call.FlowFault{Token: v.Token, Words: v.Service + ": " + words}
+		return call.FlowFault{Token: v.Token, Words: v.Service + ": " + wordsOf(err)}
 	}
 	if answer.Status < 200 || answer.Status > 299 {
 		return call.FlowAnswered{Token: v.Token, Status: answer.Status}
@@ -50,6 +46,14 @@ func answered(v call.FlowAsk, answer dip.Answer, err error) call.FlowInput {
 		return call.FlowFault{Token: v.Token, Words: fmt.Sprintf("%s: %s", v.Service, err)}
 	}
 	return call.FlowAnswered{Token: v.Token, Status: answer.Status, Values: values}
+}
+
+// wordsOf is an error without its code, for a timeline.
+func wordsOf(err error) string {
+	if e, ok := errors.AsType[*call.Error](err); ok {
+		return e.Words
+	}
+	return err.Error()
 }
 
 // flowEvent is what a flow's webhook gets (docs/web.md).

@@ -112,12 +112,18 @@ func forkEngine(e config.Fork) fork.Engine {
 	for name, value := range e.Headers {
 		out.Headers[name] = value.Reveal()
 	}
-	switch e.Format {
-	case config.ForkPCM:
-	case config.ForkPCMA:
-		out.Encoding = fork.PCMA
-	case config.ForkPCMU:
-		out.Encoding = fork.PCMU
-	}
+	out.Encoding = encodingOf(e.Format)
 	return out
+}
+
+// encodingOf is a format in the words of the rooms that stream.
+func encodingOf(f config.ForkFormat) fork.Encoding {
+	switch f {
+	case config.ForkPCMA:
+		return fork.PCMA
+	case config.ForkPCMU:
+		return fork.PCMU
+	case config.ForkPCM:
+	}
+	return fork.PCM
 }

@@ -90,12 +90,7 @@ func New(o Options, log *zap.Logger, reg prometheus.Registerer) (*Forks, error) 
 	if o.Most <= 0 {
 		o.Most = mostStreams
 	}
-	if o.Client == nil {
-		o.Client = &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
-	}
-	client := *o.Client
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	o.Client = &client
+	o.Client = NewClient(o.Client)
 	m, err := newMetrics(reg)
 	if err != nil {
 		return nil, err

@@ -4,10 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -153,31 +150,15 @@ func (s *sender) over(why Reason) {
 	time.AfterFunc(linger, s.cut)
 }
 
-// dial opens a connection. No error tells the address or what the headers hold.
+// dial opens a connection.
 func (s *sender) dial() (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(s.ctx, dialTimeout)
 	defer cancel()
-	headers := http.Header{"User-Agent": {"Hotline"}}
-	for name, value := range s.spec.Engine.Headers {
-		headers.Set(name, value)
-	}
-	conn, resp, err := websocket.Dial(ctx, s.spec.Engine.URL, &websocket.DialOptions{ //nolint:bodyclose // Dial has read or taken it
-		HTTPClient: s.forks.opts.Client, HTTPHeader: headers, Subprotocols: []string{Subprotocol},
-	})
+	conn, err := Dial(ctx, s.forks.opts.Client, s.spec.Engine.URL, s.spec.Engine.Headers, Subprotocol)
 	if err == nil {
 		s.count(resultOpen)
-		return conn, nil
 	}
-	var where *url.Error
-	switch {
-	case errors.As(err, &where):
-		return nil, where.Err
-	case resp != nil && resp.StatusCode != http.StatusSwitchingProtocols:
-		return nil, fmt.Errorf("it answered %d instead of 101", resp.StatusCode)
-	case resp != nil:
-		return nil, errors.New("its answer to the handshake is none of WebSocket")
-	}
-	return nil, errors.New("it can't be dialled: is url right?")
+	return conn, err
 }
 
 // talk sends until the connection or the stream ends; nil: all was sent.
@@ -220,7 +201,7 @@ func (s *sender) send(ctx context.Context, conn *websocket.Conn) error {
 		Event: "start", At: at, Stream: s.spec.ID, Call: string(s.spec.About.Call), Engine: s.spec.Engine.Name,
 		Trunk: s.spec.About.Trunk, Queue: s.spec.About.Queue, Caller: s.spec.About.Caller, Called: s.spec.About.Called,
 		StartedAt: s.started.UTC().Format("2006-01-02T15:04:05.000Z"), Resumed: &resumed, Paused: &paused,
-		Format: &format{s.spec.Engine.Encoding.name(), rate, []string{"caller", "seats"}},
+		Format: &format{s.spec.Engine.Encoding.String(), rate, []string{"caller", "seats"}},
 	}); err != nil {
 		return err
 	}

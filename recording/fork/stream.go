@@ -168,7 +168,7 @@ func (s *Stream) perChunk() int { return int(s.spec.Engine.Packet * rate / time.
 func (s *Stream) push(n int) {
 	c := chunk{at: s.feed.At(), samples: int64(n)}
 	c.sound, c.quiet = s.feed.Take(make([]byte, 0, 4*n), n)
-	c.sound = s.spec.Engine.Encoding.of(c.sound)
+	c.sound = s.spec.Engine.Encoding.Encode(c.sound)
 	for {
 		select {
 		case s.queue <- c:
@@ -187,8 +187,8 @@ func (s *Stream) dropped(c chunk) {
 	s.forks.metrics.dropped.WithLabelValues(s.spec.Engine.Name).Add(float64(c.samples) / rate)
 }
 
-// of writes 16-bit samples in an encoding, in place.
-func (e Encoding) of(pcm []byte) []byte {
+// Encode writes 16-bit little-endian samples in an encoding, in place.
+func (e Encoding) Encode(pcm []byte) []byte {
 	compress := media.CompressALaw
 	switch e {
 	case PCM:
@@ -203,5 +203,5 @@ func (e Encoding) of(pcm []byte) []byte {
 	return pcm[:len(pcm)/2]
 }
 
-// name is an encoding as the start message tells it.
-func (e Encoding) name() string { return [...]string{"pcm_s16le", "pcma", "pcmu"}[e] }
+// String is an encoding as the start message tells it.
+func (e Encoding) String() string { return [...]string{"pcm_s16le", "pcma", "pcmu"}[e] }

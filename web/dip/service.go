@@ -21,38 +21,28 @@ type service struct {
 	slots chan struct{} // taken by requests under way
 
 	mu      sync.Mutex
-	breaker breaker
+	breaker call.Breaker
 }
 
-// breaker is what is known of a service's health.
-type breaker struct {
-	failures int       // in a row
-	until    time.Time // left alone until then; zero: it is not
-	probing  bool      // one request tries whether it is back
-}
-
-func (s *service) state() breaker {
+func (s *service) state() call.Breaker {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := s.breaker
-	b.probing = false
-	return b
+	return s.breaker.Handed()
 }
 
 // admit takes a slot, unless the service is left alone.
 func (s *service) admit(now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := &s.breaker
-	if !b.until.IsZero() && (b.probing || now.Before(b.until)) {
-		return call.Errorf(call.CodeUnavailable, "service %s has not answered %d times and is left alone for a while", s.Name, b.failures)
+	if !s.breaker.Admits(now) {
+		return call.Errorf(call.CodeUnavailable, "service %s has not answered %d times and is left alone for a while", s.Name, s.breaker.Failures())
 	}
 	select {
 	case s.slots <- struct{}{}:
 	default:
 		return call.Errorf(call.CodeCapacity, "service %s has %d requests under way", s.Name, cap(s.slots))
 	}
-	b.probing = !b.until.IsZero()
+	s.breaker.Begin()
 	return nil
 }
 
@@ -62,21 +52,11 @@ func (s *service) over(now time.Time, well, gone bool) float64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	<-s.slots
-	b := &s.breaker
-	b.probing = false
-	switch {
-	case well:
-		*b = breaker{}
-	case gone:
-	default:
-		if b.failures++; b.failures >= s.Failures {
-			b.until = now.Add(s.Pause)
-		}
+	s.breaker.Over(now, well, gone, s.Failures, s.Pause)
+	if s.breaker.Open() {
+		return 1
 	}
-	if b.until.IsZero() {
-		return 0
-	}
-	return 1
+	return 0
 }
 
 // What a try can end by, beside an answer.

@@ -1,0 +1,94 @@
+package config
+
+import (
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/ivr"
+)
+
+const hearing = `speech_services:
+  - {name: asr, url: "wss://asr.example.com/listen", secret: "${KEY}", headers: {X-Tenant: "7"}, intents: [bill, repair], format: pcma, packet: 20ms, timeout: 1s, answer: 2s, at_once: 7, breaker: {failures: 2, pause: 5s}}
+queues: [{name: general, groups: [g]}]
+groups: [{name: g}]
+flows:
+  - name: main
+    start: ask
+    nodes:
+      ask:
+        listen:
+          service: asr
+          prompt: ask
+          again: ask_again
+          hints: [宽带]
+          confidence: 60
+          timeout: 4s
+          max: 9s
+          tries: 3
+          barge_in: false
+          into: {said: text, line: {path: slots.line, type: whole, secret: true}}
+        intents: {bill: billing, repair: hangup}
+        keys: {"1": billing}
+        on_timeout: billing
+        on_no_match: hangup
+        on_fault: billing
+      billing: {queue: general, next: hangup}
+`
+
+func loadHearing(t *testing.T, text string) (*Site, error) {
+	t.Helper()
+	return LoadSite(fstest.MapFS{"site.yaml": {Data: []byte(text)}}, ".", SiteOptions{Getenv: func(string) (string, bool) { return "key", true }})
+}
+
+func TestSpeechServicesAndListenNodes(t *testing.T) {
+	site, err := loadHearing(t, hearing)
+	require.NoError(t, err)
+	s := site.SpeechServices[0]
+	require.Equal(t, "key", s.Secret.Reveal())
+	require.Equal(t, []any{"asr", ForkPCMA, 20 * time.Millisecond, time.Second, 2 * time.Second, 7, Breaker{2, 5 * time.Second}, []string{"bill", "repair"}},
+		[]any{s.Name, s.Format, s.Packet, s.Timeout, s.Answer, s.AtOnce, s.Breaker, s.Intents})
+	l := site.Flows[0].Nodes[0].Listen
+	require.Equal(t, []any{"asr", "ask", "ask_again", 60, 4 * time.Second, 9 * time.Second, 3, false, true},
+		[]any{l.Service.Value, l.Prompt.Value, l.Again.Value, l.Confidence.Value, l.Timeout.Value, l.Max.Value, l.Tries.Value, l.BargeIn.Value, l.BargeIn.IsSet()})
+	require.Len(t, l.Into, 2)
+	require.Equal(t, []string{"bill", "repair"}, []string{l.Intents[0].Key.Value, l.Intents[1].Key.Value})
+	tests, err := ReadFlowTests("t.yaml", []byte(`tests:
+  - {name: speaks, flow: main, answers: [{speech: asr, body: {intent: bill, confidence: 0.9, slots: {line: 7}}}], do: [speak], ends: queue general}
+  - {name: away, flow: main, do: [fault it is away], path: [ask, billing]}
+`), time.UTC)
+	require.NoError(t, err)
+	for i := range tests {
+		require.Empty(t, site.Graph.Rehearse(&tests[i], time.Now()))
+	}
+	require.Equal(t, ivr.StubAnswer{Service: tests[0].Answers[0].Service, Speech: true, Status: 200, Body: []byte(`{"confidence":0.9,"intent":"bill","slots":{"line":7}}`)}, tests[0].Answers[0])
+}
+
+func TestSpeechServicesGoneWrong(t *testing.T) {
+	_, err := loadHearing(t, `speech_services:
+  - {name: asr, url: "https://asr.example.com", format: mp3, packet: 300ms, timeout: 11s, answer: 21s, secret: "a
+      b"}
+  - {name: none, brekaer: {}}
+flows:
+  - name: main
+    start: ask
+    nodes:
+      ask: {listen: {service: asr, prompt: ask, promt: x}, intents: {cancel: hangup}, next: hangup}
+`)
+	require.Error(t, err)
+	for _, want := range []string{
+		`site.yaml:2:22: url is no address of an engine`, `format "mp3" is unknown, one of pcm, pcma, pcmu`, `packet is 300ms, 20ms to 200ms, in steps of 10ms`,
+		`timeout is 11s, at most 10s: a caller waits`, `answer is 21s, at most 20s: a caller waits`, `a speech service has no url`, `a speech service has no key "brekaer", did you mean "breaker"?`,
+		`a listen has no key "promt", did you mean "prompt"?`,
+	} {
+		require.ErrorContains(t, err, want)
+	}
+}
+
+func TestASpeechServiceIsMasked(t *testing.T) {
+	site, err := loadHearing(t, `speech_services: [{name: asr, url: "wss://asr.example.com/listen?key=topsecret", secret: topsecret, headers: {X-Key: topsecret}}]`)
+	require.NoError(t, err)
+	require.NotContains(t, site.Documents(false)[0].Text, "topsecret")
+}
