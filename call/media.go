@@ -14,9 +14,18 @@ const (
 	CodecPCMU              // G.711 µ-law, RTP payload type 0 (RFC 3551)
 	CodecPCMA              // G.711 A-law, RTP payload type 8 (RFC 3551)
 	CodecG722              // G.722 at 64 kbit/s, RTP payload type 9, clock 8000 though it samples at 16000 (RFC 3551 4.5.2)
+	CodecOpus              // Opus (RFC 6716), a dynamic payload type, clock 48000 whatever it samples at (RFC 7587)
 )
 
-var codecs = []string{"none", "PCMU", "PCMA", "G722"}
+var codecs = []string{"none", "PCMU", "PCMA", "G722", "opus"}
+
+// Clock is the rate of the codec's RTP timestamps, in Hz.
+func (c Codec) Clock() uint32 {
+	if c == CodecOpus {
+		return 48000
+	}
+	return 8000
+}
 
 func (c Codec) String() string { return enumText(codecs, c) }
 
@@ -68,6 +77,9 @@ type LocalMedia struct {
 	Codecs []Codec `json:"codecs"`
 	// Comfort offers comfort noise beside them (RFC 3389), so that the far end may send none while nobody speaks.
 	Comfort bool `json:"comfort,omitempty"`
+	// MakesOpus tells that this node encodes Opus. One that does not can be sent
+	// it and pass it on, but takes it only beside a codec that it can make.
+	MakesOpus bool `json:"makes_opus,omitempty"`
 	// SRTP is whether the sound is to be encrypted.
 	SRTP Encryption `json:"srtp,omitempty"`
 	// Secrets are what encryption needs of us; nil where SRTP is EncryptOff, and
@@ -88,7 +100,16 @@ type MediaSpec struct {
 	// Codec and PayloadType are what both sides send.
 	Codec       Codec `json:"codec"`
 	PayloadType uint8 `json:"payload_type"`
-	// DTMF is the payload type of telephone-event (RFC 4733); 0 when there is none.
+	// PayloadTypeIn is what the far end sends Codec with, where an answer renumbered
+	// what we offered (RFC 3264 6.1); 0 means PayloadType.
+	PayloadTypeIn uint8 `json:"payload_type_in,omitempty"`
+	// Beside is a second codec that either side may send at any time, of another clock
+	// than Codec: one of the two is Opus. CodecNone where only one was agreed on.
+	Beside     Codec `json:"beside,omitempty"`
+	BesideType uint8 `json:"beside_type,omitempty"`
+	// BesideTypeIn is to BesideType what PayloadTypeIn is to PayloadType.
+	BesideTypeIn uint8 `json:"beside_type_in,omitempty"`
+	// DTMF is the payload type of telephone-event (RFC 4733) by the clock of 8000 Hz; 0 when there is none.
 	DTMF uint8 `json:"dtmf,omitempty"`
 	// DTMFIn is the payload type the far end sends telephone-event with, where an
 	// answer renumbered what we offered (RFC 3264 6.1); 0 means it is DTMF.
@@ -96,6 +117,9 @@ type MediaSpec struct {
 	// Comfort is the payload type of comfort noise (RFC 3389), which either side may send instead of silence; 0 when
 	// there is none: with G.722, whose noise nobody describes, or where one side does not know it.
 	Comfort uint8 `json:"comfort,omitempty"`
+	// WideDTMF and WideDTMFIn are the same by the clock of 48000 Hz, which goes with Opus.
+	WideDTMF   uint8 `json:"wide_dtmf,omitempty"`
+	WideDTMFIn uint8 `json:"wide_dtmf_in,omitempty"`
 	// Direction is ours: SendRecv normally, RecvOnly or Inactive while held.
 	Direction Direction `json:"direction"`
 	// Ptime is the packet length asked for; zero means 20 ms.

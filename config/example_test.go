@@ -140,12 +140,12 @@ func TestWhatIsNotActedUponIsTold(t *testing.T) {
     sticky: {}
     ticket: {kind: complaint}
     overflow: [{when: waited, after: 9m, to: "flow:main", ask: true}]
-agents: [{id: "7", group: general, codecs: [opus, PCMA]}]`)
+agents: [{id: "7", group: general, codecs: [opus, PCMA, G729]}]`)
 	require.NoError(t, err)
 	require.Empty(t, s.Rules.Queues[1].Overflow)
-	require.Equal(t, []call.Codec{call.CodecPCMA}, s.Agents[1].Codecs)
+	require.Equal(t, []call.Codec{call.CodecOpus, call.CodecPCMA}, s.Agents[1].Codecs)
 	told := strings.Join(s.NotYet, "\n")
-	for _, words := range []string{"ticket", "asks the caller", "opus"} {
+	for _, words := range []string{"ticket", "asks the caller", "G729"} {
 		require.Contains(t, told, words)
 	}
 }

@@ -108,7 +108,8 @@ func TestSiteMistakesAreToldWhereTheyAre(t *testing.T) {
 		{"agents: [{id: \"1002\", group: general, ready_on_register: ‸yes}]", "true or false"},
 		{"agents: [{id: \"1002\", group: general, srtp: ‸always}]", "optional"},
 		{"agents: [{id: \"1002\", group: general, codecs: [‸PCMB]}]", `did you mean "PCMA"?`},
-		{"agents: [{id: \"1002\", group: general, codecs: [‸opus]}]", "none of the codecs"},
+		{"agents: [{id: \"1002\", group: general, codecs: [‸opus]}]", "opus stands alone"},
+		{"agents: [{id: \"1002\", group: general, codecs: [‸G729]}]", "none of the codecs"},
 		{"agents: [{id: \"1002\", group: general, codecs: ‸[]}]", "empty list"},
 		{"oncall: [{name: o, agents: [\"1001\", ‸\"1009\"]}]", `agent "1009" is not declared`},
 		// trunks, numbers, callers

@@ -167,7 +167,7 @@ func encryption(f *fields) call.Encryption {
 }
 
 // laterCodecs are known to the product but not spoken by this version.
-var laterCodecs = []string{"opus", "G729"}
+var laterCodecs = []string{"G729"}
 
 // codecs gives the codecs allowed, in order of preference; G.711 where nothing is said.
 func (b *builder) codecs(f *fields) []call.Codec {
@@ -184,11 +184,14 @@ func (b *builder) codecs(f *fields) []call.Codec {
 		case contains(laterCodecs, w.Value):
 			b.notYet("codec %s is not spoken", w.Value)
 		case err != nil || c == call.CodecNone:
-			b.wrong(w.Pos, fmt.Sprintf("codec %q is unknown", clip(w.Value)), instead(w.Value, append([]string{"PCMA", "PCMU", "G722"}, laterCodecs...)))
+			b.wrong(w.Pos, fmt.Sprintf("codec %q is unknown", clip(w.Value)), instead(w.Value, append([]string{"PCMA", "PCMU", "G722", "opus"}, laterCodecs...)))
 		default:
 			out = append(out, c)
 		}
 		seen[w.Value] = true
+	}
+	if len(out) == 1 && out[0] == call.CodecOpus {
+		b.wrong(words[0].Pos, "opus stands alone, and most phones can be reached by another codec as well", "PCMA or PCMU beside it, as [opus, PCMA]")
 	}
 	if len(out) > 0 {
 		return out

@@ -51,7 +51,7 @@ const copyHeldUp = 5 * time.Second
 
 // copyStart is the timestamp of this moment, and a frame more for its jitter.
 func (in *inbound) copyStart(now int64) copyStart {
-	return copyStart{ssrc: in.ssrc, ts: in.ts + uint32((now-in.at)/nsPerSample) + frameBytes, known: in.begun}
+	return copyStart{ssrc: in.ssrc, ts: in.ts + (uint32((now-in.at)/nsPerSample)+frameBytes)*unitsOf(in.wide), known: in.begun}
 }
 
 // before tells that a packet was said before the copy began.
@@ -131,36 +131,38 @@ func (t *thread) copyNoMore(s *stream) {
 }
 
 // copyOn sends a packet of sound on to who is to have a copy. The packet itself stays as it is.
-func (t *thread) copyOn(s *stream, p *packet, codec call.Codec, now int64) {
+func (t *thread) copyOn(s *stream, p *packet, codec call.Codec, heard narrow, span uint32, now int64) {
+	from := source{leg: s, ssrc: p.ssrc}
 	for _, to := range s.copies {
 		c := to.copying
 		if c.before(s, p, now) {
-			to.out.skip(source{leg: s, ssrc: p.ssrc}, p.seq)
+			to.out.skip(from, p.seq)
 			continue
 		}
 		if c.voices != nil {
-			sound := t.linear[:len(p.payload)]
-			if codec != call.CodecG722 { // decoded before
-				expand(sound, p.payload, codec)
+			if len(heard.sound) > 0 {
+				c.voiceOf(s).lay(heard, now/nsPerSample)
 			}
-			c.voiceOf(s).lay(sound, p.ssrc, p.ts, now/nsPerSample)
 			continue
 		}
 		if !to.maySend() {
 			continue
 		}
-		verdict, seq, ts := to.out.forward(source{leg: s, ssrc: p.ssrc}, p.seq, p.ts, uint32(len(p.payload)), now)
-		if verdict == numberStale {
-			continue
-		}
-		b := t.double[:rtpHeader+len(p.payload)]
+		twin, b := &t.twin, t.double[:rtpHeader+len(p.payload)]
 		copy(b[rtpHeader:], p.payload)
-		if codec != to.spec.Codec {
-			t.convert(to, b[rtpHeader:], codec)
+		*twin = *p
+		twin.off, twin.payload, twin.whole = rtpHeader, b[rtpHeader:], b
+		if pt, ok := to.takes(codec); ok {
+			t.handOn(to, twin, from, pt, span, codec == call.CodecOpus, now)
+		} else {
+			t.translate(to, twin, from, codec, heard, now)
 		}
-		putHeader(b, to.spec.PayloadType, p.marker || verdict == numberFirst, seq, ts, to.out.ssrc)
-		t.send(to, b)
 	}
+}
+
+// blended tells that somebody sends on what the leg's far end says, added to what others say.
+func (s *stream) blended() bool {
+	return slices.ContainsFunc(s.copies, (*stream).blends)
 }
 
 // copySkip closes the gap of a packet that is not copied.

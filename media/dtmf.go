@@ -36,6 +36,7 @@ func (d digit) duration() time.Duration { return time.Duration(d.samples) * nsPe
 type digits struct {
 	known   bool // an event has been heard; the fields below are of the newest one
 	active  bool // and its end has not
+	wide    bool // its clock is that of Opus
 	code    byte
 	ssrc    uint32
 	start   uint32 // timestamp of its first segment
@@ -47,7 +48,7 @@ type digits struct {
 
 // take reads one telephone-event packet. It returns up to two finished presses:
 // one that this packet shows to be over, and one that it ends.
-func (d *digits) take(p *packet, now int64) (done [2]digit, n int) {
+func (d *digits) take(p *packet, wide bool, now int64) (done [2]digit, n int) {
 	if len(p.payload) < eventSize || int(p.payload[0]) >= len(eventKeys) {
 		return done, 0
 	}
@@ -64,7 +65,7 @@ func (d *digits) take(p *packet, now int64) (done [2]digit, n int) {
 			n++
 		}
 		*d = digits{
-			known: true, active: true, code: code, ssrc: p.ssrc,
+			known: true, active: true, wide: wide, code: code, ssrc: p.ssrc,
 			start: p.ts, segment: p.ts, samples: uint32(length), last: length,
 		}
 	}
@@ -81,7 +82,7 @@ func (d *digits) take(p *packet, now int64) (done [2]digit, n int) {
 // stale tells a packet of an earlier event that was overtaken.
 func (d *digits) stale(p *packet) bool {
 	back := int32(d.start - p.ts)
-	return d.known && p.ssrc == d.ssrc && back > 0 && back < 10*SampleRate
+	return d.known && p.ssrc == d.ssrc && back > 0 && back < int32(10*SampleRate*unitsOf(d.wide))
 }
 
 // continues tells whether a packet belongs to the newest press.
@@ -116,7 +117,7 @@ func (d *digits) finish() (digit, bool) {
 		return digit{}, false
 	}
 	d.active = false
-	return digit{key: eventKeys[d.code], samples: d.samples}, true
+	return digit{key: eventKeys[d.code], samples: d.samples / unitsOf(d.wide)}, true
 }
 
 // expire ends a press whose end was lost.

@@ -35,7 +35,7 @@ func keysOf(packets ...told) []digit {
 	now := int64(0)
 	for _, e := range packets {
 		now += int64(frameTime)
-		done, n := d.take(e.packet(), now)
+		done, n := d.take(e.packet(), false, now)
 		keys = append(keys, done[:n]...)
 	}
 	if last, ok := d.expire(now + int64(time.Second)); ok {
@@ -69,7 +69,7 @@ func TestKeys(t *testing.T) {
 
 func TestShortEventIsIgnored(t *testing.T) {
 	var d digits
-	_, n := d.take(&packet{payload: []byte{1, 0x80, 1}}, 0)
+	_, n := d.take(&packet{payload: []byte{1, 0x80, 1}}, false, 0)
 	require.Zero(t, n)
 }
 
@@ -114,7 +114,7 @@ func FuzzKeys(f *testing.F) {
 			p := packet{payload: b[:n], ts: uint32(random.IntN(3000)), ssrc: uint32(random.IntN(2)), marker: random.IntN(2) == 0}
 			b = b[n:]
 			now += int64(random.IntN(1e8))
-			done, n := d.take(&p, now)
+			done, n := d.take(&p, false, now)
 			for _, one := range done[:n] {
 				require.Contains(t, eventKeys, string(one.key))
 			}

@@ -163,37 +163,48 @@ func (s *stream) bands() *bands {
 	return s.band
 }
 
-// narrow decodes what a leg's far end sent into the thread's linear sound. Packets
+// lower decodes what a leg's far end sent. Packets
 // are decoded as they come: one that is late or lost is heard for the few
 // milliseconds in which the predictor forgets it, and nothing waits for it.
-func (t *thread) narrow(s *stream, payload []byte) {
+func (s *stream) lower(out []int16, payload []byte) {
 	band := s.bands().in
 	for i, octet := range payload {
-		t.linear[i] = band.sample(octet)
+		out[i] = band.sample(octet)
 	}
 }
 
-// narrowed is the linear sound in A-law, for a recorder.
-func (t *thread) narrowed(n int) []byte {
-	for i, sample := range t.linear[:n] {
+// narrowed is linear sound in A-law, for a recorder.
+func (t *thread) narrowed(sound []int16) []byte {
+	for i, sample := range sound {
 		t.law[i] = CompressALaw(sample)
 	}
-	return t.law[:n]
+	return t.law[:len(sound)]
 }
 
-// convert turns a payload into the codec of the leg it goes to. All three have
-// one octet for an eighth of a millisecond, so it keeps its length. G.722 was decoded before.
-func (t *thread) convert(to *stream, payload []byte, from call.Codec) {
+// code puts linear sound into what is made for a leg, an octet a sample.
+func (s *stream) code(codec call.Codec, out []byte, sound []int16) {
+	switch codec {
+	case call.CodecG722:
+		band := s.bands().out
+		for i, sample := range sound {
+			out[i] = band.code(sample)
+		}
+	case call.CodecPCMU:
+		for i, sample := range sound {
+			out[i] = CompressMuLaw(sample)
+		}
+	default:
+		for i, sample := range sound {
+			out[i] = CompressALaw(sample)
+		}
+	}
+}
+
+// convert turns a payload of G.711 into what is made for the leg it goes to. All have
+// one octet for an eighth of a millisecond, so it keeps its length.
+func (t *thread) convert(to *stream, made call.Codec, payload []byte, from call.Codec) {
 	switch {
-	case from == call.CodecG722 && to.spec.Codec == call.CodecPCMA:
-		for i := range payload {
-			payload[i] = CompressALaw(t.linear[i])
-		}
-	case from == call.CodecG722:
-		for i := range payload {
-			payload[i] = CompressMuLaw(t.linear[i])
-		}
-	case to.spec.Codec == call.CodecG722:
+	case made == call.CodecG722:
 		band, expand := to.bands().out, ExpandALaw
 		if from == call.CodecPCMU {
 			expand = ExpandMuLaw

@@ -15,7 +15,8 @@ type inbound struct {
 	at       int64  // when it came
 	transit  uint32
 	timed    bool
-	jitter   uint32 // in 1/16 samples
+	wide     bool   // the clock of the newest sound is that of Opus
+	jitter   uint32 // in 1/16 ticks of that clock
 	reported uint32 // received and expected at the last report, RFC 3550 appendix A.3
 	expected uint32
 }
@@ -45,17 +46,31 @@ func (in *inbound) take(p *packet, now int64, timed bool) {
 		in.timed = false
 		return
 	}
-	transit := uint32(now/nsPerSample) - p.ts
+	transit := uint32(now/nsPerSample)*unitsOf(in.wide) - p.ts
 	if in.timed {
 		d := int32(transit - in.transit)
 		if d < 0 {
 			d = -d
 		}
-		if uint32(d) < tsStray { // a jump of the far end's clock is no jitter
+		if uint32(d) < tsStray*unitsOf(in.wide) { // a jump of the far end's clock is no jitter
 			in.jitter += uint32(d) - (in.jitter+8)>>4
 		}
 	}
 	in.transit, in.timed = transit, true
+}
+
+// clock notes by which clock the packet that comes is stamped. Where a far end goes
+// over to another one, jitter is measured anew from there (RFC 7160 section 4.2), on what it was.
+func (in *inbound) clock(wide bool) {
+	if wide == in.wide {
+		return
+	}
+	if in.wide = wide; wide {
+		in.jitter *= wideUnits
+	} else {
+		in.jitter /= wideUnits
+	}
+	in.timed = false
 }
 
 func (in *inbound) restart(p *packet) {

@@ -26,6 +26,7 @@ type voice struct {
 	ring  [voiceSamples]int16
 	begun bool
 	ssrc  uint32
+	seq   uint16 // of the newest packet
 	ts    uint32 // of the newest packet
 	at    int64  // and where it was laid
 	end   int64  // behind the newest sample
@@ -33,11 +34,13 @@ type voice struct {
 
 // lay puts a packet's sound where its timestamp says. One that is too late to be
 // heard is dropped; when the newest one is, or the far end's clock has run away, the
-// buffer starts anew. What was lost is silence.
-func (v *voice) lay(sound []int16, ssrc, ts uint32, clock int64) {
-	ahead := int64(int32(ts - v.ts))
+// buffer starts anew. What was lost is concealed if it is short, else silence.
+func (v *voice) lay(n narrow, clock int64) {
+	sound := n.sound
+	ahead := int64(int32(n.ts - v.ts))
 	pos := v.at + ahead
-	known := v.begun && ssrc == v.ssrc
+	known := v.begun && n.ssrc == v.ssrc
+	lost := known && int16(n.seq-v.seq) > 1
 	switch {
 	case known && ahead <= 0 && ahead > -tsStray:
 		if pos < clock || pos+int64(len(sound)) > v.end {
@@ -46,13 +49,21 @@ func (v *voice) lay(sound []int16, ssrc, ts uint32, clock int64) {
 		v.put(sound, pos)
 		return
 	case !known || pos < clock || pos > clock+voiceMost:
-		pos = clock + voiceDelay
+		pos, lost = clock+voiceDelay, false
 	}
-	for gap := max(v.end, pos-voiceSamples); gap < pos; gap++ {
-		v.ring[gap&(voiceSamples-1)] = 0
+	end, period := v.end, int64(0)
+	if gap := pos - end; lost && gap > 0 && gap <= concealMost {
+		period = v.conceal(int(gap))
+	} else {
+		for gap := max(end, pos-voiceSamples); gap < pos; gap++ {
+			v.ring[gap&(voiceSamples-1)] = 0
+		}
 	}
-	v.begun, v.ssrc, v.ts, v.at, v.end = true, ssrc, ts, pos, pos+int64(len(sound))
+	v.begun, v.ssrc, v.seq, v.ts, v.at, v.end = true, n.ssrc, n.seq, n.ts, pos, pos+int64(len(sound))
 	v.put(sound, pos)
+	if period > 0 {
+		v.blend(sound, pos, end, period)
+	}
 }
 
 func (v *voice) put(sound []int16, pos int64) {
@@ -157,12 +168,8 @@ func without(list []*stream, s *stream) []*stream {
 }
 
 // say lays what a member's far end sent into its voice.
-func (t *thread) say(s *stream, p *packet, codec call.Codec, now int64) {
-	sound := t.linear[:len(p.payload)]
-	if codec != call.CodecG722 { // decoded before
-		expand(sound, p.payload, codec)
-	}
-	s.place.voice.lay(sound, p.ssrc, p.ts, now/nsPerSample)
+func (t *thread) say(s *stream, n narrow, now int64) {
+	s.place.voice.lay(n, now/nsPerSample)
 }
 
 // mix sends a member the packet that is due, and one more when it is behind, as
@@ -209,17 +216,22 @@ func (t *thread) mixed(s *stream, voices []*voice, due, now int64) {
 		v.add(sum, from)
 	}
 	b := t.scratch[:rtpHeader+size]
-	t.encode(s, b[rtpHeader:], sum)
+	codec, pt := s.made()
+	if codec == call.CodecNone {
+		return
+	}
+	t.encode(s, codec, b[rtpHeader:], sum)
+	t.clock(s, false, now)
 	first := s.out.next(source{play: mixSource}, uint32(size), now) == numberFirst
-	putHeader(b, s.spec.PayloadType, first, s.out.seq, s.out.ts, s.out.ssrc)
+	putHeader(b, pt, first, s.out.seq, s.out.ts, s.out.ssrc)
 	t.send(s, b)
 }
 
 // encode puts a sum into a leg's codec, clipped where it is too loud.
-func (t *thread) encode(s *stream, out []byte, sum []int32) {
+func (t *thread) encode(s *stream, codec call.Codec, out []byte, sum []int32) {
 	for i, v := range sum {
 		sample := int16(clip16(v))
-		switch s.spec.Codec {
+		switch codec {
 		case call.CodecG722:
 			out[i] = s.bands().out.code(sample)
 		case call.CodecPCMU:

@@ -185,11 +185,14 @@ func TestJitterDoesNoHarm(t *testing.T) {
 		return out
 	}
 	clock := int64(1 << 40)
-	v.lay(frame(1), 7, 1<<32-160, clock) // over the wrap of its timestamps
-	v.lay(frame(3), 7, 160, clock+2*frameBytes+100)
-	v.lay(frame(2), 7, 0, clock+2*frameBytes+101)
-	v.lay(frame(9), 7, 160, clock+2*frameBytes+102)
-	v.lay(frame(5), 7, 480, clock+5*frameBytes) // the fourth is lost
+	lay := func(value int, ssrc, ts uint32, clock int64) { // no loss by its sequence: what is missing was never sent
+		v.lay(narrow{sound: frame(value), ssrc: ssrc, ts: ts}, clock)
+	}
+	lay(1, 7, 1<<32-160, clock) // over the wrap of its timestamps
+	lay(3, 7, 160, clock+2*frameBytes+100)
+	lay(2, 7, 0, clock+2*frameBytes+101)
+	lay(9, 7, 160, clock+2*frameBytes+102)
+	lay(5, 7, 480, clock+5*frameBytes) // the fourth is lost
 	read := func(from int64) []int32 {
 		sum := make([]int32, frameBytes)
 		v.add(sum, from)
@@ -202,16 +205,16 @@ func TestJitterDoesNoHarm(t *testing.T) {
 		}
 	}
 	require.Equal(t, int32(0), read(first - frameBytes)[0])
-	v.lay(frame(6), 7, 0, clock+10*frameBytes) // too late for anything
+	lay(6, 7, 0, clock+10*frameBytes) // too late for anything
 	require.Equal(t, int32(5), read(first + 4*frameBytes)[0])
 
 	// A far end whose clock is slow, or that was away, starts anew; another source too.
-	v.lay(frame(7), 7, 640, clock+40*frameBytes)
+	lay(7, 7, 640, clock+40*frameBytes)
 	require.Equal(t, int32(7), read(clock + 40*frameBytes + voiceDelay)[0])
-	v.lay(frame(8), 8, 99, clock+60*frameBytes)
+	lay(8, 8, 99, clock+60*frameBytes)
 	require.Equal(t, int32(8), read(clock + 60*frameBytes + voiceDelay)[0])
 	require.Equal(t, int32(0), read(clock + 59*frameBytes + voiceDelay)[0])
-	v.lay(frame(9), 8, 99+100*frameBytes, clock+61*frameBytes) // and one whose clock jumps ahead
+	lay(9, 8, 99+100*frameBytes, clock+61*frameBytes) // and one whose clock jumps ahead
 	require.Equal(t, int32(9), read(clock + 61*frameBytes + voiceDelay)[0])
 }
 

@@ -10,6 +10,17 @@ const (
 
 const nsPerSample = 1_000_000_000 / SampleRate
 
+// wideUnits are the ticks of Opus' RTP clock (48 kHz, RFC 7587) in a sample of ours.
+const wideUnits = 48000 / SampleRate
+
+// unitsOf are the RTP ticks in a sample of ours: by the wide clock, else by the usual one of 8 kHz.
+func unitsOf(wide bool) uint32 {
+	if wide {
+		return wideUnits
+	}
+	return 1
+}
+
 // source names who feeds an outgoing stream: a far end's SSRC on a leg, or a Play.
 type source struct {
 	leg  *stream
@@ -17,22 +28,26 @@ type source struct {
 	play uint64
 }
 
-// outbound is one outgoing RTP stream. It has one SSRC for the leg's life, and
+// outbound is one outgoing RTP stream. It has one SSRC for the leg's life (but
+// for a change of clocks, see thread.clock), and
 // its sequence and timestamps go on unbroken whoever feeds it: numbers of a
 // forwarded source are shifted, and where the source changes the timestamp
 // moves on by the clock.
 type outbound struct {
 	ssrc  uint32
 	begun bool
+	wide  bool // its clock is that of Opus
+	named bool // its SSRC stands in our description, and so can't change
 	from  source
 	at    int64  // when the newest packet was sent
 	ts    uint32 // of the newest packet
-	span  uint32 // samples in it
+	span  uint32 // ticks of the clock in it
 	seq   uint16 // of the newest packet
 	floor uint16 // forwarded packets before this are too late to be renumbered
 
 	seqShift uint16
 	tsShift  uint32
+	event    stamped
 }
 
 // verdict is what became of a packet's numbers.
@@ -55,10 +70,10 @@ func (o *outbound) start(from source, now int64) {
 }
 
 func (o *outbound) elapsed(now int64) uint32 {
-	return uint32(max(now-o.at, 0) / nsPerSample)
+	return uint32(max(now-o.at, 0)/nsPerSample) * unitsOf(o.wide)
 }
 
-// next gives the numbers of a packet that is made here, of span samples.
+// next gives the numbers of a packet that is made here, of span ticks.
 func (o *outbound) next(from source, span uint32, now int64) verdict {
 	v := numberNext
 	if o.from != from {
@@ -86,7 +101,7 @@ func (o *outbound) forward(from source, seq uint16, ts, span uint32, now int64) 
 			return numberStale, 0, 0
 		case ahead <= 0:
 			return numberNext, outSeq, outTS
-		case span > 0 && stray(outTS, o.ts+o.elapsed(now)):
+		case span > 0 && stray(outTS, o.ts+o.elapsed(now), o.wide):
 			// its clock jumped
 		default:
 			o.advance(outSeq, outTS, span, now)
@@ -113,9 +128,9 @@ func (o *outbound) advance(seq uint16, ts, span uint32, now int64) {
 	}
 }
 
-func stray(ts, clock uint32) bool {
-	d := int32(ts - clock)
-	return d > tsStray || d < -tsStray
+func stray(ts, clock uint32, wide bool) bool {
+	d, most := int32(ts-clock), int32(tsStray*unitsOf(wide))
+	return d > most || d < -most
 }
 
 // skip closes the gap that a source's packet leaves when it is not forwarded.

@@ -77,7 +77,7 @@ func (t *thread) pace(s *stream, now int64) {
 	if now < p.wake {
 		return
 	}
-	if s.spec.Codec == call.CodecNone { // nothing is negotiated yet: the play waits
+	if codec, _ := s.made(); codec == call.CodecNone { // nothing that can be made is negotiated yet: the play waits
 		p.due += int64(frameTime)
 		p.wake = p.due
 		return
@@ -118,15 +118,17 @@ func (s *stream) inPhase(now int64) int64 {
 func (t *thread) playPacket(s *stream, now int64) bool {
 	size := int(s.ptime() / nsPerSample)
 	b := t.scratch[:rtpHeader+size]
-	if !s.play.fill(b[rtpHeader:], s.spec.Codec) {
+	codec, pt := s.made()
+	if !s.play.fill(b[rtpHeader:], codec) {
 		return false
 	}
 	if !s.maySend() {
 		s.out.cut()
 		return true
 	}
+	t.clock(s, false, now)
 	first := s.out.next(source{play: s.play.id}, uint32(size), now) == numberFirst
-	putHeader(b, s.spec.PayloadType, first, s.out.seq, s.out.ts, s.out.ssrc)
+	putHeader(b, pt, first, s.out.seq, s.out.ts, s.out.ssrc)
 	t.send(s, b)
 	return true
 }
@@ -190,6 +192,6 @@ func (t *thread) publish(s *stream) {
 		s.lostTold = lost
 	}
 	s.stats.Lost, s.stats.Late, s.stats.Gaps = lost, s.in.late, s.in.gaps
-	s.stats.Jitter = time.Duration(s.in.jitter>>4) * nsPerSample
+	s.stats.Jitter = ticks(s.in.jitter>>4, s.in.wide)
 	s.published.store(&s.stats)
 }

@@ -93,8 +93,11 @@ func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 	s.stats.PacketsIn++
 	s.stats.BytesIn += uint64(len(b))
 	t.counts.in++
-	s.in.take(p, now, live)
 	kind, codec := s.classify(p.pt)
+	if kind == kindSound {
+		s.in.clock(codec == call.CodecOpus)
+	}
+	s.in.take(p, now, live)
 	switch kind {
 	case kindSound:
 		t.sound(s, p, codec, now)
@@ -123,7 +126,7 @@ func (t *thread) comfort(s *stream, p *packet, now int64) {
 		return
 	}
 	from := source{leg: s, ssrc: p.ssrc}
-	if to.spec.Comfort == 0 {
+	if to.spec.Comfort == 0 || s.in.wide || to.out.wide { // beside Opus there is none, RFC 3389 section 4
 		to.out.skip(from, p.seq)
 		return
 	}
@@ -135,16 +138,23 @@ func (t *thread) comfort(s *stream, p *packet, now int64) {
 	}
 }
 
-// sound taps and forwards one packet of G.711.
+// sound taps and forwards one packet of sound.
 func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	s.hushed = false
 	tones := s.wantsTones()
 	if !s.spec.Direction.MayReceive() || s.peer == nil && !s.copied() && s.place == nil && !tones && len(s.copies) == 0 {
 		return
 	}
-	s.rhythm = int64(len(p.payload)) * nsPerSample
-	from := source{leg: s, ssrc: p.ssrc}
-	if len(p.payload) == 0 { // a keep-alive, RFC 6263
+	from, wide := source{leg: s, ssrc: p.ssrc}, codec == call.CodecOpus
+	span := uint32(len(p.payload))
+	if wide {
+		span = opusSpan(p.payload)
+	}
+	s.rhythm = int64(span) * nsPerSample / int64(unitsOf(wide))
+	if span == 0 { // a keep-alive, RFC 6263, or no Opus
+		if len(p.payload) > 0 {
+			t.refuse(s)
+		}
 		s.copySkip(p)
 		if s.peer != nil {
 			s.peer.out.skip(from, p.seq)
@@ -155,60 +165,86 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	if to != nil && !to.forwards() {
 		to = nil
 	}
-	if codec == call.CodecG722 && (s.copied() || s.place != nil || tones || len(s.copies) > 0 || to != nil && to.spec.Codec != codec) {
-		t.narrow(s, p.payload)
+	pt, takes := uint8(0), false
+	if to != nil {
+		pt, takes = to.takes(codec)
 	}
-	if tones {
-		t.hearTones(s, p, codec, now)
+	var heard narrow
+	coded := wide || codec == call.CodecG722
+	if tones || s.place != nil || s.blended() || coded && (s.copied() || len(s.copies) > 0 || to != nil && !takes) {
+		heard = t.narrow(s, p, codec, span)
+	}
+	if tones && len(heard.sound) > 0 {
+		t.hearTones(s, heard, now)
 	}
 	if s.copied() {
-		t.frame = Frame{Arrival: now, Seq: p.seq, Timestamp: p.ts, SSRC: p.ssrc, Codec: codec, Payload: p.payload}
-		if codec == call.CodecG722 {
-			t.frame.Codec, t.frame.Payload = call.CodecPCMA, t.narrowed(len(p.payload))
-		}
-		s.copyOut(&t.frame)
+		t.copyOut(s, p, codec, heard, now)
 	}
 	if len(s.copies) > 0 {
-		t.copyOn(s, p, codec, now)
+		t.copyOn(s, p, codec, heard, span, now)
 	}
-	if to == nil {
-		if s.place != nil {
-			t.say(s, p, codec, now)
+	switch {
+	case takes:
+		t.handOn(to, p, from, pt, span, wide, now)
+	case to != nil:
+		t.translate(to, p, from, codec, heard, now)
+	case s.place != nil && len(heard.sound) > 0:
+		t.say(s, heard, now)
+	}
+}
+
+// copyOut gives a packet to those who have tapped a leg: as it came, or where only sound of 8 kHz is known there, that.
+func (t *thread) copyOut(s *stream, p *packet, codec call.Codec, heard narrow, now int64) {
+	t.frame = Frame{Arrival: now, Seq: p.seq, Timestamp: p.ts, SSRC: p.ssrc, Codec: codec, Payload: p.payload}
+	if codec == call.CodecG722 || codec == call.CodecOpus {
+		if len(heard.sound) == 0 {
+			return
 		}
+		t.frame.Codec, t.frame.Timestamp, t.frame.Payload = call.CodecPCMA, heard.ts, t.narrowed(heard.sound)
+	}
+	s.copyOut(&t.frame)
+}
+
+// handOn sends a packet on as it came, of span ticks of its clock.
+func (t *thread) handOn(to *stream, p *packet, from source, pt uint8, span uint32, wide bool, now int64) {
+	if to.out.wide != wide {
+		t.clock(to, wide, now)
+	}
+	verdict, seq, ts := to.out.forward(from, p.seq, p.ts, span, now)
+	if verdict != numberStale {
+		t.send(to, p.rewrite(pt, p.marker || verdict == numberFirst, seq, ts, to.out.ssrc))
+	}
+}
+
+// translate sends a packet on in the codec that is made for the leg. What could not be decoded leaves its gap in the
+// numbers, for the far end to conceal.
+func (t *thread) translate(to *stream, p *packet, from source, codec call.Codec, heard narrow, now int64) {
+	made, pt := to.made()
+	decoded := codec == call.CodecG722 || codec == call.CodecOpus
+	if made == call.CodecNone || decoded && len(heard.sound) == 0 {
 		return
 	}
-	verdict, seq, ts := to.out.forward(from, p.seq, p.ts, uint32(len(p.payload)), now)
+	ts, span := p.ts, len(p.payload)
+	if decoded {
+		ts, span = heard.ts, len(heard.sound)
+	}
+	if to.out.wide {
+		t.clock(to, false, now)
+	}
+	verdict, seq, ts := to.out.forward(from, p.seq, ts, uint32(span), now)
 	if verdict == numberStale {
 		return
 	}
-	if codec != to.spec.Codec {
-		t.convert(to, p.payload, codec)
-	}
-	t.send(to, p.rewrite(to.spec.PayloadType, p.marker || verdict == numberFirst, seq, ts, to.out.ssrc))
-}
-
-// key hears a telephone-event, and passes it on to a peer that takes them.
-func (t *thread) key(s *stream, p *packet, now int64) {
-	s.copySkip(p)
-	done, n := s.keys.take(p, now)
-	for _, d := range done[:n] {
-		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})
-	}
-	to := s.peer
-	if to == nil || !s.spec.Direction.MayReceive() {
+	first := p.marker || verdict == numberFirst
+	if !decoded {
+		t.convert(to, made, p.payload, codec)
+		t.send(to, p.rewrite(pt, first, seq, ts, to.out.ssrc))
 		return
 	}
-	from := source{leg: s, ssrc: p.ssrc}
-	if to.spec.DTMF == 0 {
-		to.out.skip(from, p.seq)
-		return
-	}
-	if !to.forwards() {
-		return
-	}
-	if verdict, seq, ts := to.out.forward(from, p.seq, p.ts, 0, now); verdict != numberStale {
-		t.send(to, p.rewrite(to.spec.DTMF, p.marker, seq, ts, to.out.ssrc))
-	}
+	b := t.made[:rtpHeader+span]
+	to.code(made, b[rtpHeader:], heard.sound)
+	putHeader(b, pt, first, seq, ts, to.out.ssrc)
+	t.send(to, b)
 }
 
 // send puts a packet on the wire for a leg.

@@ -32,6 +32,9 @@ type reports struct {
 	sender uint32   // middle of the NTP time in the far end's last sender report
 	at     int64    // when that came
 	more   bool     // is waiting to be read
+
+	packets, bytes uint64 // sent under SSRCs before the present one
+	lost           uint64 // of these, as the far end has reported
 }
 
 func (r *reports) begin(t *thread) {
@@ -118,8 +121,9 @@ func (s *stream) report(b []byte, now int64) []byte {
 	if s.out.begun {
 		b = binary.BigEndian.AppendUint64(b, ntpTime(now))
 		b = binary.BigEndian.AppendUint32(b, s.out.ts+s.out.elapsed(now))
-		b = binary.BigEndian.AppendUint32(b, uint32(s.stats.PacketsOut))
-		b = binary.BigEndian.AppendUint32(b, uint32(s.stats.BytesOut-rtpHeader*s.stats.PacketsOut))
+		packets := s.stats.PacketsOut - s.rtcp.packets
+		b = binary.BigEndian.AppendUint32(b, uint32(packets))
+		b = binary.BigEndian.AppendUint32(b, uint32(s.stats.BytesOut-s.rtcp.bytes-rtpHeader*packets))
 	}
 	if s.in.begun {
 		b = s.appendBlock(b, now)
@@ -161,6 +165,54 @@ func (s *stream) appendName(b []byte) []byte {
 	b = hex.AppendEncode(b, s.rtcp.name[:])
 	var pad [size - 8 - 2 - name]byte
 	return append(b, pad[:]...)
+}
+
+// ticks is how long so many ticks of an RTP clock last.
+func ticks(n uint32, wide bool) time.Duration {
+	return time.Duration(n) * nsPerSample / time.Duration(unitsOf(wide))
+}
+
+// clock has what a leg is sent next stamped by a codec's clock. Going over from one to the other
+// takes an SSRC that was not used before, with a BYE for the one before it (RFC 7160 section 4.1); but where our
+// description names the SSRC, as browsers want it, that stays and the timestamps go on by the time that has passed.
+func (t *thread) clock(s *stream, wide bool, now int64) {
+	if s.out.wide == wide {
+		return
+	}
+	o := &s.out
+	switch {
+	case !o.begun:
+	case o.named:
+		o.ts += o.elapsed(now)
+		o.at, o.span = now, 0
+		o.cut()
+	default:
+		t.sayOver(s)
+		r := &s.rtcp
+		r.packets, r.bytes, r.lost = s.stats.PacketsOut, s.stats.BytesOut, s.stats.RemoteLost
+		*o = outbound{}
+		t.number(o)
+	}
+	o.wide = wide
+}
+
+// number gives an outgoing stream the numbers that it begins with: random, the sequence low enough not to wrap
+// before the far end of an encrypted one has heard of it (RFC 3711 3.3.1).
+func (t *thread) number(o *outbound) {
+	o.ssrc, o.seq, o.ts = t.random.Uint32(), uint16(t.random.Uint32()&0x7fff), t.random.Uint32()
+}
+
+// sayOver tells the far end that an SSRC of ours is over while the leg goes on, in a compound packet as RFC 3550 6.1
+// wants it. It comes in the middle of a packet's way, and so has a place of its own to be written in.
+func (t *thread) sayOver(s *stream) {
+	to := s.reportTarget()
+	if !to.valid() {
+		return
+	}
+	b := append(t.bye[:0], rtpVersion, rtcpReceiver, 0, 1)
+	b = s.appendName(binary.BigEndian.AppendUint32(b, s.out.ssrc))
+	b = append(b, rtpVersion|1, rtcpBye, 0, 1)
+	t.sendReport(s, binary.BigEndian.AppendUint32(b, s.out.ssrc), &to)
 }
 
 // ntpTime is a Unix time in the format of RFC 3550 section 4.
@@ -207,8 +259,8 @@ func (s *stream) takeBlocks(b []byte, n int, now int64) {
 			continue
 		}
 		lost := int32(binary.BigEndian.Uint32(b[4:])<<8) >> 8 // 24 bits with a sign: doubles count against losses
-		s.stats.RemoteLost = uint64(max(lost, 0))
-		s.stats.RemoteJitter = time.Duration(binary.BigEndian.Uint32(b[12:])) * nsPerSample
+		s.stats.RemoteLost = s.rtcp.lost + uint64(max(lost, 0))
+		s.stats.RemoteJitter = ticks(binary.BigEndian.Uint32(b[12:]), s.out.wide)
 		s.stats.Reported = true
 		s.tripOf(binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:]), now)
 	}

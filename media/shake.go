@@ -41,7 +41,7 @@ func (c secureLeg) apply(*thread) {
 	}
 	c.s.vault = &vault{ours: c.ours}
 	if !c.s.out.begun { // else the leg has been heard of by another name
-		c.s.out.ssrc = c.ours.SSRC
+		c.s.out.ssrc, c.s.out.named = c.ours.SSRC, true
 		_, _ = hex.Decode(c.s.rtcp.name[:], []byte(c.ours.CNAME)) // made of as many bytes
 	}
 }

@@ -35,7 +35,8 @@ type stream struct {
 
 	place *place // nil for a leg that is not mixed
 
-	band *bands // nil for a leg that has not needed G.722
+	band *bands   // nil for a leg that has not needed G.722
+	opus *opusEar // nil for a leg whose Opus has not been decoded
 
 	secure *secure // nil for plain RTP
 	vault  *vault  // nil for a leg that is never to be encrypted
@@ -95,6 +96,27 @@ func (s *stream) converses() bool {
 // forwards tells whether sound of a bridged peer may go out here just now.
 func (s *stream) forwards() bool { return !s.play.running() && s.maySend() }
 
+// takes gives the payload type by which a codec is sent to the far end as it is.
+func (s *stream) takes(codec call.Codec) (pt uint8, ok bool) {
+	switch codec {
+	case s.spec.Codec:
+		return s.spec.PayloadType, true
+	case s.spec.Beside:
+		return s.spec.BesideType, true
+	default:
+		return 0, false
+	}
+}
+
+// made is the codec, and its payload type, of the sound that is made here for the far end: prompts, mixtures, what had to be
+// converted. CodecNone: nothing is negotiated yet, or nothing but Opus.
+func (s *stream) made() (codec call.Codec, pt uint8) {
+	if s.spec.Codec == call.CodecOpus {
+		return s.spec.Beside, s.spec.BesideType
+	}
+	return s.spec.Codec, s.spec.PayloadType
+}
+
 // kind is what a payload type carries on a leg.
 type kind uint8
 
@@ -115,12 +137,17 @@ const (
 	ptComfort = 13
 )
 
-// classify reads a payload type by what was negotiated.
+// classify reads a payload type by what was negotiated. A far end that renumbers may send by its own numbers all the same.
 func (s *stream) classify(pt uint8) (kind, call.Codec) {
+	m := &s.spec
 	switch {
-	case pt == s.spec.PayloadType && s.spec.Codec != call.CodecNone:
-		return kindSound, s.spec.Codec
-	case pt != 0 && (pt == s.spec.DTMF || pt == s.spec.DTMFIn): // 0 is PCMU, and here means none
+	case pt == m.PayloadType && m.Codec != call.CodecNone:
+		return kindSound, m.Codec
+	case m.Beside != call.CodecNone && (pt == m.BesideType || pt == m.BesideTypeIn && pt != 0):
+		return kindSound, m.Beside
+	case pt != 0 && pt == m.PayloadTypeIn:
+		return kindSound, m.Codec
+	case pt != 0 && (pt == m.DTMF || pt == m.DTMFIn || pt == m.WideDTMF || pt == m.WideDTMFIn): // 0 is PCMU, and here means none
 		return kindDigit, call.CodecNone
 	case pt == ptComfort || pt != 0 && pt == s.spec.Comfort:
 		return kindComfort, call.CodecNone

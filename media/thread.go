@@ -48,10 +48,13 @@ type thread struct {
 	packet  packet
 	frame   Frame
 	crypto  cryptoBuffers
-	linear  [scratchSize]int16            // a packet of G.722, decoded
+	linear  [scratchSize]int16            // a packet, decoded
 	sum     [scratchSize]int32            // of a member's packet
 	law     [scratchSize]byte             // and in A-law, for a tap
 	double  [scratchSize + rtpHeader]byte // of a packet, for who is to have a copy
+	twin    packet                        // that copy
+	made    [scratchSize]byte             // a packet whose sound was made longer than it came
+	bye     [64]byte                      // RTCP that tells of an SSRC's end
 	voices  []*voice                      // of a member's packet
 	hands   *hands
 	found   [readyMost]int32
@@ -146,7 +149,7 @@ func (t *thread) open(s *stream) {
 	t.takeSlot(s)
 	s.phase = t.opened % int64(frameTime/tick)
 	t.opened++
-	s.out.ssrc, s.out.seq, s.out.ts = t.random.Uint32(), uint16(t.random.Uint32()&0x7fff), t.random.Uint32()
+	t.number(&s.out)
 	s.rtcp.begin(t)
 	s.nextDrain, s.nextHouse = t.now, t.now+t.random.Int64N(int64(t.houseEvery))
 	t.wheel.put(s, s.nextTurn())
@@ -189,8 +192,8 @@ func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
 		return
 	}
 	held := !s.converses()
-	if spec.Codec != s.spec.Codec {
-		s.band = nil // the far end's coder starts anew as well
+	if spec.Codec != s.spec.Codec || spec.Beside != s.spec.Beside {
+		s.band, s.opus = nil, nil // the far end's coder starts anew as well
 	}
 	if p := spec.Protection; p == nil || p.Ufrag == "" {
 		s.latch.negotiate(spec, t.now) // else ICE finds out where the far end is

@@ -277,16 +277,12 @@ func tonePower(x, before complex128, f int) float64 {
 }
 
 // hearTones listens for keys in the sound of a leg that nobody talks to: one in a flow, a queue or an announcement.
-func (t *thread) hearTones(s *stream, p *packet, codec call.Codec, now int64) {
-	sound := t.linear[:len(p.payload)]
-	if codec != call.CodecG722 { // that one is decoded by its own clock
-		expand(sound, p.payload, codec)
-	}
+func (t *thread) hearTones(s *stream, n narrow, now int64) {
 	if s.tones == nil {
 		s.tones = new(toneEar)
 	}
-	done, n := s.tones.take(sound, p.ssrc, p.ts, now)
-	for _, d := range done[:n] {
+	done, count := s.tones.take(n.sound, n.ssrc, n.ts, now)
+	for _, d := range done[:count] {
 		s.event(call.SoundDigit{Digit: d.key, Duration: d.duration()})
 	}
 }
@@ -300,6 +296,6 @@ func (s *stream) wantsTones() bool {
 	case s.keysBy == call.KeysInband:
 		return !s.keys.known
 	default:
-		return s.keysBy == call.KeysAuto && s.spec.DTMF == 0
+		return s.keysBy == call.KeysAuto && s.spec.DTMF == 0 && s.spec.WideDTMF == 0
 	}
 }

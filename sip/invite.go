@@ -173,7 +173,9 @@ func (w *worker) newCaller(tx *serverTx, r *request, by sender, inc *call.Incomi
 	}
 	if len(body) > 0 {
 		l.offer = body
-		_, spec, err := sdp.Negotiate(body, by.media(), l.origin, sdp.Options{})
+		media := by.media()
+		media.MakesOpus = w.srv.opt.MakesOpus
+		_, spec, err := sdp.Negotiate(body, media, l.origin, sdp.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -218,12 +220,23 @@ func (w *worker) refuseSDP(tx *serverTx, inc call.Incoming, err error) {
 func sdpFault(err error) (reply, call.Cause) {
 	switch {
 	case errors.Is(err, sdp.ErrNoCodec):
-		return reply{status: 488}, call.CauseNoCodec
+		return reply{status: 488, extra: []string{warning(err)}}, call.CauseNoCodec
 	case errors.Is(err, sdp.ErrType):
 		return reply{status: 415, extra: []string{"Accept: " + sdpType}}, call.CauseBadRequest
 	default:
 		return bad400("session description"), call.CauseBadRequest
 	}
+}
+
+// warning tells in words why a description can't be taken (RFC 3261 20.43, 305: incompatible media format).
+func warning(err error) string {
+	words := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || r == '"' || r == '\\' {
+			return -1
+		}
+		return r
+	}, err.Error())
+	return `Warning: 305 hotline "` + words + `"`
 }
 
 func bad400(words string) reply { return *bad(words) }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"hotline/call"
@@ -178,5 +179,17 @@ func (l *Leg) settle(spec call.MediaSpec) call.MediaSpec {
 	spec.Version = l.st.Media.Version + 1
 	spec.NAT = sdp.BehindNAT(spec, l.source)
 	l.st.Media = spec
+	l.lackSound(&spec)
 	return spec
+}
+
+// lackSound asks a far end that took nothing but Opus out of an offer of ours to take another codec, where this node can't make
+// Opus: RFC 3264 6.1 lets it answer with one codec, and prompts would have to go out in it.
+func (l *Leg) lackSound(spec *call.MediaSpec) {
+	if spec.Codec != call.CodecOpus || spec.Beside != call.CodecNone || l.local.MakesOpus || l.reoffers.wish != nil {
+		return
+	}
+	local := l.local
+	local.Codecs = slices.DeleteFunc(slices.Clone(local.Codecs), func(c call.Codec) bool { return c == call.CodecOpus })
+	l.reoffers.wish = &wish{local: local, dir: l.want}
 }

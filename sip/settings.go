@@ -73,6 +73,9 @@ type Options struct {
 	Trace trace.Options
 	HEP   hep.Options
 
+	// MakesOpus tells that this node encodes Opus, so that it takes calls that offer nothing else.
+	MakesOpus bool
+
 	// Workers is the number of goroutines that own calls; 4 when zero.
 	Workers int
 }

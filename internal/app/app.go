@@ -268,6 +268,7 @@ func sipOptions(c config.SIP) (sip.Options, error) {
 	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, Advertise6: c.Advertise6, UserAgent: "Hotline", Origins: c.Origins}
 	o.Trace, o.HEP = traceOptions(c)
 	o.Guard, o.Scanners = guardOptions(c), c.Guard.Scanners
+	o.MakesOpus = media.MakesOpus
 	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
 	o.Timers.MinExpires, o.Timers.MaxExpires, o.Timers.Expires = c.Register.Min, c.Register.Max, c.Register.Default
 	o.Limits.Bindings = c.Register.Devices

@@ -81,7 +81,7 @@ func (m *callMedia) open(far netip.Addr, leg call.LegID, codecs []call.Codec, sr
 		return call.LocalMedia{}, err
 	}
 	m.legs[leg] = l
-	local := call.LocalMedia{Addr: l.Local(), Codecs: codecs, SRTP: srtp}
+	local := call.LocalMedia{Addr: l.Local(), Codecs: codecs, SRTP: srtp, MakesOpus: media.MakesOpus}
 	if srtp != call.EncryptOff {
 		local.Secrets = l.Secrets()
 	}

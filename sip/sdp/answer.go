@@ -9,7 +9,8 @@ import (
 )
 
 // Negotiate answers an offer (RFC 3264 section 6): with the offerer's first
-// codec that local allows, its telephone-event, and nothing else. The spec is
+// codec that local allows, its telephone-event, and nothing else; but with Opus goes
+// the offerer's first of another clock, for the sound that is made here. The spec is
 // complete but for NAT (see BehindNAT) and Version, which the dialog counts.
 // The error wraps ErrNoCodec or ErrBad.
 func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]byte, call.MediaSpec, error) {
@@ -17,7 +18,7 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 	if err != nil {
 		return nil, call.MediaSpec{}, err
 	}
-	taken, c, err := d.take(local.Codecs, local.SRTP)
+	taken, c, err := d.take(&local)
 	if err != nil {
 		return nil, call.MediaSpec{}, err
 	}
@@ -33,8 +34,8 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 	}
 	spec.Direction = meet(flip(d.stated(s)), opts.Direction)
 	mine := ours{
-		media: local, proto: s.proto, choices: []choice{c},
-		dtmf: spec.DTMF, comfort: spec.Comfort, ptime: s.packet(), dir: spec.Direction,
+		media: local, proto: s.proto, choices: c.all(),
+		dtmf: spec.DTMF, wideDTMF: spec.WideDTMF, comfort: spec.Comfort, ptime: s.packet(), dir: spec.Direction,
 		secured: answerKeys(s, spec.Protection, tag, spec.Mux, local.Secrets),
 	}
 	mine.bundled = mine.mid != "" && slices.Contains(d.bundle, mine.mid)
@@ -58,21 +59,26 @@ func Negotiate(offer []byte, local call.LocalMedia, o Origin, opts Options) ([]b
 
 // take finds the first stream that can be taken, one that is encrypted before
 // one that is not; without any, the error says what was wrong with the audio.
-func (d *description) take(allowed []call.Codec, policy call.Encryption) (int, choice, error) {
+func (d *description) take(local *call.LocalMedia) (int, choices, error) {
 	var err error
-	at, best := -1, choice{}
+	at, best := -1, choices{}
 	for i := range d.streams {
 		s := &d.streams[i]
 		if s.kind != "audio" {
 			continue
 		}
-		p, reason := d.usable(s, policy)
+		p, reason := d.usable(s, local.SRTP)
 		if reason == nil {
-			c, ok := s.pick(allowed)
+			c := s.pick(local.Codecs)
+			if c.first.codec != call.CodecOpus {
+				c.beside = choice{} // nothing that is made here would go out in it
+			}
 			switch {
-			case !ok:
-				reason = unfit("codecs offered: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), allowed)
-			case p != nil || policy == call.EncryptOff:
+			case !c.picked():
+				reason = unfit("codecs offered: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), local.Codecs)
+			case c.opusAlone() && !local.MakesOpus:
+				reason = unfit("of the codecs offered opus alone is allowed (%v), and this node can pass it on but not make it: offer PCMA or PCMU beside it", local.Codecs)
+			case p != nil || local.SRTP == call.EncryptOff:
 				return i, c, nil
 			case at < 0:
 				at, best = i, c
@@ -88,7 +94,7 @@ func (d *description) take(allowed []call.Codec, policy call.Encryption) (int, c
 	case err == nil:
 		err = unfit("no audio stream in it")
 	}
-	return 0, choice{}, err
+	return 0, choices{}, err
 }
 
 // usable tells how a stream is protected, or why it can't be taken whatever its codecs.
@@ -125,13 +131,17 @@ func (s *stream) names() []string {
 }
 
 // spec says in our words what the far end's stream s, of which c was chosen, settles.
-func (d *description) spec(s *stream, c choice) call.MediaSpec {
+func (d *description) spec(s *stream, c choices) call.MediaSpec {
 	remote := netip.AddrPortFrom(d.place(s).addr, s.port)
-	return call.MediaSpec{
+	spec := call.MediaSpec{
 		Remote: remote, RemoteRTCP: s.rtcpAt(remote),
-		Codec: c.codec, PayloadType: c.pt, DTMF: s.dtmf(), Comfort: s.comfortWith(c.codec),
+		Codec: c.first.codec, PayloadType: c.first.pt, Beside: c.beside.codec, BesideType: c.beside.pt, DTMF: s.dtmf(clockRate), Comfort: s.comfortWith(c),
 		Ptime: millis(s.packet()), Mux: s.mux,
 	}
+	if c.has(call.CodecOpus) {
+		spec.WideDTMF = s.dtmf(wideRate)
+	}
+	return spec
 }
 
 // rtcpAt is where the stream wants RTCP: a=rtcp (RFC 3605), else the port
@@ -176,24 +186,49 @@ func Accept(offered, answer []byte) (call.MediaSpec, error) {
 	if err != nil {
 		return call.MediaSpec{}, err
 	}
-	c, ok := s.pick(offeredStream.allowed())
-	if !ok {
+	c := s.pick(offeredStream.allowed())
+	if !c.picked() {
 		return call.MediaSpec{}, unfit("codecs answered: %s; none was offered", clip(strings.Join(s.names(), ", ")))
 	}
 	spec := d.spec(s, c)
 	spec.Protection, spec.Mux = p, s.mux && offeredStream.mux
 	spec.Direction = meet(flip(d.stated(s)), mine.stated(offeredStream))
-	// We send events by the number in the answer and get them by the number of
-	// our offer (RFC 3264 6.1); they differ only where a far end renumbers.
-	if offeredStream.dtmf() == 0 {
-		spec.DTMF = 0
-	} else if spec.DTMF != 0 && spec.DTMF != offeredStream.dtmf() {
-		spec.DTMFIn = offeredStream.dtmf()
-	}
+	offeredStream.renumber(&spec)
 	if offeredStream.comfort() == 0 {
 		spec.Comfort = 0
 	}
 	return spec, nil
+}
+
+// renumber notes by which numbers of our offer s the far end sends: we send by those
+// of its answer (RFC 3264 6.1), and they differ only where a far end renumbers. Events
+// that we did not offer are none.
+func (s *stream) renumber(spec *call.MediaSpec) {
+	spec.PayloadTypeIn = s.ours(spec.Codec, spec.PayloadType)
+	spec.BesideTypeIn = s.ours(spec.Beside, spec.BesideType)
+	spec.DTMF, spec.DTMFIn = agreed(spec.DTMF, s.dtmf(clockRate))
+	spec.WideDTMF, spec.WideDTMFIn = agreed(spec.WideDTMF, s.dtmf(wideRate))
+}
+
+// ours is the number of our offer for a codec, where it is not the one answered; else 0.
+func (s *stream) ours(codec call.Codec, answered uint8) uint8 {
+	for _, c := range s.codecs() {
+		if codec != call.CodecNone && c.codec == codec && c.pt != answered {
+			return c.pt
+		}
+	}
+	return 0
+}
+
+// agreed gives the numbers to send and to hear events by.
+func agreed(answered, offered uint8) (out, in uint8) {
+	switch {
+	case offered == 0 || answered == 0:
+		return 0, 0
+	case answered != offered:
+		return answered, offered
+	}
+	return answered, 0
 }
 
 // accepted tells how an answer protects the stream that we offered. Where we

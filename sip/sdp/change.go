@@ -52,12 +52,20 @@ func Compare(before, after call.MediaSpec) Change {
 		(before.Remote != after.Remote || before.RemoteRTCP != after.RemoteRTCP) {
 		c |= Moved
 	}
-	if before.Codec != after.Codec || before.PayloadType != after.PayloadType || before.DTMF != after.DTMF ||
-		before.DTMFIn != after.DTMFIn || before.Comfort != after.Comfort || before.Ptime != after.Ptime || before.Mux != after.Mux ||
+	if formats(&before) != formats(&after) || before.Ptime != after.Ptime || before.Mux != after.Mux ||
 		!sameProtection(before.Protection, after.Protection) {
 		c |= Recoded
 	}
 	return c
+}
+
+// formats is what a negotiation says of codecs, events and comfort noise, and of their payload types.
+func formats(m *call.MediaSpec) call.MediaSpec {
+	return call.MediaSpec{
+		Codec: m.Codec, PayloadType: m.PayloadType, PayloadTypeIn: m.PayloadTypeIn,
+		Beside: m.Beside, BesideType: m.BesideType, BesideTypeIn: m.BesideTypeIn,
+		DTMF: m.DTMF, DTMFIn: m.DTMFIn, WideDTMF: m.WideDTMF, WideDTMFIn: m.WideDTMFIn, Comfort: m.Comfort,
+	}
 }
 
 func sameProtection(a, b *call.Protection) bool {

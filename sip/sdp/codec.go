@@ -8,9 +8,15 @@ import (
 	"hotline/call"
 )
 
-// clockRate is that of every codec package call knows, and hence of the
-// telephone-event that goes with them (RFC 4733 2.1: the clock of the stream).
-const clockRate = 8000
+// The clocks of the codecs package call knows, and hence of the telephone-events
+// that go with them (RFC 4733 2.1: the clock of the stream): Opus has the second.
+const (
+	clockRate = 8000
+	wideRate  = 48000
+)
+
+// opusChannels are in every rtpmap of Opus, however many it has (RFC 7587 section 7).
+const opusChannels = "2"
 
 // static is the payload type RFC 3551 gives a codec for good.
 func static(c call.Codec) (uint8, bool) {
@@ -28,6 +34,9 @@ func static(c call.Codec) (uint8, bool) {
 
 // named finds the codec of an rtpmap; names compare without case (RFC 8866 6.6).
 func named(m rtpmap) call.Codec {
+	if m.clock == wideRate && m.chans == opusChannels && strings.EqualFold(m.name, "opus") {
+		return call.CodecOpus
+	}
 	if m.clock != clockRate || (m.chans != "" && m.chans != "1") {
 		return call.CodecNone
 	}
@@ -95,15 +104,15 @@ func (s *stream) codec(pt uint8) call.Codec {
 	return c
 }
 
-// dtmf is the payload type of the stream's telephone-event at our clock rate; 0 without one.
-func (s *stream) dtmf() uint8 {
+// dtmf is the payload type of the stream's telephone-event at a clock rate; 0 without one.
+func (s *stream) dtmf(clock uint32) uint8 {
 	for _, f := range s.formats {
 		n, ok := parseNumber(f, 7)
 		if !ok {
 			continue
 		}
 		m, ok := s.mapped(uint8(n))
-		if ok && m.clock == clockRate && strings.EqualFold(m.name, "telephone-event") {
+		if ok && m.clock == clock && strings.EqualFold(m.name, "telephone-event") {
 			return uint8(n)
 		}
 	}
@@ -128,22 +137,47 @@ func (s *stream) comfort() uint8 {
 	return 0
 }
 
-// comfortWith is comfort for a codec: who speaks G.722 is not told of it.
-func (s *stream) comfortWith(c call.Codec) uint8 {
-	if c == call.CodecG722 {
+// comfortWith is comfort for the codecs taken: it goes with G.711, also beside Opus, and with nothing else.
+func (s *stream) comfortWith(c choices) uint8 {
+	if !c.has(call.CodecPCMA) && !c.has(call.CodecPCMU) {
 		return 0
 	}
 	return s.comfort()
 }
 
-// pick is the first of the stream's codecs that is allowed.
-func (s *stream) pick(allowed []call.Codec) (choice, bool) {
-	for _, c := range s.codecs() {
-		if slices.Contains(allowed, c.codec) {
-			return c, true
+// choices are the codecs taken from a stream: the first that is allowed, and the first of
+// another clock, which RFC 3264 6.1 lets either side send as well once both descriptions hold it.
+type choices struct{ first, beside choice }
+
+func (c choices) picked() bool { return c.first.codec != call.CodecNone }
+
+func (c choices) has(codec call.Codec) bool { return c.first.codec == codec || c.beside.codec == codec }
+
+// opusAlone tells that there is nothing beside Opus.
+func (c choices) opusAlone() bool {
+	return c.first.codec == call.CodecOpus && c.beside.codec == call.CodecNone
+}
+
+// all lists them.
+func (c choices) all() []choice {
+	if c.beside.codec == call.CodecNone {
+		return []choice{c.first}
+	}
+	return []choice{c.first, c.beside}
+}
+
+// pick takes the stream's codecs of those allowed.
+func (s *stream) pick(allowed []call.Codec) (c choices) {
+	for _, one := range s.codecs() {
+		switch {
+		case !slices.Contains(allowed, one.codec):
+		case !c.picked():
+			c.first = one
+		case c.beside.codec == call.CodecNone && one.codec.Clock() != c.first.codec.Clock():
+			c.beside = one
 		}
 	}
-	return choice{}, false
+	return c
 }
 
 // Packet lengths we take part in; the sample clock and every phone know tens of milliseconds.

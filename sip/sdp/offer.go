@@ -7,7 +7,7 @@ import (
 )
 
 // Offer makes the first description of a dialog in which we offer: the codecs
-// of local in their order, telephone-event 101, 20 ms packets.
+// of local in their order, telephone-event 101 (beside Opus by its clock too), 20 ms packets.
 // Where local.SRTP wants encryption, keys are offered by SDES: beside the plain
 // profile if the phone may do without, else in the secure one.
 func Offer(local call.LocalMedia, o Origin, dir call.Direction) []byte {
@@ -25,10 +25,11 @@ func OfferDTLS(local call.LocalMedia, o Origin, dir call.Direction) []byte {
 
 func offer(local call.LocalMedia, o Origin, dir call.Direction, proto string, keys secured) []byte {
 	var w writer
+	list := numbered(local.Codecs, nil)
 	w.head(o, local.Addr.Addr(), &keys)
 	w.audio(ours{
-		media: local, proto: proto, choices: numbered(local.Codecs, nil),
-		dtmf: ourDTMF, comfort: offeredComfort(local), ptime: usualPtime, dir: dir, secured: keys,
+		media: local, proto: proto, choices: list,
+		dtmf: ourDTMF, wideDTMF: wideEvents(list, 0), comfort: offeredComfort(local), ptime: usualPtime, dir: dir, secured: keys,
 	})
 	return w.text
 }
@@ -55,16 +56,18 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 		return nil, call.Errorf(call.CodeInternal, "our last description holds no audio stream")
 	}
 	s := &d.streams[at]
+	list := numbered(local.Codecs, s.codecs(), s.dtmf(clockRate), s.dtmf(wideRate))
 	mine := ours{
-		media: local, proto: s.proto, choices: numbered(local.Codecs, s.codecs()),
-		dtmf: s.dtmf(), comfort: s.comfort(), ptime: s.packet(), dir: dir, secured: d.again(s, local.Secrets),
+		media: local, proto: s.proto, choices: list,
+		dtmf: s.dtmf(clockRate), comfort: s.comfort(), ptime: s.packet(), dir: dir, secured: d.again(s, local.Secrets),
 	}
 	if mine.comfort == 0 {
 		mine.comfort = offeredComfort(local)
 	}
 	if mine.dtmf == 0 {
-		mine.dtmf = freeType(mine.choices)
+		mine.dtmf = freeType(ourDTMF, list, s.dtmf(wideRate))
 	}
+	mine.wideDTMF = wideEvents(list, s.dtmf(wideRate), mine.dtmf)
 	return renew(last, func(version uint64) []byte {
 		var w writer
 		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), &mine.secured)
@@ -80,8 +83,8 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 }
 
 // numbered gives codecs their payload types: those spoken before keep their
-// number and come first, the others have the static one.
-func numbered(codecs []call.Codec, before []choice) []choice {
+// number and come first, the others have the static one, Opus a free one.
+func numbered(codecs []call.Codec, before []choice, events ...uint8) []choice {
 	var out []choice
 	for _, c := range before {
 		if slices.Contains(codecs, c.codec) {
@@ -90,6 +93,9 @@ func numbered(codecs []call.Codec, before []choice) []choice {
 	}
 	for _, codec := range codecs {
 		pt, ok := static(codec)
+		if codec == call.CodecOpus {
+			pt, ok = freeType(ourOpus, out, events...), true
+		}
 		if ok && !slices.ContainsFunc(out, func(c choice) bool { return c.codec == codec || c.pt == pt }) {
 			out = append(out, choice{codec: codec, pt: pt})
 		}
@@ -97,11 +103,22 @@ func numbered(codecs []call.Codec, before []choice) []choice {
 	return out
 }
 
-// freeType is a payload type for telephone-event that no codec has.
-func freeType(taken []choice) uint8 {
-	pt := uint8(ourDTMF)
-	for slices.ContainsFunc(taken, func(c choice) bool { return c.pt == pt }) {
-		pt++ // the few codecs can't fill 101…127
+// freeType is the first payload type from one on that no codec and no event has.
+func freeType(from uint8, taken []choice, events ...uint8) uint8 {
+	for slices.ContainsFunc(taken, func(c choice) bool { return c.pt == from }) || slices.Contains(events, from) {
+		from++ // the few codecs can't fill those up to 127
 	}
-	return pt
+	return from
+}
+
+// wideEvents is the number of telephone-event by the clock of Opus: the one before, else a free one; 0 where
+// Opus is not among the codecs.
+func wideEvents(codecs []choice, before uint8, events ...uint8) uint8 {
+	switch {
+	case !slices.ContainsFunc(codecs, func(c choice) bool { return c.codec == call.CodecOpus }):
+		return 0
+	case before != 0:
+		return before
+	}
+	return freeType(ourWideDTMF, codecs, events...)
 }

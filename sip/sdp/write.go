@@ -10,8 +10,17 @@ import (
 	"hotline/call"
 )
 
-// ourDTMF is the payload type we offer telephone-event with, which every phone uses too.
-const ourDTMF = 101
+// The payload types we offer: telephone-event with the one that every phone uses too,
+// Opus and its events with numbers that are often theirs.
+const (
+	ourDTMF     = 101
+	ourOpus     = 107
+	ourWideDTMF = 110
+)
+
+// opusParams are what we say of Opus (RFC 7587 7.1), each way the same. Whoever decodes at the other
+// end of the call makes good a lost packet by the next one, if that was asked for; all else may stay as senders like it.
+const opusParams = "useinbandfec=1"
 
 // ours is what our own audio stream says.
 type ours struct {
@@ -20,8 +29,10 @@ type ours struct {
 	choices []choice
 	dtmf    uint8
 	comfort uint8
-	ptime   uint16
-	dir     call.Direction
+	// wideDTMF is of telephone-event by the clock of Opus.
+	wideDTMF uint8
+	ptime    uint16
+	dir      call.Direction
 	secured
 }
 
@@ -67,28 +78,37 @@ func (w *writer) refused(s *stream) {
 
 // audio writes our stream.
 func (w *writer) audio(a ours) {
-	formats := make([]string, 0, len(a.choices)+1)
+	formats := make([]string, 0, len(a.choices)+2)
 	for _, c := range a.choices {
 		formats = append(formats, strconv.Itoa(int(c.pt)))
 	}
-	if a.comfort != 0 {
-		formats = append(formats, strconv.Itoa(int(a.comfort)))
-	}
-	if a.dtmf != 0 {
-		formats = append(formats, strconv.Itoa(int(a.dtmf)))
+	for _, pt := range []uint8{a.comfort, a.dtmf, a.wideDTMF} {
+		if pt != 0 {
+			formats = append(formats, strconv.Itoa(int(pt)))
+		}
 	}
 	w.put("m=audio %d %s %s\r\n", a.media.Addr.Port(), a.proto, strings.Join(formats, " "))
 	for _, c := range a.choices {
+		if c.codec == call.CodecOpus {
+			w.put("a=rtpmap:%d opus/%d/%s\r\na=fmtp:%d %s\r\n", c.pt, wideRate, opusChannels, c.pt, opusParams)
+			continue
+		}
 		w.put("a=rtpmap:%d %s/%d\r\n", c.pt, c.codec, clockRate)
 	}
 	if a.comfort != 0 {
 		w.put("a=rtpmap:%d CN/%d\r\n", a.comfort, clockRate)
 	}
-	if a.dtmf != 0 {
-		w.put("a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", a.dtmf, clockRate, a.dtmf)
-	}
+	w.events(a.dtmf, clockRate)
+	w.events(a.wideDTMF, wideRate)
 	w.put("a=ptime:%d\r\na=%s\r\n", a.ptime, a.dir)
 	w.protection(&a)
+}
+
+// events writes telephone-event by a clock; nothing without a number.
+func (w *writer) events(pt uint8, clock int) {
+	if pt != 0 {
+		w.put("a=rtpmap:%d telephone-event/%d\r\na=fmtp:%d 0-16\r\n", pt, clock, pt)
+	}
 }
 
 // renew gives the text to send where last was sent before: last itself if

@@ -33,7 +33,7 @@ type PhoneConfig struct {
 	Password string
 	Hz       float64 // of its tone
 	Answer   bool    // picks up at once; else it rings until told
-	Codec    string  // PCMA, PCMU or G722; the first two when empty
+	Codec    string  // PCMA, PCMU, G722, or opus with PCMA behind it; the first two when empty
 	Encrypt  string  // baresip's mediaenc: srtp (if the other side can), srtp-mand, dtls_srtp; none when empty
 	Gateway  bool    // registers nowhere: it calls as the trunk does
 	Proxy    string  // address it sends everything to; the node's when empty
@@ -48,6 +48,9 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	p.RTP = FreePorts(t, 20)
 	rtp := p.RTP
 	modules := "module g711.so\nmodule g722.so\n"
+	if c.Codec == "opus" {
+		modules += "module opus.so\n"
+	}
 	if c.Encrypt != "" {
 		module, _, _ := strings.Cut(c.Encrypt, "-")
 		modules += "module " + module + ".so\n"
@@ -63,11 +66,19 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	if c.TLS {
 		trust = "sip_cafile " + filepath.Join(n.Dir, "ca.pem") + "\n"
 	}
-	played := rate
-	if c.Codec == "G722" {
+	played, codecs := rate, fmt.Sprintf("%s/%d/1", c.Codec, rate)
+	switch c.Codec {
+	case "G722":
 		played = 2 * rate // as baresip counts; on the wire its clock is 8000
+		codecs = fmt.Sprintf("G722/%d/1", played)
+	case "opus":
+		played, codecs = 6*rate, fmt.Sprintf("opus/%d/2,PCMA/%d/1", 6*rate, rate)
 	}
-	p.write("mine.wav", tone.WAV(played, tone.Sine(c.Hz, 120, played)))
+	sound := [][]int16{tone.Sine(c.Hz, 120, played)}
+	if c.Codec == "opus" {
+		sound = append(sound, sound[0])
+	}
+	p.write("mine.wav", tone.WAV(played, sound...))
 	p.write("config", []byte(fmt.Sprintf(`module_path %s
 %smodule aufile.so
 module account.so
@@ -94,7 +105,7 @@ rtcp_mux yes
 	}
 	account := fmt.Sprintf(`<sip:%s@hotline.local>;auth_pass=%s;outbound="sip:%s";answermode=%s;regint=60`, c.User, c.Password, proxy, answer)
 	if c.Codec != "" {
-		account += fmt.Sprintf(";audio_codecs=%s/%d/1", c.Codec, played)
+		account += ";audio_codecs=" + codecs
 	}
 	if c.Encrypt != "" {
 		account += ";mediaenc=" + c.Encrypt
@@ -150,7 +161,8 @@ func (p *Phone) Do(command string) {
 	require.Contains(p.t, said.String(), `"ok":true`, "baresip refused %s", command)
 }
 
-// HeardSamples is what the phone has decoded in its calls so far, the older first.
+// HeardSamples is what the phone has decoded in its calls so far, the older first. A phone whose codec changes within a
+// call keeps nothing: harness.Wire hears what it is sent.
 func (p *Phone) HeardSamples() []int16 {
 	p.t.Helper()
 	files, err := filepath.Glob(filepath.Join(p.dir, "dump-*-dec.wav"))

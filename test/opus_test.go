@@ -1,0 +1,85 @@
+package test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/call"
+	"hotline/test/harness"
+	"hotline/test/tone"
+)
+
+// opusSite is a site whose trunk speaks Opus, and whose agent 1001 does as told.
+func opusSite(agent string) map[string]string {
+	return site(func(s map[string]string) {
+		s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "codecs: [PCMA, PCMU]", "codecs: [opus, PCMA, PCMU]", 1)
+		s["seats.yaml"] = strings.Replace(s["seats.yaml"], `password: "pw-1001",`, `password: "pw-1001", codecs: `+agent+`,`, 1)
+	})
+}
+
+// opusCall has a gateway that speaks Opus call an agent's phone, and lets them talk.
+func opusCall(t *testing.T, n *harness.Node, wire *harness.Wire, agentCodec string) (gateway, phone *harness.Phone, rec call.Record) {
+	wire.Opus(96, 107) // baresip's number and ours
+	phone = harness.StartPhone(t, n, harness.PhoneConfig{User: "1001", Password: "pw-1001", Hz: 1000, Answer: true, Codec: agentCodec})
+	n.SetSeat("1001", "ready")
+	gateway = harness.StartPhone(t, n, harness.PhoneConfig{User: "gw", Password: "x", Hz: 440, Codec: "opus", Gateway: true})
+	gateway.Do("dial sip:10001@" + n.SIPAddr())
+	n.WaitSeat("1001", "talking")
+	n.Eventually(func() bool {
+		return onTheWire(wire, gateway, 1000) > 2*time.Second && onTheWire(wire, phone, 440) > 2*time.Second
+	}, "they hear each other")
+	gateway.Do("hangup")
+	phone.WaitOutput("terminated")
+	rec = newest(n)
+	require.Equal(t, call.OutcomeAnswered, rec.Outcome)
+	w := recorded(t, n, rec)
+	for side, hz := range []float64{440, 1000} {
+		require.Greater(t, tone.Heard(w.Channels[side], rate, hz), time.Second)
+		require.Zero(t, tone.Heard(w.Channels[side], rate, 1440-hz))
+	}
+	return gateway, phone, rec
+}
+
+// opusTo is how many packets of Opus a phone was sent.
+func opusTo(w *harness.Wire, p *harness.Phone) (n int) {
+	for port := p.RTP; port < p.RTP+20; port += 2 {
+		n += w.Packets(port, 96) + w.Packets(port, 107)
+	}
+	return n
+}
+
+// TestOpusGoesThrough joins a gateway and a phone that both speak Opus: prompts come to them in A-law,
+// their own sound in Opus, and the recording has it.
+func TestOpusGoesThrough(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: opusSite("[opus, PCMA]")})
+	wire := harness.Listen(t)
+	gateway, phone, rec := opusCall(t, n, wire, "opus")
+	require.Greater(t, opusTo(wire, gateway), 80)
+	require.Greater(t, opusTo(wire, phone), 80)
+	gateway.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
+	phone.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
+	require.Len(t, rec.Quality, 2)
+	for _, q := range rec.Quality {
+		require.Equal(t, call.CodecOpus, q.Codec)
+		require.Greater(t, q.Received.MOS, 4.0, "jitter counts by the clock of 48 kHz")
+		require.Less(t, q.Received.JitterSeconds, 0.02)
+	}
+	nothingLeft(t, n)
+}
+
+// TestOpusIsJoinedWithALaw joins a gateway that speaks Opus with a phone that knows A-law only.
+func TestOpusIsJoinedWithALaw(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: opusSite("[PCMA]")})
+	wire := harness.Listen(t)
+	gateway, phone, _ := opusCall(t, n, wire, "PCMA")
+	gateway.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
+	phone.WaitOutput("Set audio encoder: PCMA")
+	require.Zero(t, opusTo(wire, gateway), "what is made here, and what the phone says, is A-law")
+	require.Zero(t, opusTo(wire, phone))
+	nothingLeft(t, n)
+}
