@@ -41,6 +41,8 @@ type Entered struct {
 	// Called is the number shown to him. Origin is the call that asked for it, or was lost.
 	Callback CallbackID `json:"callback,omitempty"`
 	Origin   ID         `json:"origin,omitempty"`
+	// Survey names the call-back survey that the call is made for; Origin is the call it asks about.
+	Survey string `json:"survey,omitempty"`
 }
 
 // CallbackOffered is the offer to a waiting caller to be called back (排队回呼).

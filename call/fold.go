@@ -185,7 +185,7 @@ func (f *Folder) applyAside(event Event) {
 	case VoicemailLeft:
 		f.voicemail = true
 	case SurveyAnswered:
-		f.rec.Survey = &v.Name
+		f.surveyed(v)
 	case WrapUpBegan:
 		f.wrapUpEnded(v.Seat)
 		f.wraps[v.Seat] = f.open(Segment{Kind: SegmentWrapUp, Seat: v.Seat})
@@ -206,9 +206,23 @@ func (f *Folder) entered(e Envelope, v Entered) {
 	f.rec = Record{
 		ID: e.Call, Trunk: v.Trunk, Caller: v.Caller.Number, CallerClass: v.Caller.Class, Called: v.Called,
 		StartedAt: f.now, Node: e.Node, SiteRevision: v.Revision, Segments: []Segment{}, Recordings: []RecordRecording{},
-		Callback: v.Callback, Origin: v.Origin, Direction: v.Direction, Phone: v.Phone, Seat: v.Seat,
+		Callback: v.Callback, Origin: v.Origin, Direction: v.Direction, Phone: v.Phone, Seat: v.Seat, SurveyCall: v.Survey,
 	}
 	f.outgoing = v.Callback != "" || v.Direction == Outbound
+}
+
+// surveyed keeps an answer; a question that is asked again has the newest.
+func (f *Folder) surveyed(v SurveyAnswered) {
+	f.rec.Survey = &v.Name
+	for i := range f.rec.SurveyAnswers {
+		if f.rec.SurveyAnswers[i].Question == v.Node {
+			answers := slices.Clone(f.rec.SurveyAnswers) // records that were handed out keep theirs
+			answers[i].Answer = v.Name
+			f.rec.SurveyAnswers = answers
+			return
+		}
+	}
+	f.rec.SurveyAnswers = append(f.rec.SurveyAnswers, SurveyAnswer{v.Node, v.Name})
 }
 
 // node follows the caller through a flow. A survey and a voicemail are stretches

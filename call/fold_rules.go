@@ -12,6 +12,8 @@ func (f *Folder) outcome(by Party, cause Cause) Outcome {
 		return OutcomeAnswered
 	case f.voicemail:
 		return OutcomeVoicemail
+	case f.rec.SurveyCall != "": // he was asked, however far he went along
+		return OutcomeServedInIVR
 	case f.callback:
 		return OutcomeCallback
 	case f.leftRule != "":

@@ -74,7 +74,11 @@ type Record struct {
 
 	Disposition string  `json:"disposition"`
 	Notes       string  `json:"notes"`
-	Survey      *string `json:"survey"` // the answer's name; null if none was given
+	Survey      *string `json:"survey"` // the last answer's name; null if none was given
+	// SurveyAnswers are all answers, by question, in the order of the first ones.
+	SurveyAnswers []SurveyAnswer `json:"survey_answers,omitempty"`
+	// SurveyCall names the call-back survey (回访) we made the call for; Origin is the call it asks about.
+	SurveyCall string `json:"survey_call,omitempty"`
 
 	// Callback names the callback the call ended in, or is a try of; then Origin is
 	// the call that asked for it, or was lost.
@@ -93,6 +97,12 @@ type Record struct {
 
 	Node         string `json:"node"` // that entered the call
 	SiteRevision int    `json:"site_revision"`
+}
+
+// SurveyAnswer is an answer to one question of a survey.
+type SurveyAnswer struct {
+	Question string `json:"question"` // the node's name
+	Answer   string `json:"answer"`
 }
 
 // Segment is one stretch of a call with one party or stage (通话段).

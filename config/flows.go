@@ -202,7 +202,7 @@ func (b *builder) survey(f *fields) *ivr.Survey {
 	}
 	s := b.fields(v, "a survey")
 	defer s.close()
-	return &ivr.Survey{Prompt: b.promptWord(s.mustWord("prompt")), Keys: b.keys(s.must("keys")), Timeout: s.span("timeout")}
+	return &ivr.Survey{Prompt: b.promptWord(s.mustWord("prompt")), Into: s.word("into"), Keys: b.keys(s.must("keys")), Timeout: s.span("timeout")}
 }
 
 func (b *builder) voicemail(f *fields) *ivr.Voicemail {

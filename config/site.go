@@ -42,6 +42,7 @@ type Site struct {
 
 	Services []Service // that flows may ask
 	Webhooks []Hook    // that flows may tell
+	Surveys  []Survey  // call-back surveys
 	Forks    []Fork    // engines that may hear live calls
 
 	SpeechServices []SpeechService // that flows may have hear callers

@@ -84,6 +84,7 @@ const (
 	sectionForks     section = "forks"
 	sectionSpeech    section = "speech_services"
 	sectionStudio    section = "prompt_numbers"
+	sectionSurveys   section = "surveys"
 )
 
 // named are the lists whose entries have a name of their own, the key it stands
@@ -109,6 +110,7 @@ var named = []struct {
 	{sectionForks, "name", "engine of forks"},
 	{sectionSpeech, "name", "speech service"},
 	{sectionStudio, "number", "prompt number"},
+	{sectionSurveys, "name", "survey"},
 }
 
 func newBuilder(o SiteOptions) *builder {
@@ -168,7 +170,7 @@ func (b *builder) take(doc *value) {
 	for _, s := range []section{
 		sectionCalendars, sectionFlows, sectionGroups, sectionTeams, sectionPhones, sectionAgents,
 		sectionOnCall, sectionQueues, sectionPlans, sectionTrunks, sectionNumbers, sectionCallers,
-		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionSpeech, sectionStudio,
+		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionSpeech, sectionStudio, sectionSurveys,
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
@@ -270,6 +272,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readHooks()
 	b.readStudio()
 	b.readFlows()
+	b.readSurveys()
 	b.hints()
 	sort.Strings(b.site.NotYet)
 	b.site.NotYet = slices.Compact(b.site.NotYet)

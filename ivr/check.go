@@ -179,7 +179,11 @@ func (c *compiler) queue(d *draft) {
 func (c *compiler) survey(d *draft) {
 	src, n := d.src.Survey, d.node
 	c.prompt(d, src.Prompt)
+	if src.Into.IsSet() && !isWord(src.Into.Value) {
+		c.report(src.Into.Pos, variableRule, "variable %q can't be read as vars.NAME", src.Into.Value)
+	}
 	n.choice = &choice{
+		into:    src.Into.Value,
 		timeout: c.duration(src.Timeout, surveyTimeout, longestTimeout, "timeout"),
 		tries:   surveyTries,
 		answers: new([keyCount]string),

@@ -152,6 +152,7 @@ type Queue struct {
 // Survey asks for a rating. Without an answer the flow goes on at Next as well.
 type Survey struct {
 	Prompt  At[string]
+	Into    At[string]        // a variable that takes the answer's name, or the empty text; unset: none
 	Keys    []Key             // key → answer's name
 	Timeout At[time.Duration] // from the end of the prompt; default 8 s
 }

@@ -136,6 +136,7 @@ type choice struct {
 	tries     int
 	keys      [keyCount]*node
 	answers   *[keyCount]string // survey: the names of its keys, all of which lead on
+	into      string            // survey: a variable for the answer's name; empty: none
 	onTimeout *node
 	onInvalid *node
 }

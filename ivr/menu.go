@@ -8,6 +8,9 @@ import (
 
 // ask begins a menu or survey: with a key typed ahead at once, else with its prompt.
 func (st *step) ask(n *node) (*node, string) {
+	if n.choice.into != "" { // no answer is an empty one, also where the node is come to again
+		st.assign(n.choice.into, "")
+	}
 	if st.Ahead != "" {
 		digit := st.Ahead[0]
 		st.Ahead = st.Ahead[1:]
@@ -65,6 +68,9 @@ func (st *step) key(digit byte, how string) (*node, string) {
 		return to, why
 	case n.kind == kindSurvey && n.choice.answers[i] != "":
 		st.do(call.FlowSurvey{Node: n.name, Name: n.choice.answers[i], Digit: digit})
+		if n.choice.into != "" && !st.assign(n.choice.into, n.choice.answers[i]) {
+			why += ", but there is no room for " + n.choice.into
+		}
 		return n.next, why
 	}
 	return st.wrong(digit)

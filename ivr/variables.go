@@ -72,6 +72,9 @@ func (v *names) node(c *compiler, f *flow, n *Node) {
 	if n.Collect != nil {
 		v.add(f, n.Collect.Into, typeText, n.Collect.Secret.Value)
 	}
+	if n.Survey != nil && n.Survey.Into.IsSet() {
+		v.add(f, n.Survey.Into, typeText, false)
+	}
 	if n.List != nil {
 		for _, p := range n.List.Into {
 			v.add(f, p.Name, typeText, false)

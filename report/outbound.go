@@ -26,7 +26,7 @@ type OutboundFigures struct {
 
 // Add takes the record of a call.
 func (o Outbound) Add(r *call.Record) {
-	if r.Direction != call.Outbound {
+	if r.Direction != call.Outbound || r.SurveyCall != "" { // no agent dials for a survey
 		return
 	}
 	f := o[r.Seat]

@@ -18,6 +18,7 @@ type Backends struct {
 	Trunks     Trunks
 	Phones     Phones
 	Callbacks  Callbacks
+	Surveys    Surveys
 	Bulletins  Bulletins
 	Library    Library
 	Flows      Flows

@@ -447,7 +447,7 @@ func (w *world) serve(o Options) *Server {
 	r := w.rooms
 	return New(o, Backends{
 		Bulletins: r, Library: &shelf{}, Flows: r, Mailboxes: r,
-		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
+		Calls: r, Floor: r, Control: r, Recordings: r, Trunks: r, Phones: r, Callbacks: r, Surveys: r, Accounts: r, Health: r, Audit: r, Site: r, Visitors: r, Guard: r, Wire: r, Dialling: r, Hub: NewHub(),
 	}, zap.NewNop(), w.reg, w.reg)
 }
 
@@ -561,6 +561,35 @@ func (r *rooms) AddCallback(_ context.Context, in NewCallback, by string) (Callb
 func (r *rooms) DropCallback(_ context.Context, id call.CallbackID, _ string) error {
 	if id != "B1" {
 		return call.Errorf(call.CodeNotFound, "there is no such callback")
+	}
+	return nil
+}
+
+func (r *rooms) SurveyCalls() []SurveyCall {
+	return []SurveyCall{{ID: "V1", Survey: "visit", Number: number, Answers: []call.SurveyAnswer{{Question: "mark", Answer: "9"}}}}
+}
+
+func (r *rooms) AddSurveyCall(_ context.Context, in NewSurveyCall, by string) (SurveyCall, error) {
+	if in.Survey != "visit" {
+		return SurveyCall{}, call.Errorf(call.CodeNotFound, "there is no survey %s", in.Survey)
+	}
+	return SurveyCall{ID: "V3", Survey: in.Survey, Number: in.Number, By: by}, nil
+}
+
+func (r *rooms) DropSurveyCall(_ context.Context, id, _ string) error {
+	if id == "V2" {
+		return call.Errorf(call.CodeConflict, "the customer is being rung")
+	}
+	return nil
+}
+
+func (r *rooms) OptOuts() []OptOut { return []OptOut{{Number: number, By: "customer"}} }
+
+func (r *rooms) OptOut(string, string) error { return nil }
+
+func (r *rooms) OptIn(n string) error {
+	if n != number {
+		return call.Errorf(call.CodeNotFound, "%s is not on the list", n)
 	}
 	return nil
 }

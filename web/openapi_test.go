@@ -174,6 +174,8 @@ func TestExamplesAreTrue(t *testing.T) {
 	read(revisionExample, &SiteRevision{})
 	read(callbacksExample, &new(list[Callback]).Body)
 	read(callbackExample, &Callback{})
+	read(surveyCallExample, &SurveyCall{})
+	read(surveyCallsExample, &new(list[SurveyCall]).Body)
 	read(mailboxesExample, &new(list[Mailbox]).Body)
 	read(messagesExample, &new(list[Message]).Body)
 	read(flowsExample, &new(list[FlowSummary]).Body)

@@ -29,6 +29,8 @@ type Brief struct {
 	Language string // the caller hears; empty: the house's
 	Revision int    // of the site
 	Try      *Try   // set for a call that we make: then there is no Leg yet
+	// Visit is set for a call that we make without a seat: there is no Leg yet either.
+	Visit *Visit
 	// Phone is set for a call that a phone of ours began: it is answered when the other side is.
 	Phone *PhoneCall
 }
@@ -284,6 +286,9 @@ func (a *Actor) begin() {
 	switch {
 	case a.brief.Try != nil:
 		a.beginTry()
+		return
+	case a.brief.Visit != nil:
+		a.beginVisit()
 		return
 	case a.brief.Phone != nil:
 		a.beginPhone()

@@ -38,6 +38,7 @@ type stageSet struct {
 	fork    string // the trunk's
 	try     *Try
 	phone   *PhoneCall
+	visit   *Visit
 	pair    string    // who are joined
 	told    []Message // to other calls
 	people  map[string]call.Destination
@@ -316,12 +317,12 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			setup(s)
 		}
 		leg := Leg(fakeLeg{s, "caller"})
-		if s.try != nil || s.phone != nil && s.phone.Click {
+		if s.visit != nil || s.try != nil || s.phone != nil && s.phone.Click {
 			leg = nil // there is nobody yet
 		}
 		s.a = New(Brief{
 			Node: "n1", Epoch: 1, Flow: "main", Fork: s.fork, Called: "10000",
-			Try: s.try, Phone: s.phone, Caller: call.Caller{Number: "13800138000"},
+			Try: s.try, Phone: s.phone, Visit: s.visit, Caller: call.Caller{Number: "13800138000"},
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
 			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Forks: s, Ears: s, Phones: s, Lines: s, Callbacks: s,

@@ -7,6 +7,7 @@ import "fmt"
 //	arriving → flow ⇄ waiting → announcing → talking → flow (survey) → archive → done
 //	            flow, waiting ⇄ dialling → outside → flow, archive
 //	a try:            waiting → calling → announcing …
+//	a visit:          calling → flow …
 //	a phone's call:   (first →) calling → talking, or (first →) dialling → talking, or arriving → waiting …
 //
 // From any stage the caller's leaving leads to archive.
@@ -18,7 +19,7 @@ const (
 	StageFlow                    // in a flow: prompts, menus, voicemail, survey
 	StageWaiting                 // in a queue; phones may be ringing
 	StageDialling                // somebody is being called for him: by a queue's rule, by a flow, or as a seat hands him on
-	StageCalling                 // a try, or a phone's call: the seat is there, the customer is called
+	StageCalling                 // a try, or a phone's call: the seat is there, the customer is called; a visit: he alone
 	StageFirst                   // click to dial: the phone of who clicked rings
 	StageAnnouncing              // a seat has picked up, the agent number is announced
 	StageTalking                 // bridged, perhaps held

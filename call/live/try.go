@@ -44,7 +44,9 @@ func (a *Actor) beginTry() {
 }
 
 // unanswered tells whether the customer has still to answer.
-func (a *Actor) unanswered() bool { return a.brief.Try != nil && !a.reached }
+func (a *Actor) unanswered() bool {
+	return (a.brief.Try != nil || a.brief.Visit != nil) && !a.reached
+}
 
 // backOff ends a try that is not wanted any more.
 func (a *Actor) backOff(m BackOff) {
@@ -83,6 +85,10 @@ func (a *Actor) dialCustomer(s *seat) {
 // inCalling waits for the customer.
 func (a *Actor) inCalling(m Message) {
 	news, ok := m.(LegNews)
+	if ok && a.brief.Visit != nil {
+		a.inVisit(news)
+		return
+	}
 	s := a.current()
 	if !ok || s == nil {
 		return
@@ -128,6 +134,10 @@ func (a *Actor) waitingAgent(s *seat, ev call.LegEvent) {
 
 // rangTooLong is the end of the customer's time to answer.
 func (a *Actor) rangTooLong() {
+	if v := a.brief.Visit; v != nil {
+		a.visitOver(call.DialNoAnswer, 0, "it rang for "+v.Ring.String())
+		return
+	}
 	if s := a.current(); s != nil {
 		a.notReached(s, call.DialNoAnswer, 0, "it rang for "+a.outward().ring.String())
 	}

@@ -28,7 +28,7 @@ type cli struct {
 	Check      checkCommand      `cmd:"" help:"Validate a node file and its site, and name every mistake."`
 	Flow       flowCommand       `cmd:"" help:"Test and draw the site's flows."`
 	Simulate   simulateCommand   `cmd:"" help:"Run calls through the real routing on a virtual clock."`
-	Report     reportCommand     `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls, outbound, missing_recordings."`
+	Report     reportCommand     `cmd:"" help:"Count what a node has stored: queues, intervals, agents, lost_calls, outbound, surveys, missing_recordings."`
 	Recordings recordingsCommand `cmd:"" help:"Keys of recordings, their rotation, and whether recordings are as they were written."`
 	Backup     backupCommand     `cmd:"" help:"Write everything a node holds into a file, while it runs."`
 	Restore    restoreCommand    `cmd:"" help:"Put a backup into an empty data folder."`

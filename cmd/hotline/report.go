@@ -9,7 +9,7 @@ import (
 
 // reportCommand counts what a node has stored.
 type reportCommand struct {
-	Name     string        `arg:"" enum:"queues,intervals,agents,lost_calls,outbound,missing_recordings" help:"One of ${enum}."`
+	Name     string        `arg:"" enum:"queues,intervals,agents,lost_calls,outbound,surveys,missing_recordings" help:"One of ${enum}."`
 	Config   string        `short:"c" placeholder:"FILE" help:"Node file; without it the shipped example's data in ./data."`
 	From     string        `placeholder:"TIME" help:"Such as 2026-11-23 or '2026-11-23 08:00', in the site's zone; else the last midnight."`
 	To       string        `placeholder:"TIME" help:"Not included; else now."`

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
@@ -73,6 +74,8 @@ type App struct {
 	mail      *mailroom
 	pager     *pager
 	book      *book
+	visits    *visits
+	visiting  bool // its goroutine runs
 	hub       *web.Hub
 	codes     *codeDesk
 	bells     *bells
@@ -202,6 +205,9 @@ func (a *App) openFloor() error {
 		return err
 	}
 	a.book = newBook(a)
+	a.visits = newVisits(a.store, a.rev.Load, a.log.Named("survey"))
+	a.reg.MustRegister(visitCollector{a.visits})
+	a.visits.begin, a.visits.draining, a.visits.dice = a.beginVisit, a.draining.Load, mathrand.IntN
 	a.acd = driver.New(acd.New(seedOf(seed)), outlet{
 		calls: a.calls, seats: a.floor, backs: a.book, nudge: a.keeper.nudge, talks: a.seatTalks, log: a.log.Named("acd"),
 	}, a.log.Named("acd"), options...)
@@ -257,7 +263,7 @@ func (a *App) openEdges(version string) (err error) {
 		Listen: a.node.HTTP.Listen, TLS: a.papers.of("http.tls", "http/1.1"), Version: version, SIP: a.sip.WebSocket(),
 		TrustedProxies: a.node.HTTP.TrustedProxies,
 	}, web.Backends{
-		Bulletins: b, Library: b, Flows: b, Mailboxes: b,
+		Bulletins: b, Library: b, Flows: b, Mailboxes: b, Surveys: b,
 		Calls: b, Floor: b, Control: b, Recordings: b, Trunks: b, Phones: b, Callbacks: b, Accounts: b, Health: b, Audit: b, Site: b, Visitors: b, Guard: guards{a.sip}, Wire: wire{a.sip}, Dialling: a.dialled, Hub: a.hub,
 	}, a.log.Named("web"), a.reg, a.reg)
 	return nil
@@ -329,6 +335,9 @@ func (a *App) Start(ctx context.Context) error {
 	a.papers.watch()
 	a.recoverDialogs(found)
 	a.book.recover(found)
+	a.visits.recall(found, a.recordOf)
+	a.visiting = true
+	go a.visits.run()
 	return nil
 }
 
@@ -464,6 +473,9 @@ func (a *App) closeRooms(ctx context.Context) error {
 	a.codes.stop(ctx) // before the wire is gone by which they say goodbye
 	if a.sip != nil {
 		errs = append(errs, a.sip.Stop(ctx))
+	}
+	if a.visiting {
+		a.visits.stop()
 	}
 	if a.acd != nil {
 		a.keeper.stop()

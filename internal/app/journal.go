@@ -31,6 +31,7 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 	for _, e := range es {
 		if ev, ok := e.Event.(call.Entered); ok {
 			j.trunk = ev.Trunk
+			j.app.visits.entered(ev.Caller.Number)
 		}
 		was := j.fold.Ended()
 		if err := j.fold.Apply(e); err != nil {
@@ -39,6 +40,7 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		if !was && j.fold.Ended() {
 			rec := j.fold.Record()
 			j.app.book.ended(rec)
+			j.app.visits.ended(rec)
 			j.app.metrics.calls.WithLabelValues(j.trunk, rec.Outcome.String()).Inc()
 		}
 		j.app.metrics.apply(&j.tally, e)

@@ -29,7 +29,7 @@ type ReportOptions struct {
 
 // Reports are the names of those there are.
 func Reports() []string {
-	return []string{"queues", "intervals", "agents", "lost_calls", "outbound", "missing_recordings"}
+	return []string{"queues", "intervals", "agents", "lost_calls", "outbound", "surveys", "missing_recordings"}
 }
 
 // longBefore is how long a call may have been in flows before it enters a queue,
@@ -122,6 +122,10 @@ func (o *ReportOptions) table(ctx context.Context, r *store.Reader, site *config
 		out := report.Outbound{}
 		err := eachRecord(ctx, r, from, to, out.Add)
 		return out.Table(), err
+	case "surveys":
+		surveys := report.Surveys{}
+		err := eachRecord(ctx, r, from, to, surveys.Add)
+		return surveys.Table(), err
 	case "missing_recordings":
 		var missing report.Missing
 		err := eachRecord(ctx, r, from, to, missing.Add)

@@ -126,7 +126,7 @@ func TestShippedSizeIsBearable(t *testing.T) {
 			total += info.Size()
 		}
 	}
-	require.Less(t, total, int64(4<<20))
+	require.Less(t, total, int64(5<<20))
 }
 
 func TestSiteComesBeforeShipped(t *testing.T) {

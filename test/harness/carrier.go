@@ -36,6 +36,8 @@ type CarrierPlan struct {
 	EarlyMS int           // so many ms of sound before the answer (183 with SDP)
 	// Says is the frequency of what it says before the answer, as an announcement; 0: it gives back what it hears.
 	Says float64
+	// Plays is what it sends after the answer, keys included; nil: it gives back what it hears.
+	Plays []Piece
 }
 
 // StartCarrier writes the scenario and starts SIPp.
@@ -47,12 +49,13 @@ func StartCarrier(t testing.TB, p CarrierPlan) *Carrier {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "carrier.xml"), []byte(p.scenario()), 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "says.pcap"), pcapOf(Sound(Tone(time.Minute)), max(p.Says, 1), call.CodecPCMA, 8), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(c.dir, "plays.pcap"), pcapOf(append(p.Plays, Tone(time.Minute)), 500, call.CodecPCMA, 8), 0o600))
 	c.RTP = FreePorts(t, 4)
 	args := []string{
 		"-sf", "carrier.xml", "-i", c.Host, "-mi", c.Host, "-p", fmt.Sprint(c.Port),
 		"-mp", fmt.Sprint(c.RTP), "-t", "u1", "-aa", "-nostdin", "-trace_logs", "-log_file", "log", "-trace_err", "-error_file", "errors.log",
 	}
-	if p.Says == 0 {
+	if p.Says == 0 && p.Plays == nil {
 		args = append(args, "-rtp_echo")
 	}
 	c.Process = start(t, c.dir, "sipp", args...)
@@ -137,6 +140,9 @@ func (p CarrierPlan) rest() string {
 <ereg regexp=".*" search_in="hdr" header="To:" assign_to="us"/>
 <ereg regexp=".*" search_in="hdr" header="From:" assign_to="them"/>
 <log message="answered [call_id]"/></action></recv><Reference variables="us,them"/>`
+	if p.Plays != nil {
+		answered += `<nop><action><exec play_pcap_audio="plays.pcap"/></action></nop>` + "\n"
+	}
 	if p.HangUp == 0 {
 		return answered + `<recv request="BYE" timeout="60000"/>` + reply("200 OK", false, "", "") + over
 	}
