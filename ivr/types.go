@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -189,7 +188,7 @@ func (c *compiler) ledFrom() map[*flow][]*flow {
 		}
 		for i := range s.src.Nodes {
 			n := &s.src.Nodes[i]
-			edgesOut(reflect.ValueOf(n).Elem(), lead)
+			n.onward(lead)
 			if n.Queue != nil {
 				c.leadOn(n.Queue.Queue.Value, lead)
 			}
@@ -207,33 +206,5 @@ func (c *compiler) leadOn(queue string, lead func(string)) {
 		if of == queue {
 			lead(to)
 		}
-	}
-}
-
-// wordType is the type of everything that is written with its place.
-var wordType = reflect.TypeFor[At[string]]()
-
-// edgesOut finds the words of a node that lead into other flows, whatever its kind: no other word begins so.
-func edgesOut(v reflect.Value, found func(flow string)) {
-	switch v.Kind() {
-	case reflect.Pointer:
-		if !v.IsNil() {
-			edgesOut(v.Elem(), found)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			edgesOut(v.Index(i), found)
-		}
-	case reflect.Struct:
-		if v.Type() == wordType {
-			if to, out := strings.CutPrefix(v.Field(0).String(), "flow:"); out {
-				found(to)
-			}
-			return
-		}
-		for i := range v.NumField() {
-			edgesOut(v.Field(i), found)
-		}
-	default: // holds no word
 	}
 }

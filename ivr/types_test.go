@@ -1,6 +1,9 @@
 package ivr_test
 
 import (
+	"reflect"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,6 +125,60 @@ func TestTypesFollowTheCaller(t *testing.T) {
 	require.Empty(t, compile(first, second, reads("last"), reads("gone"), reads("waiting")), "flows that never meet")
 	second.Nodes[1].Next = w("flow:last")
 	require.Len(t, compile(first, second, reads("last"), reads("gone"), reads("waiting")), 1, "they meet in last")
+}
+
+// edgeFields are the fields of a node that are edges, of whatever kind: those with an edge's name.
+func edgeFields(of reflect.Type, path []int, found func(path []int)) {
+	for i := range of.NumField() {
+		f := of.Field(i)
+		at := append(slices.Clone(path), i)
+		inner := f.Type
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+			inner = inner.Elem()
+		}
+		switch edge, word := edgeName.MatchString(f.Name), inner == reflect.TypeFor[ivr.At[string]](); {
+		case word && edge && f.Type == inner:
+			found(at)
+		case word || f.Name == "Survey": // the keys of a survey name its answers
+		case inner.Kind() == reflect.Struct && inner.PkgPath() == reflect.TypeFor[ivr.Node]().PkgPath():
+			edgeFields(inner, at, found)
+		}
+	}
+}
+
+var edgeName = regexp.MustCompile(`^(Next|Else|Open|Closed|Holiday|Found|On[A-Z].*)$`)
+
+// set puts a word into a field, by its path, and makes what is on the way.
+func setField(v reflect.Value, path []int, word ivr.At[string]) {
+	for _, i := range path {
+		if v.Kind() == reflect.Pointer {
+			v.Set(reflect.New(v.Type().Elem()))
+			v = v.Elem()
+		}
+		if v.Kind() == reflect.Slice {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+			v = v.Index(0)
+		}
+		v = v.Field(i)
+	}
+	v.Set(reflect.ValueOf(word))
+}
+
+// TestEveryEdgeHandsVariablesOn checks that no edge of any kind of node is forgotten where it is asked which flows lead to which.
+func TestEveryEdgeHandsVariablesOn(t *testing.T) {
+	edges := 0
+	edgeFields(reflect.TypeFor[ivr.Node](), nil, func(path []int) {
+		edges++
+		n := ivr.Node{Name: w("edge")}
+		setField(reflect.ValueOf(&n).Elem(), path, w("flow:reads"))
+		_, problems := ivr.Compile([]ivr.Flow{
+			flow("f", "set", set("set", "edge", "n", "1"), n), flow("reads", "n", branch("n", "hangup", "vars.n > 1", "hangup")),
+		}, known(t))
+		for _, p := range problems {
+			require.NotContains(t, p.Wrong, "no node sets", "%v", path)
+		}
+	})
+	require.Greater(t, edges, 20)
 }
 
 // TestUnsetVariables checks the rule for what is set on some ways only: a text is empty, all else can't be evaluated.
