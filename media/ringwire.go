@@ -22,9 +22,16 @@ const (
 	doneMost   = 4096
 )
 
-// floodMost is how many datagrams of one socket may wait to be read. One that has
+// A socket that has sent keepAfter datagrams is one that much is sent by; those of descriptors below keepMost can be kept.
+const (
+	keepAfter = 16
+	keepMost  = 1 << 16
+)
+
+// floodMost is how many datagrams of one socket may wait to be read: 1.6 s of sound, as many as a
+// socket holds by itself (see ReceiveBuffer), so that what a stalled network brings at once is not lost. One that has
 // more is no telephone's: it is read by hand until it is calm, so that it takes nobody's buffers.
-const floodMost = 16
+const floodMost = 80
 
 // What is told of a thing done besides the socket: who asked.
 const (
@@ -48,6 +55,7 @@ type ringWire struct {
 	outbox []byte     // mapped: a datagram for each entry
 	to     [][28]byte // and its address
 	failed uint64     // sends that the kernel refused
+	sent   []uint8    // by descriptor, up to keepAfter: then the kernel has the file at hand
 
 	inbox []byte // mapped: the buffers, and before them the ring that offers them to the kernel
 	tail  uint16 // of that ring
@@ -82,7 +90,7 @@ func newRingWire(k *kernel) (*ringWire, error) {
 		return nil, fmt.Errorf("media: %w", err)
 	}
 	w := &ringWire{kernel: k, ring: ring, to: make([][28]byte, sendMost), name: &unix.Msghdr{Namelen: unix.SizeofSockaddrInet6}}
-	if err := w.offerBuffers(); err != nil {
+	if err := errors.Join(w.offerBuffers(), w.keepFiles()); err != nil {
 		return nil, errors.Join(err, w.end())
 	}
 	if err := w.try(); err != nil {
@@ -130,6 +138,48 @@ func (w *ringWire) try() (err error) {
 	return w.unwatch(fds[0])
 }
 
+// keepFiles makes room for the files of sockets that much is sent by.
+func (w *ringWire) keepFiles() error {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("media: how many files may be open: %w", err)
+	}
+	room := min(limit.Cur, keepMost)
+	if err := w.ring.keepFiles(uint32(room)); err != nil {
+		return fmt.Errorf("media: files kept by io_uring: %w", err)
+	}
+	w.sent = make([]uint8, room)
+	return nil
+}
+
+// keep tells whether the kernel has a socket's file at hand, which spares it a look at the
+// process's table for each packet (a thirtieth of what a packet costs). Handing it over costs
+// as much as a few packets, so a socket has to have sent some. Receiving does without: a request
+// stays with the kernel as long as the leg is live, and holds the file.
+func (w *ringWire) keep(fd int) bool {
+	if fd >= len(w.sent) {
+		return false
+	}
+	if w.sent[fd] < keepAfter {
+		w.sent[fd]++
+		if w.sent[fd] == keepAfter && w.ring.keepFile(uint32(fd), int32(fd)) != nil {
+			w.sent[fd] = 0 // no memory just now
+		}
+	}
+	return w.sent[fd] == keepAfter
+}
+
+// letGo has the kernel keep a socket's file no longer: it would hold its port.
+func (w *ringWire) letGo(fd int) {
+	if fd >= len(w.sent) {
+		return
+	}
+	if w.sent[fd] == keepAfter {
+		_ = w.ring.keepFile(uint32(fd), -1) // it can fail only for a number out of range
+	}
+	w.sent[fd] = 0
+}
+
 const bufferRing = inflowMost * 16 // struct io_uring_buf each
 
 // offerBuffers gives the kernel the buffers that datagrams are put into.
@@ -148,9 +198,8 @@ func (w *ringWire) offerBuffers() (err error) {
 		flags   uint16
 		_       [3]uint64
 	}{addr: uint64(uintptr(unsafe.Pointer(&w.inbox[0]))), entries: inflowMost} //nolint:gosec // G103: mapped memory
-	//nolint:gosec // G103: the kernel reads reg, which outlives the call
-	if _, _, errno := unix.Syscall6(unix.SYS_IO_URING_REGISTER, uintptr(w.ring.fd), uringRegisterBuffers, uintptr(unsafe.Pointer(&reg)), 1, 0, 0); errno != 0 {
-		return fmt.Errorf("media: offering buffers by io_uring: %w", errno)
+	if err := w.ring.register(uringRegisterBuffers, unsafe.Pointer(&reg), 1); err != nil { //nolint:gosec // G103: read within the call
+		return fmt.Errorf("media: offering buffers by io_uring: %w", err)
 	}
 	for b := range int32(inflowMost) {
 		w.giveBack(b)
@@ -192,6 +241,9 @@ func (w *ringWire) send(fd int, to *sockaddr, b []byte) bool {
 	copy(out, b)
 	w.to[at] = to.raw
 	e.opcode, e.flags, e.fd, e.userData = uringOpSend, sqeSkipSuccess, int32(fd), tagSend
+	if w.keep(fd) {
+		e.flags |= sqeFixedFile // by the same number
+	}
 	e.addr, e.size = address(unsafe.Pointer(&out[0])), uint32(len(out))      //nolint:gosec // G103: mapped memory
 	e.addr2, e.addrLen = address(unsafe.Pointer(&w.to[at])), uint16(to.size) //nolint:gosec // G103: w.to lives as long as w
 	e.msgFlags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
@@ -301,6 +353,7 @@ func (w *ringWire) forget(fd int) {
 	if w.ring.waiting() > 0 { // something may still be on its way out by it
 		_ = w.ring.enter(false)
 	}
+	w.letGo(fd)
 	if f := w.flowOf(fd); f != nil {
 		for f.count > 0 {
 			w.giveBack(w.take(f))

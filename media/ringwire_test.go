@@ -220,3 +220,30 @@ func TestRingWireWithoutBuffers(t *testing.T) {
 	require.Equal(t, ends*each, got)
 	closeEnds(t, w, append(all, other)...)
 }
+
+// A socket that much is sent by is kept at hand by the kernel, and yet its port is free as soon as it is closed, and
+// its number another socket's.
+func TestRingWireKeepsFiles(t *testing.T) {
+	w := newTestRing(t)
+	to := newEnd(t, 21308)
+	require.NoError(t, w.watch(to.fd, 1))
+	var from sockaddr
+	b := make([]byte, 8)
+	for round := range uint16(4) {
+		port := 21310 + round%2*2
+		a := newEnd(t, port)
+		for range 2 * keepAfter {
+			require.True(t, w.send(a.fd, &to.sockaddr, []byte("x")))
+			require.Zero(t, w.flush())
+			require.Len(t, w.look(), 1)
+			require.Equal(t, 1, w.receive(to.fd, b, &from))
+			require.True(t, from.same(&a.sockaddr), "by the socket of now")
+		}
+		require.EqualValues(t, keepAfter, w.sent[a.fd])
+		w.forget(a.fd)
+		require.NoError(t, unix.Close(a.fd))
+		again := newEnd(t, port) // or it fails here
+		require.NoError(t, unix.Close(again.fd))
+	}
+	closeEnds(t, w, to)
+}

@@ -22,12 +22,17 @@ const (
 
 	uringEnterGetEvents = 1
 
+	uringRegisterUpdate  = 6  // IORING_REGISTER_FILES_UPDATE
+	uringRegisterFiles   = 13 // IORING_REGISTER_FILES2
 	uringRegisterBuffers = 22 // IORING_REGISTER_PBUF_RING
+
+	uringFilesSparse = 1 << 0
 
 	uringOpRecvMsg = 10
 	uringOpCancel  = 14
 	uringOpSend    = 26
 
+	sqeFixedFile    = 1 << 0
 	sqeBufferSelect = 1 << 5
 	sqeSkipSuccess  = 1 << 6
 	recvMultishot   = 1 << 1
@@ -87,6 +92,8 @@ type uring struct {
 
 	cqHead, cqTail *uint32 // we move the first, the kernel the second
 	cqes           []cqe
+
+	kept int32 // what keepFile hands over
 }
 
 // newURing makes one with so many entries, powers of two.
@@ -125,6 +132,33 @@ func (r *uring) share(p *uringParams) (err error) {
 		*word(p.sq.array + 4*i) = i
 	}
 	r.tail = atomic.LoadUint32(r.sqTail)
+	return nil
+}
+
+// keepFiles makes room for files that the kernel is to keep at hand, by number; it holds none yet.
+func (r *uring) keepFiles(room uint32) error {
+	reg := struct { // struct io_uring_rsrc_register
+		size, flags uint32
+		_           [3]uint64
+	}{size: room, flags: uringFilesSparse}
+	return r.register(uringRegisterFiles, unsafe.Pointer(&reg), unsafe.Sizeof(reg)) //nolint:gosec // G103: read within the call
+}
+
+// keepFile has the kernel keep a descriptor at hand as file number at; -1 lets go of the one before.
+func (r *uring) keepFile(at uint32, fd int32) error {
+	r.kept = fd
+	reg := struct { // struct io_uring_rsrc_update
+		at, _ uint32
+		fds   uint64
+	}{at: at, fds: address(unsafe.Pointer(&r.kept))} //nolint:gosec // G103: on the heap, where it stays
+	return r.register(uringRegisterUpdate, unsafe.Pointer(&reg), 1) //nolint:gosec // G103: the same
+}
+
+// register is io_uring_register(2).
+func (r *uring) register(what uintptr, arg unsafe.Pointer, n uintptr) error {
+	if _, _, errno := unix.RawSyscall6(unix.SYS_IO_URING_REGISTER, uintptr(r.fd), what, uintptr(arg), n, 0, 0); errno != 0 {
+		return errno
+	}
 	return nil
 }
 

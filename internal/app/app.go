@@ -51,6 +51,7 @@ type App struct {
 	ears     *listen.Ears
 	archive  *recording.Archive
 	janitor  *janitor
+	thrift   thrift
 	holds    *holds
 	acd      *driver.Driver
 	keeper   *keeper
@@ -332,6 +333,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.archive.Start()
 	a.janitor.start()
+	a.thrift.start()
 	a.papers.watch()
 	a.recoverDialogs(found)
 	a.book.recover(found)
@@ -494,6 +496,7 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.hooks != nil {
 		errs = append(errs, a.hooks.Stop(ctx))
 	}
+	a.thrift.stop()
 	if a.janitor != nil {
 		a.janitor.stop()
 		a.archive.Close()
