@@ -22,6 +22,9 @@ func TestSoakDesks(t *testing.T) { wholeFloor(t, 5000, 90*time.Second, time.Minu
 // goroutines, memory, ports and dialogs are as they were.
 func TestSoakTenThousandCalls(t *testing.T) { manyCalls(t, 10_000, 40) }
 
+// TestSoakFiveHundredInTheIVR has 500 callers hear prompts at once, for half a minute.
+func TestSoakFiveHundredInTheIVR(t *testing.T) { inTheIVR(t, 500, 30*time.Second) }
+
 // TestSoak makes calls of all kinds for SOAK (an hour unless it says otherwise),
 // reloads the site now and then, and demands at the end what
 // TestTwoHundredCallsLeaveNothing demands after a minute.

@@ -82,6 +82,18 @@ func (a *API) Try(method, path string, body any) (int, []byte) {
 	return resp.StatusCode, raw
 }
 
+// Stream begins an answer without an end, as that of live events; close it.
+func (a *API) Stream(path string) io.ReadCloser {
+	a.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, a.base+path, nil)
+	require.NoError(a.t, err)
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	resp, err := (&http.Client{Transport: a.client.Transport}).Do(req) //nolint:bodyclose // who asked for it closes it
+	require.NoError(a.t, err)
+	require.Equal(a.t, http.StatusOK, resp.StatusCode)
+	return resp.Body
+}
+
 // Seat is a seat as the API shows it.
 type Seat struct {
 	Agent, Phone, State, Reason string
