@@ -88,7 +88,7 @@ func (a *API) Stream(path string) io.ReadCloser {
 	req, err := http.NewRequest(http.MethodGet, a.base+path, nil)
 	require.NoError(a.t, err)
 	req.Header.Set("Authorization", "Bearer "+a.token)
-	resp, err := (&http.Client{Transport: a.client.Transport}).Do(req) //nolint:bodyclose // who asked for it closes it
+	resp, err := (&http.Client{Transport: a.client.Transport}).Do(req)
 	require.NoError(a.t, err)
 	require.Equal(a.t, http.StatusOK, resp.StatusCode)
 	return resp.Body
