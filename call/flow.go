@@ -80,6 +80,14 @@ type FlowHeard struct {
 	Values     map[string]string // what was asked for, by name
 }
 
+// FlowRendered answers a FlowRender: for each of its texts the prompt by which it can be played until the next FlowRendered, or
+// an empty one where it could not be rendered.
+type FlowRendered struct {
+	Token   uint64
+	Prompts []string
+}
+
+func (FlowRendered) flowInput()   {}
 func (FlowSpeech) flowInput()     {}
 func (FlowHeard) flowInput()      {}
 func (FlowAnswered) flowInput()   {}
@@ -189,6 +197,24 @@ type FlowListen struct {
 // FlowListenStop ends the listening. Nothing of it follows.
 type FlowListenStop struct{}
 
+// FlowRender has texts rendered that hold values of the call. FlowRendered or FlowFault follows, unless FlowRenderStop comes
+// before. Nobody logs them.
+type FlowRender struct {
+	Token uint64
+	Texts []FlowText
+}
+
+// FlowText is a text to be rendered.
+type FlowText struct {
+	Text     string // empty: it is not wanted
+	Language string // zh or en
+	Voice    string // empty: the node's for the language
+	Private  bool   // it is kept nowhere
+}
+
+// FlowRenderStop tells that the texts are not wanted any more; Late: as they have not come in time.
+type FlowRenderStop struct{ Late bool }
+
 // FlowNotify tells a webhook of the site something. Nothing follows.
 type FlowNotify struct {
 	To    string
@@ -271,4 +297,6 @@ func (FlowMusic) flowVerb()      {}
 func (FlowPlace) flowVerb()      {}
 func (FlowLeave) flowVerb()      {}
 func (FlowListen) flowVerb()     {}
+func (FlowRender) flowVerb()     {}
+func (FlowRenderStop) flowVerb() {}
 func (FlowListenStop) flowVerb() {}

@@ -103,6 +103,7 @@ func (t *testReader) test(v *value) ivr.Rehearsal {
 		out.Calls = k.integer("calls", 0, 0, 1000)
 		k.close()
 	}
+	out.Mute = f.boolean("mute", false)
 	if v := f.get("place"); v != nil {
 		k := t.fields(v, "a place")
 		out.Place = &ivr.Place{Queue: k.mustWord("queue"), Ahead: k.integer("ahead", 0, 0, 1_000_000), Wait: k.duration("wait", 0, 0)}

@@ -118,11 +118,13 @@ func (b *builder) node(name word, v *value) ivr.Node {
 }
 
 func (b *builder) play(f *fields) *ivr.Play {
-	words := b.playItems(f.get("play"))
+	out := &ivr.Play{}
+	b.playItems(f.get("play"), out)
 	if f.got["play"] == nil {
 		return nil
 	}
-	return &ivr.Play{Prompts: words, BargeIn: f.flag("barge_in")}
+	out.BargeIn, out.Timeout = f.flag("barge_in"), f.span("timeout")
+	return out
 }
 
 // promptWords notes prompts that a load without a list of shipped ones takes as given.

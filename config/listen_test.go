@@ -92,3 +92,30 @@ func TestASpeechServiceIsMasked(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, site.Documents(false)[0].Text, "topsecret")
 }
+
+func TestTextsWithValues(t *testing.T) {
+	site, err := loadHearing(t, `flows:
+  - name: main
+    start: set
+    nodes:
+      set: {set: {sum: '12'}, next: say}
+      say: {play: [a, {text: "您的余额是 {vars.sum} 元", else: b, private: true}, {text: plain}, {text: "{called}", language: en, voice: slt}], timeout: 3s, next: hangup, on_fault: hangup}
+`)
+	require.NoError(t, err)
+	play := site.Flows[0].Nodes[1].Play
+	require.Len(t, play.Prompts, 4)
+	require.Equal(t, 3*time.Second, play.Timeout.Value)
+	first, second := play.Texts[0], play.Texts[1]
+	require.Equal(t, []any{1, "您的余额是 {vars.sum} 元", "zh", "", "b", true}, []any{first.At, first.Text.Value, first.Language, first.Voice, first.Instead.Value, first.Private.Value})
+	require.Equal(t, []any{3, "{called}", "en", "slt", "", false}, []any{second.At, second.Text.Value, second.Language, second.Voice, second.Instead.Value, second.Private.Value})
+	require.Equal(t, []bool{true, false, true}, []bool{site.Texts[0].Values, site.Texts[1].Values, site.Texts[2].Values})
+	require.NotEmpty(t, site.Texts[1].Prompt)
+	tests, err := ReadFlowTests("t.yaml", []byte(`tests:
+  - {name: says, flow: main, says: [a, 您的余额是 12 元, "`+site.Texts[1].Prompt+`", "10000"]}
+  - {name: mute, flow: main, mute: true, path: [set, say, hangup]}
+`), time.UTC)
+	require.NoError(t, err)
+	for i := range tests {
+		require.Empty(t, site.Graph.Rehearse(&tests[i], time.Now()))
+	}
+}

@@ -136,6 +136,9 @@ type Speech struct {
 	Timeout time.Duration     // of one text
 	AtOnce  int               // texts at a time
 	Cache   int64             // bytes of what is kept of rendered texts
+	// Of texts with values, which are rendered in calls.
+	CallsAtOnce int
+	CallsCache  int64
 }
 
 // On reports whether texts can be rendered.

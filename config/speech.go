@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/ivr"
 	"hotline/ivr/prompts"
 	"hotline/ivr/prompts/voice"
 )
@@ -17,7 +18,7 @@ func readSpeech(f *fields) Speech {
 	b := &builder{reader: f.r}
 	s := Speech{
 		Timeout: f.duration("timeout", 10*time.Second, 100*time.Millisecond), AtOnce: f.integer("at_once", 2, 1, 64),
-		Cache: f.size("cache", 200<<20, 1<<20), Voices: map[string]string{},
+		Cache: f.size("cache", 200<<20, 1<<20), CallsAtOnce: f.integer("calls_at_once", 8, 1, 256), CallsCache: f.size("calls_cache", 100<<20, 1<<20), Voices: map[string]string{},
 	}
 	for _, w := range f.words("command") {
 		s.Command = append(s.Command, w.Value)
@@ -58,31 +59,29 @@ func (b *builder) voiceName(w word) string {
 
 // SpokenText is a text that a flow says. It is played as a prompt of the name Prompt.
 type SpokenText struct {
-	Prompt string
+	Prompt string // empty for one with values
+	Values bool   // it is rendered in the call
 	voice.Text
 	At Problem // where it stands
 }
 
 // playItems reads what a play node says: prompts, and texts as {text: …, language: zh, voice: …}.
-func (b *builder) playItems(v *value) []word {
-	var out []word
+func (b *builder) playItems(v *value, out *ivr.Play) {
 	for _, item := range v.entries() {
-		var w word
 		if item.kind == kindMap {
-			w = b.spoken(item)
-		} else {
-			w = b.item(item, "play")
-			b.promptWords([]word{w})
+			b.spoken(item, out)
+			continue
 		}
+		w := b.item(item, "play")
+		b.promptWords([]word{w})
 		if w.Value != "" {
-			out = append(out, w)
+			out.Prompts = append(out.Prompts, w)
 		}
 	}
-	return out
 }
 
-// spoken reads one text.
-func (b *builder) spoken(v *value) word {
+// spoken reads one text. One with values is rendered in the call, the others when the site is loaded.
+func (b *builder) spoken(v *value, out *ivr.Play) {
 	f := b.fields(v, "what is said")
 	defer f.close()
 	text, language, name := f.mustWord("text"), f.word("language"), f.word("voice")
@@ -96,14 +95,28 @@ func (b *builder) spoken(v *value) word {
 		t.Voice = b.voiceName(name)
 	}
 	if t.Text == "" {
-		return word{}
+		return
 	}
 	if len(t.Text) > voice.MaxText {
 		b.wrong(text.Pos, "the text is too long", fmt.Sprintf("at most %d bytes", voice.MaxText))
 	}
-	sum := sha256.Sum256([]byte(t.Language + "\x00" + t.Voice + "\x00" + t.Text))
-	s := SpokenText{Prompt: "text:" + hex.EncodeToString(sum[:8]), Text: t, At: Problem{File: text.Pos.File, Line: text.Pos.Line, Column: text.Pos.Column}}
-	b.prompts[s.Prompt] = true
+	s := SpokenText{Text: t, At: Problem{File: text.Pos.File, Line: text.Pos.Line, Column: text.Pos.Column}}
+	if s.Values = strings.ContainsRune(t.Text, '{'); s.Values {
+		out.Texts = append(out.Texts, b.valuedText(f, text, t, len(out.Prompts)))
+	} else {
+		sum := sha256.Sum256([]byte(t.Language + "\x00" + t.Voice + "\x00" + t.Text))
+		s.Prompt = "text:" + hex.EncodeToString(sum[:8])
+		b.prompts[s.Prompt] = true
+	}
 	b.site.Texts = append(b.site.Texts, s)
-	return word{Value: s.Prompt, Pos: text.Pos}
+	out.Prompts = append(out.Prompts, word{Value: s.Prompt, Pos: text.Pos})
+}
+
+// valuedText reads what a text with values has beside it.
+func (b *builder) valuedText(f *fields, text word, t voice.Text, at int) ivr.PlayText {
+	out := ivr.PlayText{At: at, Text: word{Value: t.Text, Pos: text.Pos}, Language: t.Language, Voice: t.Voice, Private: f.flag("private")}
+	if w := f.word("else"); w.IsSet() {
+		out.Instead = b.promptWord(w)
+	}
+	return out
 }

@@ -143,31 +143,11 @@ func orName(w At[string], d *draft) Pos {
 }
 
 // path takes a path apart at its braces.
-func (c *compiler) path(src At[string]) (parts []pathPart) {
-	text := src.Value
-	if len(text) > longestPath {
+func (c *compiler) path(src At[string]) []pathPart {
+	if len(src.Value) > longestPath {
 		c.report(src.Pos, fmt.Sprintf("at most %d bytes", longestPath), "the path is too long")
 	}
-	for text != "" {
-		open := strings.IndexByte(text, '{')
-		if open < 0 {
-			return append(parts, pathPart{text: text})
-		}
-		end := strings.IndexByte(text[open:], '}')
-		if end < 0 {
-			c.report(src.Pos, "close it with }, as /customers/{caller.number}", "a { of the path is not closed")
-			return parts
-		}
-		if open > 0 {
-			parts = append(parts, pathPart{text: text[:open]})
-		}
-		v := c.exprs.value(text[open+1 : open+end])
-		if v.wrong != "" {
-			c.report(src.Pos, v.right, "%s", v.wrong)
-		}
-		parts, text = append(parts, pathPart{value: v.expression}), text[open+end+1:]
-	}
-	return parts
+	return c.parts(src, "path", "/customers/{caller.number}", nil)
 }
 
 // sent checks what is told outside. Only a body may hold secrets: addresses are logged by everybody they pass.

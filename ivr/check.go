@@ -92,7 +92,7 @@ func (c *compiler) node(d *draft) {
 
 // faulty are the kinds that have on_fault, forks those that have no next.
 var (
-	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback, kindListen}
+	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback, kindListen, kindPlay}
 	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList, kindVerify}
 )
 
@@ -104,11 +104,14 @@ func (c *compiler) play(d *draft) {
 	if len(src.Prompts) > mostPrompts {
 		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostPrompts), "node %q plays %d prompts", d.node.name, len(src.Prompts))
 	}
-	for _, p := range src.Prompts {
-		c.prompt(d, p)
+	for i, p := range src.Prompts {
+		if !slices.ContainsFunc(src.Texts, func(t PlayText) bool { return t.At == i }) {
+			c.prompt(d, p)
+		}
 	}
 	d.node.bargeIn = src.BargeIn.Value
 	d.node.next = c.next(d, true)
+	c.texts(d)
 }
 
 func (c *compiler) menu(d *draft) {

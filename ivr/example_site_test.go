@@ -77,7 +77,7 @@ func exampleFlows() []ivr.Flow {
 		nightFlow(),
 		billFlow(),
 		accountFlow(),
-		partFlow(), lookFlow(), askFlow(), waitingFlow(), hearFlow(), sayOrPressFlow(),
+		partFlow(), lookFlow(), askFlow(), waitingFlow(), hearFlow(), sayOrPressFlow(), owesFlow(),
 	}
 }
 
@@ -150,6 +150,19 @@ func hearFlow() ivr.Flow {
 		}, OnFault: w("away")},
 		queue("bill", "value_added", "hangup"), queue("fix", "complaint", "hangup"),
 		sayNode("agent", "hangup", "digits", "vars.line"), play("quiet", "hangup", "thank_you"), play("away", "hangup", "all_busy"))
+}
+
+// owesFlow says texts with values.
+func owesFlow() ivr.Flow {
+	text := func(place int, text, otherwise string) ivr.PlayText {
+		return ivr.PlayText{At: place, Text: w(text), Language: "zh", Instead: w(otherwise)}
+	}
+	owes := play("owes", "short", "welcome", "", "thank_you", "")
+	owes.Play.Texts = []ivr.PlayText{text(1, "您的余额是 {vars.sum} 元", "all_busy"), text(3, "{caller.number} 再见", "closed")}
+	short := play("short", "hangup", "", "closed")
+	short.Play.Texts, short.Play.Timeout, short.Play.BargeIn = []ivr.PlayText{text(0, "{vars.sum}", "")}, w(time.Second), w(true)
+	short.OnFault = w("busy")
+	return flow("owes", "set", set("set", "owes", "sum", `caller.level == "gold" ? "12\n.5" : caller.level`), owes, short, play("busy", "hangup", "all_busy"))
 }
 
 // sayOrPressFlow is a menu whose keys go on where its service is away, and which is not heard over its prompt.
@@ -267,7 +280,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "hear", "identify", "look", "main", "night", "say_or_press", "voicemail", "waiting"}, g.Flows())
+	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "hear", "identify", "look", "main", "night", "owes", "say_or_press", "voicemail", "waiting"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

@@ -83,10 +83,12 @@ type expressions struct {
 	sendable map[string]compiled
 
 	readQueue, readPlace bool // by the expressions of the node being checked
+	readWho              bool // who calls, by those looked at since it was reset
 }
 
 type compiled struct {
 	queue, place bool // it reads something of the queue, or figures of the caller's place
+	who          bool // it reads the caller's number or name
 
 	expression   *expression
 	gives        string // the name of its type in Go; empty: it can't be told before
@@ -155,7 +157,7 @@ func (e *expressions) sent(text string) compiled {
 }
 
 func (e *expressions) note(c compiled) {
-	e.readQueue, e.readPlace = e.readQueue || c.queue, e.readPlace || c.place
+	e.readQueue, e.readPlace, e.readWho = e.readQueue || c.queue, e.readPlace || c.place, e.readWho || c.who
 }
 
 func (e *expressions) make(what, such, text string, config *conf.Config, secret map[string]bool) compiled {
@@ -188,7 +190,7 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	if err != nil {
 		return bad(exprWrong(err), exprWords)
 	}
-	return compiled{expression: &expression{program: program}, gives: gives, loose: vars.loose, queue: lint.queue, place: lint.place}
+	return compiled{expression: &expression{program: program}, gives: gives, loose: vars.loose, queue: lint.queue, place: lint.place, who: lint.who}
 }
 
 // rightWords are the names an expression may use, for who has mistyped one.
@@ -243,6 +245,7 @@ func (x *expression) value(env *exprEnv) (any, error) {
 type exprLint struct {
 	known        *Known
 	queue, place bool // see compiled
+	who          bool
 	wrong, right string
 }
 
@@ -262,9 +265,13 @@ func (l *exprLint) Visit(at *ast.Node) {
 		if named && p.Value == "Local" {
 			l.wrong, l.right = "now.Local() depends on the machine", "use now, which has the zone of the first calendar"
 		}
-		if of, ok := n.Node.(*ast.IdentifierNode); ok && of.Value == "queue" {
+		of, ok := n.Node.(*ast.IdentifierNode)
+		switch {
+		case ok && of.Value == "queue":
 			l.queue = true
 			l.place = l.place || p != nil && isPlaceWord(p.Value)
+		case ok && of.Value == "caller":
+			l.who = l.who || !named || p.Value == "number" || p.Value == "name"
 		}
 	}
 }

@@ -85,6 +85,10 @@ type Play struct {
 	// BargeIn lets a key cut the prompts short. Default false: what a caller has to be
 	// told (a recording notice) is told, and keys pressed meanwhile wait for the next menu.
 	BargeIn At[bool]
+	// Texts are those of Prompts that hold values and so are rendered in the call, within Timeout (default 2 s) from when the
+	// caller would hear nothing. The node's OnFault is taken where one is not, and has no prompt in its place.
+	Texts   []PlayText
+	Timeout At[time.Duration]
 }
 
 // Say says values between prompts, joined from recorded parts (package say).

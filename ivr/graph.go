@@ -124,7 +124,8 @@ type node struct {
 	wait     *wait
 	verify   *expression
 	listen   *listen
-	place    bool // reads figures of the caller's place, which are asked for first
+	texts    *texts // of a play node: with values; nil: none
+	place    bool   // reads figures of the caller's place, which are asked for first
 
 	next    *node // branch: else
 	onFault *node

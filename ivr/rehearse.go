@@ -24,6 +24,7 @@ type Rehearsal struct {
 	Urgent   []string
 	Answers  []StubAnswer // of services, in the order they are used; the last of a service goes on answering
 	Do       []At[string] // what happens, in order
+	Mute     bool         // nothing renders texts with values
 	Place    *Place       // the flow is what a waiting caller hears; nil: one that answers a number
 
 	Path []At[string] // the nodes come to, as node or flow/node; none: not looked at
@@ -147,6 +148,8 @@ func (r *rehearsal) verb(v call.FlowVerb) {
 		r.timer = 0
 	case call.FlowListen:
 		r.listen = v
+	case call.FlowRender:
+		r.pending = append(r.pending, r.render(v))
 	case call.FlowListenStop:
 		r.listen = call.FlowListen{}
 	case call.FlowEnqueue:
@@ -182,6 +185,18 @@ func (r *rehearsal) errand(v call.FlowVerb) {
 	case call.FlowLeave:
 		r.pending = append(r.pending, call.FlowLeft{Token: v.Token})
 	}
+}
+
+// render is every text as it is.
+func (r *rehearsal) render(v call.FlowRender) call.FlowInput {
+	if r.Mute {
+		return call.FlowFault{Token: v.Token, Words: "nothing renders texts"}
+	}
+	in := call.FlowRendered{Token: v.Token}
+	for _, t := range v.Texts {
+		in.Prompts = append(in.Prompts, t.Text)
+	}
+	return in
 }
 
 // answer is a service's stub.

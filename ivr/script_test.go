@@ -33,6 +33,8 @@ import (
 //	speaks                         the caller begins to speak
 //	heard [INTENT PERCENT [NAME=VALUE …]]   what the speech service makes of it
 //	deaf WORDS                     it is away, slow or lying
+//	rendered [PROMPT|- …]          texts with values have been rendered, or not
+//	unrendered WORDS               none of them
 //	left                           routing has let him out of the queue
 //	answer STATUS [NAME=VALUE …]   a service, or the app, answers
 func TestScripts(t *testing.T) {
@@ -117,6 +119,14 @@ func (p *player) do(words []string) {
 		p.step(call.FlowLeft{Token: p.last})
 	case "answer":
 		p.answer(words[1:])
+	case "rendered":
+		in := call.FlowRendered{Token: p.session.Render}
+		for _, w := range words[1:] {
+			in.Prompts = append(in.Prompts, strings.TrimPrefix(w, "-"))
+		}
+		p.step(in)
+	case "unrendered":
+		p.step(call.FlowFault{Token: p.session.Render, Words: rest})
 	case "speaks":
 		p.step(call.FlowSpeech{Token: p.session.Listen})
 	case "heard":
@@ -209,6 +219,14 @@ func (p *player) words(verb call.FlowVerb) string {
 		return strings.TrimSpace(fmt.Sprintf("menu %s: %q %s", v.Node, v.Digits, v.Intent))
 	case call.FlowListen:
 		return fmt.Sprintf("has %s listen in %s for %s, to %s, at most %s", v.Service, v.Language, strings.Join(v.Intents, " "), strings.Join(v.Hints, " "), v.Max)
+	case call.FlowRender:
+		var texts []string
+		for _, t := range v.Texts {
+			texts = append(texts, fmt.Sprintf("%q in %s private=%v", t.Text, t.Language, t.Private))
+		}
+		return "has rendered " + strings.Join(texts, ", ")
+	case call.FlowRenderStop:
+		return fmt.Sprintf("wants no text any more, late=%v", v.Late)
 	case call.FlowListenStop:
 		return "has nobody listen any more"
 	case call.FlowSurvey:

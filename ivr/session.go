@@ -59,9 +59,10 @@ const (
 	StateLeaving                   // to be out of the queue: FlowLeft, FlowFault
 	StateListening                 // a listen's prompt: FlowDigit, FlowPlayed, FlowSpeech, FlowHeard, FlowFault
 	StateHearing                   // silence or words after it: FlowDigit, FlowTimedOut, FlowSpeech, FlowHeard, FlowFault
+	StateRendering                 // a play node's texts: FlowRendered, FlowPlayed, FlowTimedOut, FlowFault
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving", "listening", "hearing"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving", "listening", "hearing", "rendering"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -101,23 +102,27 @@ const (
 // two steps and goes on after Attach; nothing else of it lives anywhere.
 // It belongs to one goroutine, the call's.
 type Session struct {
-	Vars    Vars     `json:"vars"`
-	State   State    `json:"state"`
-	Flow    string   `json:"flow"`
-	Node    string   `json:"node,omitempty"`
-	Token   uint64   `json:"token"`             // the last one given out; each is used once
-	Awaited uint64   `json:"awaited,omitempty"` // the verb whose answer counts; 0: none
-	Ahead   string   `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
-	Tries   int      `json:"tries,omitempty"`   // of this menu or survey, used up
-	Entered int      `json:"entered"`
-	Digits  string   `json:"digits,omitempty"` // of a collect, so far
-	Unsaid  string   `json:"unsaid,omitempty"` // for the timeline: what the say node could not say, why the queue is left, or why nobody listens
-	Listen  uint64   `json:"listen,omitempty"` // the FlowListen under way; 0: none
-	Spoken  bool     `json:"spoken,omitempty"` // the caller has begun to speak to it
-	Hops    int      `json:"hops,omitempty"`
-	Faults  int      `json:"faults,omitempty"`
-	Stack   []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
-	Urgent  []string `json:"urgent,omitempty"` // prompts of the urgent announcements for the number called
+	Vars    Vars   `json:"vars"`
+	State   State  `json:"state"`
+	Flow    string `json:"flow"`
+	Node    string `json:"node,omitempty"`
+	Token   uint64 `json:"token"`             // the last one given out; each is used once
+	Awaited uint64 `json:"awaited,omitempty"` // the verb whose answer counts; 0: none
+	Ahead   string `json:"ahead,omitempty"`   // keys typed ahead, for the next menu or survey
+	Tries   int    `json:"tries,omitempty"`   // of this menu or survey, used up
+	Entered int    `json:"entered"`
+	Digits  string `json:"digits,omitempty"` // of a collect, so far
+	Unsaid  string `json:"unsaid,omitempty"` // for the timeline: what the say node could not say, why the queue is left, or why nobody listens
+	Listen  uint64 `json:"listen,omitempty"` // the FlowListen under way; 0: none
+	Spoken  bool   `json:"spoken,omitempty"` // the caller has begun to speak to it
+	// Of texts with values: the FlowRender under way, the prompts they can be played by, and whether what stands before them sounds.
+	Render   uint64   `json:"render,omitempty"`
+	Rendered []string `json:"rendered,omitempty"`
+	Sounding bool     `json:"sounding,omitempty"`
+	Hops     int      `json:"hops,omitempty"`
+	Faults   int      `json:"faults,omitempty"`
+	Stack    []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
+	Urgent   []string `json:"urgent,omitempty"` // prompts of the urgent announcements for the number called
 
 	graph *Graph
 	at    *node
@@ -165,7 +170,7 @@ func (n *node) bears(s State) bool {
 	case kindWait:
 		return s == StatePausing
 	case kindPlay, kindSay, kindUrgent:
-		return s == StatePlaying
+		return s == StatePlaying || s == StateRendering && n.texts != nil
 	case kindHTTP, kindTicket, kindCallback:
 		return s == StateAsking
 	case kindMenu, kindSurvey:

@@ -18,7 +18,9 @@ func anyInput(t *rapid.T, s *ivr.Session) call.FlowInput {
 	if rapid.IntRange(0, 3).Draw(t, "stale") == 0 {
 		token = rapid.Uint64Range(0, s.Token+1).Draw(t, "token")
 	}
-	switch rapid.IntRange(0, 12).Draw(t, "input") {
+	switch rapid.IntRange(0, 13).Draw(t, "input") {
+	case 13:
+		return call.FlowRendered{Token: rendering(s, token), Prompts: rapid.SampledFrom([][]string{{"a", "b"}, {"", "b"}, {"c"}, nil}).Draw(t, "prompts")}
 	case 11:
 		return call.FlowSpeech{Token: listening(s, token)}
 	case 12:
@@ -53,10 +55,18 @@ func listening(s *ivr.Session, otherwise uint64) uint64 {
 	return otherwise
 }
 
+// rendering is the token of what is rendered, most of the time.
+func rendering(s *ivr.Session, otherwise uint64) uint64 {
+	if s.Render != 0 && otherwise%4 != 0 {
+		return s.Render
+	}
+	return otherwise
+}
+
 func anyVars(t *rapid.T) ivr.Vars {
 	return ivr.Vars{
 		Revision: 1, Calls: rapid.IntRange(0, 3).Draw(t, "calls"),
-		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "hear", "say_or_press", "nowhere"}).Draw(t, "flow"),
+		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "hear", "say_or_press", "owes", "nowhere"}).Draw(t, "flow"),
 		Caller: call.Caller{
 			Number: "13800000001",
 			Class:  rapid.SampledFrom([]call.CallerClass{call.CallerNormal, call.CallerVIP}).Draw(t, "class"),
@@ -119,6 +129,8 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 		case call.FlowAsk:
 			last = v.Token
 			w.fresh(v.Token)
+		case call.FlowRender:
+			w.fresh(v.Token)
 		case call.FlowListen:
 			w.fresh(v.Token)
 		case call.FlowTicket:
@@ -136,6 +148,7 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 	}
 	require.Equal(w.t, w.ended, s.State == ivr.StateEnded)
 	require.LessOrEqual(w.t, len(s.Ahead), 16)
+	require.True(w.t, s.Render == 0 || s.State == ivr.StateRendering, "nothing is rendered outside of its node")
 	require.True(w.t, s.Listen == 0 || s.State == ivr.StateListening || s.State == ivr.StateHearing, "nobody listens outside of its node")
 }
 
@@ -152,7 +165,7 @@ func FuzzStep(f *testing.F) {
 	f.Add(uint8(1), []byte("\x00\x00\x01\x31\x05\x00\x02\x00\x06\x00"))
 	f.Add(uint8(2), []byte("\x00\x00\x02\x00\x02\x00\x01\x23\x06\x00"))
 	g := exampleGraph(f)
-	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere", "hear", "say_or_press"}
+	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere", "hear", "say_or_press", "owes"}
 	f.Fuzz(func(t *testing.T, flow uint8, inputs []byte) {
 		inputs = inputs[:min(len(inputs), 4096)] // longer ones show nothing new
 		s := ivr.NewSession(g, ivr.Vars{Flow: names[int(flow)%len(names)]})
@@ -177,7 +190,9 @@ func FuzzStep(f *testing.F) {
 
 func fuzzInput(s *ivr.Session, kind, value byte) call.FlowInput {
 	token := s.Awaited + uint64(value>>6) - uint64(value>>7) // mostly the right one
-	switch kind % 13 {
+	switch kind % 14 {
+	case 13:
+		return call.FlowRendered{Token: rendering(s, token), Prompts: []string{"a", string(value), "c"}[:value&3%3+1]}
 	case 11:
 		return call.FlowSpeech{Token: listening(s, token)}
 	case 12:

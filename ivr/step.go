@@ -73,6 +73,8 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.leaving(in)
 	case StateListening, StateHearing:
 		return st.listening(in)
+	case StateRendering:
+		return st.rendering(in)
 	default:
 		return nil, ""
 	}
@@ -113,6 +115,9 @@ func (st *step) tellEntered(n *node, why string) {
 func (st *step) perform(n *node) (*node, string) {
 	switch n.kind {
 	case kindPlay:
+		if n.texts != nil {
+			return st.render(n)
+		}
 		st.play(StatePlaying, n.prompts)
 	case kindMenu, kindSurvey:
 		return st.ask(n)

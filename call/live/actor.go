@@ -44,6 +44,7 @@ type Deps struct {
 	Recorder Recorder
 	Forks    Forks
 	Ears     Ears
+	Voice    Voice
 	Phones   Phones
 	Lines    Lines
 	Router   Router
@@ -391,6 +392,11 @@ func (a *Actor) anyStage(m Message) bool {
 		a.backOff(m)
 	case SoundNews:
 		return a.soundEnded(m)
+	case FlowNews:
+		if m.Sound != nil {
+			a.deps.Voice.Rendered(m.Sound)
+		}
+		return false
 	case OfferOver:
 		a.offerOver(m)
 	case PickUpRefused:

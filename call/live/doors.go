@@ -129,6 +129,16 @@ type Ears interface {
 	Unlisten(over bool)
 }
 
+// Voice says texts that are known only in the call. All methods return at once.
+type Voice interface {
+	// Render has texts rendered, in the place of those before. FlowNews with FlowRendered or FlowFault follows, unless the call is over before.
+	Render(call.FlowRender)
+	// Unrender tells that they are not wanted any more; late: they have not come in time.
+	Unrender(late bool)
+	// Rendered takes the sound that came with FlowRendered: Player can play its prompts from now on.
+	Rendered(sound any)
+}
+
 // Router is the ACD, in the call's words. What it decides arrives as messages.
 type Router interface {
 	Enqueue(Entry)

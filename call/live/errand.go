@@ -19,8 +19,11 @@ type Errands interface {
 	Urgent(queue string) []string
 }
 
-// FlowNews is the answer to something the flow has asked for.
-type FlowNews struct{ Input call.FlowInput }
+// FlowNews is the answer to something the flow has asked for. With FlowRendered comes the sound, for Voice.Rendered.
+type FlowNews struct {
+	Input call.FlowInput
+	Sound any
+}
 
 func (FlowNews) message() {}
 
@@ -91,6 +94,11 @@ func (a *Actor) errand(v call.FlowVerb, answer func(call.FlowInput)) {
 		a.ticket(v, answer)
 	case call.FlowCallBack:
 		a.backByFlow(v)
+	case call.FlowRender:
+		a.flush()
+		a.deps.Voice.Render(v)
+	case call.FlowRenderStop:
+		a.deps.Voice.Unrender(v.Late)
 	}
 }
 

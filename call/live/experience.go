@@ -131,7 +131,7 @@ func (a *Actor) doWaiting(x *experience, v call.FlowVerb) {
 		}
 		v.Music = ""
 		a.errand(v, a.hearsOn)
-	case call.FlowLanguage, call.FlowNotify, call.FlowTicket:
+	case call.FlowLanguage, call.FlowNotify, call.FlowTicket, call.FlowRender, call.FlowRenderStop:
 		a.errand(v, a.hearsOn)
 	default: // FlowMenu decides nothing here; whatever ends a call comes when he has left the queue
 	}

@@ -112,7 +112,7 @@ func TestASeatEndsItInTheSameStep(t *testing.T) {
 				s.leg(leg, call.LegAnswered{Media: &call.MediaSpec{Codec: call.CodecPCMA}})
 				inputs, play := len(s.inputs), s.play
 				s.says(Connect{Offer: "o1", Seat: "1001", Queue: "general"})
-				s.says(Stays{Words: "a seat has him"}, BackRefused{Words: "a seat has him"}, Where{Queue: "general"}, FlowNews{call.FlowAnswered{Token: 1<<32 + 8}})
+				s.says(Stays{Words: "a seat has him"}, BackRefused{Words: "a seat has him"}, Where{Queue: "general"}, FlowNews{Input: call.FlowAnswered{Token: 1<<32 + 8}})
 				s.sound("caller", call.SoundPlayed{Play: play})
 				s.sound("caller", call.SoundDigit{Digit: '2'})
 				s.sound("caller", call.SoundPlayed{Play: s.play - 1})

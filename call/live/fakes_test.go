@@ -170,6 +170,9 @@ func (s *stageSet) Unfork(engine string, over bool) { s.note("unfork %s over=%v"
 
 func (s *stageSet) Listen(leg call.LegID, v call.FlowListen) { s.note("listen %s %s", leg, v.Service) }
 func (s *stageSet) Unlisten(over bool)                       { s.note("unlisten over=%v", over) }
+func (s *stageSet) Render(v call.FlowRender)                 { s.note("render %v", v.Texts) }
+func (s *stageSet) Unrender(late bool)                       { s.note("unrender late=%v", late) }
+func (s *stageSet) Rendered(sound any)                       { s.note("rendered %v", sound) }
 func (s *stageSet) Quiet(on bool)                            { s.note("quiet %v", on) }
 
 func (s *stageSet) Voices(caller call.LegID, seats []call.LegID) {
@@ -325,7 +328,7 @@ func perform(t *testing.T, setup func(*stageSet), act func(*stageSet)) {
 			Try: s.try, Phone: s.phone, Visit: s.visit, Caller: call.Caller{Number: "13800138000"},
 			Incoming: call.Incoming{ID: "c1", Leg: "caller", Trunk: "gw", Received: time.Now(), Offer: &call.MediaSpec{Codec: call.CodecPCMA}},
 		}, Deps{
-			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Forks: s, Ears: s, Phones: s, Lines: s, Callbacks: s,
+			Leg: leg, Media: s, Player: s, Bridge: s, Recorder: s, Forks: s, Ears: s, Voice: s, Phones: s, Lines: s, Callbacks: s,
 			Router: s, Flow: s, Errands: s, House: s, People: s, Exchange: s, Journal: s, IDs: s, Log: zap.NewNop(), LineFree: func() { s.note("line free") },
 		})
 		go s.a.Run()

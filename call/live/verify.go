@@ -126,7 +126,7 @@ func (a *Actor) doVerify(v *verification, verb call.FlowVerb) {
 		v.timer, v.tok = time.NewTimer(verb.After), verb.Token
 	case call.FlowTimerStop:
 		v.stopTimer()
-	case call.FlowAsk, call.FlowNotify, call.FlowTicket:
+	case call.FlowAsk, call.FlowNotify, call.FlowTicket, call.FlowRender, call.FlowRenderStop:
 		a.errand(verb, a.verifyLater)
 	case call.FlowVerified:
 		a.verifyOver(verb.Result, verb.Why)
@@ -137,7 +137,7 @@ func (a *Actor) doVerify(v *verification, verb call.FlowVerb) {
 }
 
 // verifyLater answers a verb once the step that gave it is done.
-func (a *Actor) verifyLater(in call.FlowInput) { a.Post(FlowNews{in}) }
+func (a *Actor) verifyLater(in call.FlowInput) { a.Post(FlowNews{Input: in}) }
 
 // verifyNews is what the caller and his flow do meanwhile; it reports whether that was it.
 func (a *Actor) verifyNews(m Message) bool {

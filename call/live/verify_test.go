@@ -112,7 +112,7 @@ func TestACallerIsVerified(t *testing.T) {
 func TestAVerificationComesToNothing(t *testing.T) {
 	for name, act := range map[string]func(*stageSet){
 		"nothing is keyed in": func(s *stageSet) { s.said2(); s.pass(5 * time.Second) },
-		"the service is down": func(s *stageSet) { s.key('3'); s.says(FlowNews{call.FlowFault{Token: 1}}) },
+		"the service is down": func(s *stageSet) { s.key('3'); s.says(FlowNews{Input: call.FlowFault{Token: 1}}) },
 		"the agent takes him back": func(s *stageSet) {
 			require.NoError(s.t, s.ask(func(r Reply) Message { return Verify{Cancel: true, Reply: r} }))
 		},
@@ -197,7 +197,7 @@ func TestAVerificationAsksServices(t *testing.T) {
 	verifying(t, func(s *stageSet) {
 		s.key('3')
 		require.Contains(t, s.did, "ask crm POST ")
-		s.says(FlowNews{call.FlowAnswered{Token: 2<<32 + 3}})
+		s.says(FlowNews{Input: call.FlowAnswered{Token: 2<<32 + 3}})
 		require.Equal(t, []string{"yes"}, s.verdicts())
 	})
 	verifying(t, func(s *stageSet) {

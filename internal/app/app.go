@@ -26,6 +26,7 @@ import (
 	"hotline/acd/driver"
 	"hotline/acd/tape/deck"
 	"hotline/config"
+	"hotline/ivr/prompts/voice"
 	"hotline/media"
 	"hotline/recording"
 	"hotline/recording/fork"
@@ -49,6 +50,7 @@ type App struct {
 	recorder *recording.Recorder
 	forks    *fork.Forks
 	ears     *listen.Ears
+	voice    *voice.Calls
 	archive  *recording.Archive
 	janitor  *janitor
 	thrift   thrift
@@ -177,6 +179,9 @@ func (a *App) openSound() (err error) {
 		return err
 	}
 	if a.ears, err = listen.New(listen.Options{Clock: a.media.Now}, a.log.Named("listen"), a.reg); err != nil {
+		return err
+	}
+	if err := a.openVoice(); err != nil {
 		return err
 	}
 	return a.openArchive()
@@ -500,6 +505,9 @@ func (a *App) closeRooms(ctx context.Context) error {
 	if a.janitor != nil {
 		a.janitor.stop()
 		a.archive.Close()
+	}
+	if a.voice != nil {
+		a.voice.Stop()
 	}
 	if a.ears != nil {
 		a.ears.Stop()

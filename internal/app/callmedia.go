@@ -24,23 +24,25 @@ const ringBytes = 16 << 10
 // callMedia is one call's sound: it joins the actor's words to the media
 // engine, the recorder and the phones. Only the actor's goroutine uses it.
 type callMedia struct {
-	app     *App
-	id      call.ID
-	codecs  []call.Codec // of the caller's trunk
-	srtp    call.Encryption
-	keys    call.KeysBy // of the caller's trunk
-	far     netip.Addr  // where the caller's sound comes from, as far as is known at the door
-	actor   *live.Actor
-	legs    map[call.LegID]*media.Leg
-	tapes   map[call.RecordingID]*tape
-	lines   map[call.LegID]string          // trunks' lines taken by legs we dialled
-	tickets map[call.LegID]dialling.Ticket // of these, those that agents and phones asked for
-	speaks  map[call.LegID]string          // the language a leg hears, where it is not the house's
-	room    *media.Conference              // nil: never needed one
-	pair    *media.Leg                     // one of two that are bridged
-	forks   map[string]*forked             // by engine
-	ear     *ear                           // the speech service that hears the caller; nil: none
-	about   forkedCall
+	app      *App
+	id       call.ID
+	codecs   []call.Codec // of the caller's trunk
+	srtp     call.Encryption
+	keys     call.KeysBy // of the caller's trunk
+	far      netip.Addr  // where the caller's sound comes from, as far as is known at the door
+	actor    *live.Actor
+	legs     map[call.LegID]*media.Leg
+	tapes    map[call.RecordingID]*tape
+	lines    map[call.LegID]string          // trunks' lines taken by legs we dialled
+	tickets  map[call.LegID]dialling.Ticket // of these, those that agents and phones asked for
+	speaks   map[call.LegID]string          // the language a leg hears, where it is not the house's
+	room     *media.Conference              // nil: never needed one
+	pair     *media.Leg                     // one of two that are bridged
+	forks    map[string]*forked             // by engine
+	ear      *ear                           // the speech service that hears the caller; nil: none
+	said     said                           // what was rendered for the flow
+	unrender func(late bool)                // ends the rendering under way; nil: none was begun
+	about    forkedCall
 }
 
 // tape is a recording in progress and what it taps: the caller, and on the right
@@ -116,7 +118,7 @@ func (m *callMedia) Play(leg call.LegID, prompts []string, loop bool) uint64 {
 	if l == nil {
 		return 0
 	}
-	return l.Play(m.app.rev.Load().sounds.get(m.speaks[leg], prompts), loop)
+	return l.Play(m.app.rev.Load().sounds.get(m.speaks[leg], prompts, m.said), loop)
 }
 
 // Speak has a leg hear prompts in a language from its next Play on.

@@ -93,7 +93,7 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
 		Called: v.in.To, Flow: v.number.Flow, Fork: rev.trunks[v.in.Trunk].Fork, Language: v.number.Language, Revision: v.rev,
 	}, live.Deps{
-		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Phones: m, Lines: m, People: people(d), Exchange: m,
+		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Voice: m, Phones: m, Lines: m, People: people(d), Exchange: m,
 		Router:    router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
 		Callbacks: callDesk{d.App, id, v.in.To, v.in.Trunk},
 		Flow:      d.session(rev, v),

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -185,15 +186,19 @@ func (s *sounds) prepare(site *config.Site) {
 }
 
 // get finds sounds by name in a language, the house's if it is none. The site was checked when it was loaded, so a
-// name without a sound can only come from an older revision's flow; it is left out.
-func (s *sounds) get(language string, names []string) []*media.Sound {
+// name without a sound can only come from an older revision's flow; it is left out. What a call has of its own comes first.
+func (s *sounds) get(language string, names []string, own ...said) []*media.Sound {
 	all := s.all[spoken(language)]
 	if all == nil {
 		all = s.all[defaultLanguage]
 	}
 	out := make([]*media.Sound, 0, len(names))
 	for _, n := range names {
-		if sound := all[n]; sound != nil {
+		sound := all[n]
+		for _, o := range own {
+			sound = cmp.Or(o[n], sound)
+		}
+		if sound != nil {
 			out = append(out, sound)
 		}
 	}

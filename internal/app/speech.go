@@ -22,8 +22,17 @@ const speechFolder = "speech"
 // textsWithin is how long a site's texts may take to be rendered, all together.
 const textsWithin = 5 * time.Minute
 
-// speechOf is what renders texts on a node; nil: nothing does.
+// speechOf is what renders a site's texts on a node; nil: nothing does.
 func speechOf(n *config.Node) *voice.Voice {
+	o, ok := voiceOptions(n)
+	if !ok {
+		return nil
+	}
+	return voice.New(o)
+}
+
+// voiceOptions are what the node file says of rendering texts; false: nothing renders any.
+func voiceOptions(n *config.Node) (voice.Options, bool) {
 	o := voice.Options{
 		Dir: filepath.Join(n.Data, speechFolder), Timeout: n.Speech.Timeout, AtOnce: n.Speech.AtOnce, MaxBytes: n.Speech.Cache,
 	}
@@ -36,10 +45,8 @@ func speechOf(n *config.Node) *voice.Voice {
 			headers[name] = value.Reveal()
 		}
 		o.Engine, o.Provider = n.Speech.URL, voice.HTTP{URL: n.Speech.URL, Headers: headers, Client: voice.NewClient()}
-	default:
-		return nil
 	}
-	return voice.New(o)
+	return o, o.Provider != nil
 }
 
 // canSpeak reports texts that nothing could render.
@@ -69,6 +76,9 @@ func (s *sounds) addTexts(texts []config.SpokenText, v *voice.Voice, o config.Sp
 	var problems config.Problems
 	s.texts = map[string]*media.Sound{}
 	for _, t := range texts {
+		if t.Values {
+			continue // in the call
+		}
 		mu.Lock()
 		_, begun := s.texts[t.Prompt]
 		if !begun {

@@ -52,7 +52,7 @@ func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 			Trunk: n.Trunk, Shown: call.Shown{Number: n.Called}, Ring: rev.ringTime(n.Queue),
 		},
 	}, live.Deps{
-		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
+		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Voice: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
 		Router:    router{call: o.Call, node: a.node.Name, acd: a.acd, log: a.log, lastSeat: memory{a}.lastSeat},
 		Callbacks: callDesk{a, o.Call, n.Called, n.Trunk},
 		Flow:      &afterTry{rev: a.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}},

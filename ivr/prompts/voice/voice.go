@@ -60,12 +60,30 @@ func New(o Options) *Voice { return &Voice{o: o, slots: make(chan struct{}, max(
 
 // Sound is a text as a sound file, rendered at most once. call.CodeUnavailable: the provider could not, with why.
 func (v *Voice) Sound(ctx context.Context, t Text) ([]byte, error) {
-	file := filepath.Join(v.o.Dir, v.key(t))
-	if b, err := os.ReadFile(file); err == nil {
-		now := time.Now()
-		_ = os.Chtimes(file, now, now) // it is used: only the order in which files go depends on it
+	if b := v.kept(t); b != nil {
 		return b, nil
 	}
+	b, err := v.speak(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return b, v.keep(t, b)
+}
+
+// kept is what was rendered before; nil: it is not there.
+func (v *Voice) kept(t Text) []byte {
+	file := filepath.Join(v.o.Dir, v.key(t))
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	now := time.Now()
+	_ = os.Chtimes(file, now, now) // it is used: only the order in which files go depends on it
+	return b
+}
+
+// speak has the provider render a text, in its turn.
+func (v *Voice) speak(ctx context.Context, t Text) ([]byte, error) {
 	select {
 	case v.slots <- struct{}{}:
 		defer func() { <-v.slots }()
@@ -83,7 +101,7 @@ func (v *Voice) Sound(ctx context.Context, t Text) ([]byte, error) {
 	case len(b) == 0:
 		return nil, call.Errorf(call.CodeUnavailable, "the text was rendered as nothing at all")
 	}
-	return b, v.keep(file, b)
+	return b, nil
 }
 
 // key names what was rendered: the same engine, text, voice and language.
@@ -95,7 +113,8 @@ func (v *Voice) key(t Text) string {
 }
 
 // keep writes a file as a whole, and makes room.
-func (v *Voice) keep(file string, b []byte) error {
+func (v *Voice) keep(t Text, b []byte) error {
+	file := filepath.Join(v.o.Dir, v.key(t))
 	if err := os.MkdirAll(v.o.Dir, 0o750); err != nil {
 		return err
 	}

@@ -1,0 +1,88 @@
+package test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/test/harness"
+	"hotline/test/tone"
+)
+
+// TestACallerHearsWhatOnlyHisCallKnows: espeak-ng says an amount that a service has told, while a tone sounds before it. An engine
+// that takes too long costs two seconds, one that can't say it nothing: another prompt is heard. The amount is nowhere afterwards.
+func TestACallerHearsWhatOnlyHisCallKnows(t *testing.T) {
+	t.Parallel()
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"sum":"3141592"}`) }))
+	t.Cleanup(crm.Close)
+	engine := filepath.Join(t.TempDir(), "engine")
+	require.NoError(t, os.WriteFile(engine, []byte(`#!/bin/sh
+text=$(cat)
+case "$text" in *slow*) sleep 60 ;; esac
+printf %s "$text" | espeak-ng --stdin --stdout -v "$1"
+`), 0o700))
+	flowOf := func(name, play string) string {
+		return fmt.Sprintf(`  - name: %s
+    start: ask
+    nodes:
+      ask: {http: {service: crm, path: /, into: {sum: sum}}, next: say}
+      say: {play: [before, %s, after], next: hangup}
+`, name, play)
+	}
+	n := harness.StartNode(t, harness.Config{
+		Extra: "speech: {command: [" + engine + `, "{voice}"], voices: {en: en}}` + "\n",
+		Site: site(func(s map[string]string) {
+			s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "callers:\n", `  - {number: "10003", trunk: gateway, flow: well}
+  - {number: "10004", trunk: gateway, flow: slow}
+  - {number: "10005", trunk: gateway, flow: bad}
+callers:
+`, 1)
+			s["said.yaml"] = fmt.Sprintf("services:\n  - {name: crm, url: %q}\nflows:\n", crm.URL) +
+				flowOf("well", `{text: "Your balance is {vars.sum} yuan and nothing else", language: en, else: instead}`) +
+				flowOf("slow", `{text: "slow {vars.sum}", language: en, else: instead}`) +
+				flowOf("bad", `{text: "{vars.sum}", voice: nobody, else: instead}`)
+			for name, hz := range map[string]float64{"before": 1400, "after": 1700, "instead": 900} {
+				s["prompts/zh/"+name+".wav"] = string(tone.WAV(rate, tone.Sine(hz, 0.6, rate)))
+			}
+		}),
+	})
+	wire := harness.Listen(t)
+	callers := map[string]*harness.Caller{}
+	for _, to := range []string{"10003", "10004", "10005"} {
+		callers[to] = harness.StartCaller(t, n, harness.Plan{To: to, From: "1390000" + to})
+	}
+	const tenth = rate / 10 // what order counts in
+	between := func(to string) []int16 {
+		callers[to].Done()
+		heard := wire.Heard(callers[to].RTP)
+		at := order(t, heard, 1400, 1700)
+		require.IsIncreasing(t, at, "number %s", to)
+		return heard[(at[0]+7)*tenth : at[1]*tenth]
+	}
+	text := between("10003")
+	require.Greater(t, len(text), 2*rate, "the sentence takes over two seconds")
+	require.Greater(t, tone.Loudness(text), 1000.0)
+	require.Zero(t, tone.Heard(text, rate, 900))
+	for to, all := range map[string]time.Duration{"10004": 3800 * time.Millisecond, "10005": 1800 * time.Millisecond} {
+		instead := between(to)
+		require.InDelta(t, 600*time.Millisecond, tone.Heard(instead, rate, 900), float64(200*time.Millisecond), "number %s", to)
+		rec := newestFrom(n, "1390000"+to)
+		require.InDelta(t, all, rec.EndedAt.Sub(rec.StartedAt.Time), float64(1500*time.Millisecond), "number %s", to)
+	}
+	for _, result := range []string{"rendered", "slow", "failed"} {
+		n.WaitMetric(1, "hotline_speech_texts_total", `result="`+result+`"`)
+	}
+	again := harness.StartCaller(t, n, harness.Plan{To: "10003"})
+	again.Done()
+	n.WaitMetric(1, "hotline_speech_texts_total", `result="kept"`)
+	require.Greater(t, len(wire.Heard(again.RTP)), 3*rate)
+	nowhere(t, n, "3141592")
+}
