@@ -50,6 +50,8 @@ var events = map[string]func(json.RawMessage) (Event, error){
 	RecordingErased{}.Kind():   readEvent[RecordingErased],
 	ForkBegan{}.Kind():         readEvent[ForkBegan],
 	ForkEnded{}.Kind():         readEvent[ForkEnded],
+	SiprecTaken{}.Kind():       readEvent[SiprecTaken],
+	SiprecLost{}.Kind():        readEvent[SiprecLost],
 	LanguageChosen{}.Kind():    readEvent[LanguageChosen],
 	WebhookTold{}.Kind():       readEvent[WebhookTold],
 	SoundMeasured{}.Kind():     readEvent[SoundMeasured],

@@ -48,6 +48,8 @@ func samples() []Event {
 		RecordingSkipped{Seat: "1001", Queue: "general", Reason: "by lot"},
 		ForkBegan{Engine: "asr", Reason: "trunk gw says so"},
 		ForkEnded{Engine: "asr", Reason: "the call is over"},
+		SiprecTaken{Recorder: "law", Session: "01J"},
+		SiprecLost{Recorder: "law", Words: "the recorder answered 503"},
 		RecordingPaused{Recording: "R1", By: PartyAgent, Reason: "*1"},
 		RecordingResumed{Recording: "R1", By: PartySystem, Reason: "the flow goes on"},
 		RecordingAnalysed{Recording: "R1", Sound: RecordingSound{Left: 0.5, Silence: 0.5, Levels: [2]*Level{{Talk: -20, Peak: -3}, nil}, Digest: "00"}},

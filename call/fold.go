@@ -197,6 +197,8 @@ func (f *Folder) applyAside(event Event) {
 		f.rec.Language = v.Language
 	case SoundMeasured:
 		f.soundMeasured(v)
+	case SiprecTaken, SiprecLost, ForkEnded:
+		f.recordedOutside(v)
 	case TicketOpened:
 		f.rec.Tickets = append(f.rec.Tickets, v.Ticket)
 	}

@@ -64,6 +64,11 @@ type LegEnded struct {
 	ByPeer bool // the far end sent BYE or CANCEL
 }
 
+// LegRecorded is what a session recording server has agreed to (RFC 7866): the caller's stream and that of whom he talks
+// to. It comes with the answer and with each change after it.
+type LegRecorded struct{ Media [2]MediaSpec }
+
+func (LegRecorded) legEvent() {}
 func (LegRinging) legEvent()  {}
 func (LegEarly) legEvent()    {}
 func (LegAnswered) legEvent() {}

@@ -90,6 +90,8 @@ type Record struct {
 
 	Segments   []Segment         `json:"segments"`
 	Recordings []RecordRecording `json:"recordings"`
+	// Recorders are the session recording servers outside that were to record a part of it.
+	Recorders []RecordRecorder `json:"recorders,omitempty"`
 	// Quality is what the sound of each leg was like, in the order in which they ended.
 	Quality []SoundMeasured `json:"quality,omitempty"`
 	// Unrecorded are the seats whose part is not recorded because the site says so, in order.
@@ -155,6 +157,17 @@ type RecordRecording struct {
 	Failed string `json:"failed,omitempty"`
 	// ErasedAt is when its sound was erased.
 	ErasedAt Stamp `json:"erased_at,omitzero"`
+}
+
+// RecordRecorder is what a session recording server (RFC 7866) has of a call.
+type RecordRecorder struct {
+	Name    string `json:"name"` // in the site
+	Session string `json:"session,omitempty"`
+	TakenAt Stamp  `json:"taken_at"` // first; null if it never did
+	EndedAt Stamp  `json:"ended_at"` // null while it goes on
+	// Failures are how often it was not there, or had gone; Failed is why the last time.
+	Failures int    `json:"failures,omitempty"`
+	Failed   string `json:"failed,omitempty"`
 }
 
 // Lost tells whether somebody should ring the caller back (呼损回拨): he asked for a

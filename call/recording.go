@@ -64,6 +64,21 @@ type ForkEnded struct {
 	Reason string `json:"reason"`
 }
 
+// SiprecTaken is a session recording server outside (RFC 7866) that records the conversation from now on.
+type SiprecTaken struct {
+	Recorder string `json:"recorder"` // by its name in the site
+	Session  string `json:"session"`  // as its metadata names it
+}
+
+// SiprecLost tells that none does: all have refused, or the one that did has ended it. It is tried on.
+type SiprecLost struct {
+	Recorder string `json:"recorder"`
+	Words    string `json:"words"`
+}
+
+func (SiprecTaken) Kind() string { return "siprec_taken" }
+func (SiprecLost) Kind() string  { return "siprec_lost" }
+
 func (ForkBegan) Kind() string { return "fork_began" }
 func (ForkEnded) Kind() string { return "fork_ended" }
 

@@ -44,6 +44,7 @@ type Site struct {
 	Webhooks []Hook    // that flows may tell
 	Surveys  []Survey  // call-back surveys
 	Forks    []Fork    // engines that may hear live calls
+	Siprec   []Siprec  // recorders outside that take conversations
 
 	SpeechServices []SpeechService // that flows may have hear callers
 

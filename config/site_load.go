@@ -83,6 +83,7 @@ const (
 	sectionWebhooks  section = "webhooks"
 	sectionForks     section = "forks"
 	sectionSpeech    section = "speech_services"
+	sectionSiprec    section = "siprec"
 	sectionStudio    section = "prompt_numbers"
 	sectionSurveys   section = "surveys"
 )
@@ -109,6 +110,7 @@ var named = []struct {
 	{sectionWebhooks, "name", "webhook"},
 	{sectionForks, "name", "engine of forks"},
 	{sectionSpeech, "name", "speech service"},
+	{sectionSiprec, "name", "recorder"},
 	{sectionStudio, "number", "prompt number"},
 	{sectionSurveys, "name", "survey"},
 }
@@ -170,7 +172,7 @@ func (b *builder) take(doc *value) {
 	for _, s := range []section{
 		sectionCalendars, sectionFlows, sectionGroups, sectionTeams, sectionPhones, sectionAgents,
 		sectionOnCall, sectionQueues, sectionPlans, sectionTrunks, sectionNumbers, sectionCallers,
-		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionSpeech, sectionStudio, sectionSurveys,
+		sectionLists, sectionServices, sectionWebhooks, sectionForks, sectionSpeech, sectionSiprec, sectionStudio, sectionSurveys,
 	} {
 		b.sections[s] = append(b.sections[s], f.list(string(s))...)
 	}
@@ -258,6 +260,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.readProxy()
 	b.readForks()
 	b.readSpeechServices()
+	b.readSiprec()
 	b.readTrunks()
 	b.readQueues()
 	b.dialRules()

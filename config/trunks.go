@@ -97,7 +97,10 @@ func (b *builder) prefix(w word) (netip.Prefix, bool) {
 }
 
 // proxy checks a SIP URI of a host (RFC 3261 19.1).
-func (b *builder) proxy(w word) string {
+func (b *builder) proxy(w word) string { return b.sipAddress(w, "proxy") }
+
+// sipAddress reads sip:host[:port] with parameters; of is what it is, for messages.
+func (b *builder) sipAddress(w word, of string) string {
 	if w.Value == "" {
 		return ""
 	}
@@ -110,7 +113,7 @@ func (b *builder) proxy(w word) string {
 		hostport = after
 	}
 	if !ok || !isHostPort(hostport) {
-		b.wrong(w.Pos, fmt.Sprintf("proxy %q is no SIP address", clip(w.Value)), "as sip:192.0.2.1:5060")
+		b.wrong(w.Pos, fmt.Sprintf("%s %q is no SIP address", of, clip(w.Value)), "as sip:192.0.2.1:5060")
 		return ""
 	}
 	return w.Value

@@ -81,7 +81,7 @@ func (l *Leg) sendAnswer(body []byte) {
 	l.invite, l.offer = nil, nil
 	a.bytes = tx.replied(reply{
 		status: 200, ctype: sdpType, body: body,
-		extra: slices.Concat(l.granted(&tx.req.raw), []string{l.srv.contactFor(tx.via, tx.secure())}, able()),
+		extra: slices.Concat(l.granted(&tx.req.raw), []string{l.contact(tx.via, tx.secure())}, able()),
 	})
 	l.answer = a
 	l.w.clock.set(&a.alarm, a.interval)
@@ -147,7 +147,7 @@ func (l *Leg) answered(a *answer, r *request) (*call.MediaSpec, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := sdp.Accept(a.offer, body)
+	spec, err := l.accepts(a.offer, body)
 	if err != nil {
 		return nil, err
 	}

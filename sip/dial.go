@@ -97,7 +97,7 @@ func (l *Leg) newOutside(uri, authorization string) *fork {
 	f := &fork{leg: l, host: uri, offer: l.st.SDPLocal}
 	f.patience.ring = f.impatient
 	f.target, f.err = targetOfText(uri)
-	f.contact = numberAt(l.dials.number, uri)
+	f.contact = l.dials.at(uri)
 	l.st.Remote = "<" + f.contact + ">"
 	extra := slices.Concat(l.asks(), able(), l.dials.extra)
 	if !l.dials.trunk.Unreliable {
@@ -111,7 +111,10 @@ func (l *Leg) newOutside(uri, authorization string) *fork {
 			method: "INVITE", uri: f.contact, branch: l.srv.newBranch(), from: l.st.Local, to: l.st.Remote,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, ctype: sdpType, body: l.st.SDPLocal, extra: extra,
 		},
-		contact: l.srv.contactFor, onResponse: f.response, onFail: f.failed,
+		contact: l.contact, onResponse: f.response, onFail: f.failed,
+	}
+	if l.recording != nil {
+		l.asRecording(f.tx.out, l.st.SDPLocal)
 	}
 	f.kept = f.tx.out.branch
 	l.st.Branches = []Branch{{URI: f.contact, Branch: f.kept}}
@@ -151,7 +154,7 @@ func (l *Leg) dialOver() {
 	if last != 0 || d.status == 0 {
 		d.status = last
 	}
-	if len(d.left) > 0 && !l.rang && givesWay(last) {
+	if len(d.left) > 0 && (l.recording != nil || !l.rang && givesWay(last)) {
 		l.st.LocalSeq++
 		l.dialNext()
 		return

@@ -198,7 +198,7 @@ func (l *Leg) agreedWith(f *fork, r *response) (call.MediaSpec, error) {
 		return call.MediaSpec{}, err
 	}
 	l.st.SDPLocal = f.offer
-	spec, err := sdp.Accept(f.offer, body)
+	spec, err := l.accepts(f.offer, body)
 	if err == nil {
 		l.st.SDPRemote = body
 	}

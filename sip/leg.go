@@ -49,8 +49,9 @@ type Leg struct {
 	byeSent   bool
 	saved     bool
 	forks     []*fork
-	alert     []string  // header lines that say how a phone is to ring
-	dials     *dialling // of a leg that dials through a trunk
+	alert     []string   // header lines that say how a phone is to ring
+	dials     *dialling  // of a leg that dials through a trunk
+	recording *recording // of a leg to a recording server
 	rang      bool
 	ack       []byte // of the last 2xx to an INVITE of ours
 	ackHop    hop
@@ -118,6 +119,9 @@ func (l *Leg) refuse(status int, c call.Cause, retryAfter time.Duration) {
 
 // emit tells the owner.
 func (l *Leg) emit(ev call.LegEvent) {
+	if l.recording != nil {
+		ev = l.recording.told(ev)
+	}
 	if l.owner != nil {
 		l.owner.LegEvent(l.id, ev)
 	}
@@ -180,6 +184,9 @@ func (l *Leg) settle(spec call.MediaSpec) call.MediaSpec {
 	spec.NAT = sdp.BehindNAT(spec, l.source)
 	l.st.Media = spec
 	l.lackSound(&spec)
+	if l.recording != nil {
+		l.recording.settle(spec, l.source)
+	}
 	return spec
 }
 

@@ -39,7 +39,7 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 	var spec *call.MediaSpec
 	var mine []byte
 	if len(body) == 0 {
-		mine, err = sdp.Reoffer(l.local, l.origin, l.want, l.st.SDPLocal)
+		mine, err = l.offers(l.local, l.want)
 	} else {
 		mine, spec, err = l.answerTo(body)
 	}
@@ -66,7 +66,7 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 // answerTo answers an offer inside the dialog. spec is nil when the offer is the
 // one answered before, word for word: nothing has changed (RFC 3264 section 8).
 func (l *Leg) answerTo(offer []byte) (mine []byte, spec *call.MediaSpec, err error) {
-	mine, s, err := sdp.Negotiate(offer, l.local, l.origin, sdp.Options{Direction: l.want, Last: l.st.SDPLocal})
+	mine, s, err := l.negotiates(offer)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,7 +95,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 		if l.phase != legInvited { // an INVITE that waits for our answer is not kept
 			l.save()
 		}
-		tx.reply(reply{status: 200, extra: append(l.granted(&r.raw), l.srv.contactFor(tx.via, tx.secure()))})
+		tx.reply(reply{status: 200, extra: append(l.granted(&r.raw), l.contact(tx.via, tx.secure()))})
 		return
 	case l.reoffers.pending():
 		tx.reply(reply{status: 491})
@@ -119,7 +119,7 @@ func (l *Leg) updated(tx *serverTx, r *request) {
 	l.learn(&r.raw)
 	l.follow(r.hop)
 	l.save()
-	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: append(l.granted(&r.raw), l.srv.contactFor(tx.via, tx.secure()))})
+	tx.reply(reply{status: 200, ctype: sdpType, body: mine, extra: append(l.granted(&r.raw), l.contact(tx.via, tx.secure()))})
 	if spec != nil {
 		l.emit(call.LegChanged{Media: *spec})
 	}

@@ -57,7 +57,7 @@ func (l *Leg) reoffer(local call.LocalMedia, dir call.Direction) {
 }
 
 func (l *Leg) sendReoffer(w *wish) {
-	body, err := sdp.Reoffer(w.local, l.origin, w.dir, l.st.SDPLocal)
+	body, err := l.offers(w.local, w.dir)
 	if err != nil {
 		l.log("our own new offer can't be made", err)
 		l.reoffers.wish = nil
@@ -71,8 +71,11 @@ func (l *Leg) sendReoffer(w *wish) {
 	}
 	out.ctype, out.body = sdpType, body
 	out.extra = append(l.asks(), able()...)
+	if l.recording != nil {
+		l.asRecording(out, body)
+	}
 	l.save()
-	tx := &clientTx{out: out, contact: l.srv.contactFor}
+	tx := &clientTx{out: out, contact: l.contact}
 	tx.onResponse = func(r *response) { l.reoffered(tx, w, body, r) }
 	tx.onFail = func(err error) {
 		l.reoffers.tx = nil
@@ -128,7 +131,7 @@ func (l *Leg) agreed(w *wish, offered []byte, r *response) {
 	body, err := sdp.Body(r.raw.get("content-type"), r.Body())
 	var spec call.MediaSpec
 	if err == nil {
-		spec, err = sdp.Accept(offered, body)
+		spec, err = l.accepts(offered, body)
 	}
 	if err != nil {
 		l.log("the answer to our re-INVITE can't be served", err)

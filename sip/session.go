@@ -221,7 +221,7 @@ func (l *Leg) refresh() {
 	out.extra = append(l.asks(), able()...)
 	l.save()
 	l.w.begin(&clientTx{
-		out: out, contact: l.srv.contactFor, onResponse: l.refreshed,
+		out: out, contact: l.contact, onResponse: l.refreshed,
 		onFail: l.gone,
 	}, t)
 }

@@ -11,9 +11,10 @@ type Role uint8
 
 // The roles.
 const (
-	RoleCaller Role = iota // the far end called us (UAS)
-	RoleSeat               // we called a phone (UAC)
-	RoleTrunk              // we called a number through a trunk (UAC)
+	RoleCaller   Role = iota // the far end called us (UAS)
+	RoleSeat                 // we called a phone (UAC)
+	RoleTrunk                // we called a number through a trunk (UAC)
+	RoleRecorder             // we have a recording server record (UAC)
 )
 
 // Phase is how far a stored dialog has come.
@@ -21,7 +22,7 @@ type Phase uint8
 
 // The phases.
 const (
-	PhaseEarly     Phase = iota // INVITE sent, no final answer (RoleSeat, RoleTrunk)
+	PhaseEarly     Phase = iota // INVITE sent, no final answer (RoleSeat, RoleTrunk, RoleRecorder)
 	PhaseAnswered               // our 200 is sent, its ACK hasn't come (RoleCaller only)
 	PhaseConfirmed              // both sides know of the dialog
 )

@@ -21,7 +21,7 @@ func Sentence(ev call.Event) string {
 		return soundSentence(ev)
 	case call.RecordingBegan, call.RecordingSkipped, call.RecordingPaused, call.RecordingResumed,
 		call.RecordingEnded, call.RecordingAnalysed, call.RecordingErased,
-		call.ForkBegan, call.ForkEnded:
+		call.ForkBegan, call.ForkEnded, call.SiprecTaken, call.SiprecLost:
 		return recordingSentence(ev)
 	case call.Dialled, call.DialEnded, call.OutsideLeft:
 		return outsideSentence(ev)
@@ -205,6 +205,10 @@ func recordingSentence(ev call.Event) string {
 		return "engine " + ev.Engine + " hears the call" + because(ev.Reason)
 	case call.ForkEnded:
 		return "engine " + ev.Engine + " hears the call no longer" + because(ev.Reason)
+	case call.SiprecTaken:
+		return "recorder " + ev.Recorder + " records the conversation, as session " + ev.Session
+	case call.SiprecLost:
+		return "recorder " + ev.Recorder + " does not record the conversation: " + ev.Words
 	case call.RecordingErased:
 		return "recording erased by " + ev.By + because(ev.Reason)
 	case call.RecordingEnded:

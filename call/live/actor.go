@@ -378,6 +378,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.recordingDone(m)
 	case Record:
 		a.recordAsked(m)
+	case RecorderNews:
+		a.recorderNews(m)
 	case Fork:
 		m.answer(a.forkAsked(m))
 	case Late:

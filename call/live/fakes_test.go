@@ -17,32 +17,34 @@ import (
 // stage is the world around one call: it notes what the call does, as lines,
 // and lets a test say what happens to it.
 type stageSet struct {
-	t       *testing.T
-	a       *Actor
-	did     []string
-	journal []call.Envelope
-	verbs   map[string][]call.FlowVerb // by input kind
-	flow    string
-	heard   func(in call.FlowInput, base uint64) []call.FlowVerb // what waiting callers hear; nil: music
-	inputs  []call.FlowInput                                     // of that flow
-	facts   QueueFacts
-	rule    RecordingRule
-	play    uint64
-	ids     int
-	gate    chan struct{} // when set, the journal waits for it
-	down    atomic.Bool   // the journal
-	fail    struct{ ring, record, open, dial, ticket, fork, take error }
-	urgent  map[string][]string // by queue
-	dialled []Outcall
-	entries []Entry
-	fork    string // the trunk's
-	try     *Try
-	phone   *PhoneCall
-	visit   *Visit
-	pair    string    // who are joined
-	told    []Message // to other calls
-	people  map[string]call.Destination
-	mates   map[call.SeatID]call.SeatID
+	t         *testing.T
+	a         *Actor
+	did       []string
+	journal   []call.Envelope
+	verbs     map[string][]call.FlowVerb // by input kind
+	flow      string
+	heard     func(in call.FlowInput, base uint64) []call.FlowVerb // what waiting callers hear; nil: music
+	inputs    []call.FlowInput                                     // of that flow
+	facts     QueueFacts
+	rule      RecordingRule
+	play      uint64
+	ids       int
+	gate      chan struct{} // when set, the journal waits for it
+	down      atomic.Bool   // the journal
+	fail      struct{ ring, record, open, dial, ticket, fork, take error }
+	urgent    map[string][]string // by queue
+	dialled   []Outcall
+	entries   []Entry
+	fork      string    // the trunk's
+	voices    []Speaker // the caller's, and those on the right
+	recorders []string  // outside
+	try       *Try
+	phone     *PhoneCall
+	visit     *Visit
+	pair      string    // who are joined
+	told      []Message // to other calls
+	people    map[string]call.Destination
+	mates     map[call.SeatID]call.SeatID
 	// measured: the end of each sound is told; the test does it.
 	measured bool
 }
@@ -175,9 +177,16 @@ func (s *stageSet) Unrender(late bool)                       { s.note("unrender 
 func (s *stageSet) Rendered(sound any)                       { s.note("rendered %v", sound) }
 func (s *stageSet) Quiet(on bool)                            { s.note("quiet %v", on) }
 
-func (s *stageSet) Voices(caller call.LegID, seats []call.LegID) {
-	s.note("voices %s|%v", caller, seats)
+func (s *stageSet) Voices(caller Speaker, seats []Speaker) {
+	var legs []call.LegID
+	for _, v := range seats {
+		legs = append(legs, v.Leg)
+	}
+	s.voices = append([]Speaker{caller}, seats...)
+	s.note("voices %s|%v", caller.Leg, legs)
 }
+
+func (s *stageSet) Recorders(string) []string { return s.recorders }
 
 func (s *stageSet) Ring(i Invite) (Leg, error) {
 	if s.fail.ring != nil {

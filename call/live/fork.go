@@ -16,9 +16,38 @@ type Forks interface {
 	// Unfork ends that; over: the call is.
 	Unfork(engine string, over bool)
 	// Voices says who is on the left, and who on the right, from now on.
-	Voices(caller call.LegID, seats []call.LegID)
+	Voices(caller Speaker, seats []Speaker)
+	// Recorders are the recorders outside that are to have a queue's conversation; empty: no queue's. Fork and
+	// Unfork take them as any engine.
+	Recorders(queue string) []string
 	// Quiet has all of them hear silence, or no longer.
 	Quiet(bool)
+}
+
+// Speaker is somebody whom engines hear.
+type Speaker struct {
+	Leg    call.LegID
+	Seat   call.SeatID // of an agent of ours
+	Phone  string      // his, or one of ours that nobody is signed in at
+	Number string      // of anybody else
+}
+
+// RecorderNews is what a recorder outside makes of the call: it records it, or none does and why.
+type RecorderNews struct {
+	Recorder, Session string
+	Taken             bool
+	Words             string
+}
+
+func (RecorderNews) message() {}
+
+// recorderNews files it.
+func (a *Actor) recorderNews(m RecorderNews) {
+	if m.Taken {
+		a.emit(call.SiprecTaken{Recorder: m.Recorder, Session: m.Session})
+		return
+	}
+	a.emit(call.SiprecLost{Recorder: m.Recorder, Words: m.Words})
 }
 
 // forkState is which engines hear the call. An engine is named once, by whoever was first.
@@ -110,13 +139,32 @@ func (a *Actor) forkVoices() {
 	if len(a.forks.on) == 0 {
 		return
 	}
-	var seats []call.LegID
+	var seats []Speaker
 	for _, h := range a.arranged {
-		if h.Leg == a.caller.id {
-			seats = h.From
+		if h.Leg != a.caller.id {
+			continue
+		}
+		for _, leg := range h.From {
+			seats = append(seats, a.voice(leg))
 		}
 	}
-	a.deps.Forks.Voices(a.caller.id, seats)
+	a.deps.Forks.Voices(a.voice(a.caller.id), seats)
+}
+
+// voice tells who speaks on a leg.
+func (a *Actor) voice(leg call.LegID) Speaker {
+	who := a.whose(leg)
+	if who.Party == call.SoundCaller {
+		who.Number = a.brief.Caller.Number
+	}
+	return Speaker{Leg: leg, Seat: who.Seat, Phone: who.Phone, Number: who.Number}
+}
+
+// forkRecorders has recorders outside take a seat's part, as the site says.
+func (a *Actor) forkRecorders(s *seat) {
+	for _, r := range a.deps.Forks.Recorders(s.queue) {
+		a.forkBySite(r, s.queue, "siprec says so", forkConversation)
+	}
 }
 
 // forkQuiet has the engines hear silence while a recording would be paused.

@@ -96,3 +96,30 @@ func TestACallGoesOnWithoutItsEngine(t *testing.T) {
 		s.leg("seat1", call.LegEnded{ByPeer: true})
 	})
 }
+
+// Recorders outside take a queue's conversation as engines do: they are told who speaks, and what they make of it is filed.
+func TestRecordersOutsideTakeAConversation(t *testing.T) {
+	perform(t, func(s *stageSet) { s.recorders = []string{"law"} }, func(s *stageSet) {
+		require.Empty(t, s.forking(0), "not before somebody has picked up")
+		s.talking()
+		require.Equal(t, []string{
+			`fork law "general" quiet=false`, "voices caller|[]", "* fork_began", "voices caller|[seat1]",
+		}, s.forking(0))
+		require.Equal(t, []Speaker{{Leg: "caller", Number: "13800138000"}, {Leg: "seat1", Seat: "1001", Phone: "1001"}}, s.voices)
+		s.says(RecorderNews{Recorder: "law", Session: "S1", Taken: true}, RecorderNews{Recorder: "law", Words: "the recorder has hung up"})
+		mark := len(s.did)
+		require.NoError(t, s.asks(true))
+		require.Equal(t, []string{"quiet true"}, s.forking(mark))
+		mark = len(s.did)
+		s.leg("seat1", call.LegEnded{ByPeer: true})
+		require.Contains(t, s.forking(mark), "unfork law over=false")
+		require.Subset(t, s.kinds(), []string{"siprec_taken", "siprec_lost", "fork_ended"})
+		r, err := call.Fold(s.journal...)
+		require.NoError(t, err)
+		require.Len(t, r.Recorders, 1)
+		require.Equal(t, []any{"law", "S1", 1, "the recorder has hung up"}, []any{r.Recorders[0].Name, r.Recorders[0].Session, r.Recorders[0].Failures, r.Recorders[0].Failed})
+		require.False(t, r.Recorders[0].TakenAt.IsZero())
+		require.False(t, r.Recorders[0].EndedAt.IsZero())
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+}

@@ -43,6 +43,7 @@ func (a *Actor) beginRecording(s *seat) []string {
 	rule := a.deps.House.Recorded(s.queue, s.id)
 	a.records.rule = rule
 	a.forkBySite(rule.Fork, s.queue, "queue "+s.queue+" says so", forkConversation)
+	a.forkRecorders(s)
 	switch {
 	case a.records.now != "":
 		a.recordRight(append(a.records.right, s.legID)...)
@@ -63,6 +64,7 @@ func (a *Actor) recordSeat(s *seat) []string {
 		return a.beginRecording(s)
 	}
 	a.records.rule = RecordingRule{Record: p.Record, Asked: true}
+	a.forkRecorders(s)
 	if p.Record {
 		_ = a.record("", "", "", s.legID)
 	}

@@ -31,6 +31,7 @@ import (
 	"hotline/recording"
 	"hotline/recording/fork"
 	"hotline/recording/listen"
+	"hotline/recording/siprec"
 	"hotline/sip"
 	"hotline/store"
 	"hotline/web"
@@ -51,6 +52,7 @@ type App struct {
 	forks    *fork.Forks
 	ears     *listen.Ears
 	voice    *voice.Calls
+	outside  *siprec.Sessions
 	archive  *recording.Archive
 	janitor  *janitor
 	thrift   thrift
@@ -182,6 +184,9 @@ func (a *App) openSound() (err error) {
 		return err
 	}
 	if err := a.openVoice(); err != nil {
+		return err
+	}
+	if a.outside, err = siprec.New(recorders{a}, a.log.Named("siprec"), a.reg); err != nil {
 		return err
 	}
 	return a.openArchive()
@@ -476,6 +481,9 @@ func (a *App) closeRooms(ctx context.Context) error {
 	}
 	if a.web != nil {
 		errs = append(errs, a.web.Stop(ctx))
+	}
+	if a.outside != nil {
+		a.outside.Close(ctx)
 	}
 	a.codes.stop(ctx) // before the wire is gone by which they say goodbye
 	if a.sip != nil {

@@ -43,6 +43,9 @@ type callMedia struct {
 	said     said                           // what was rendered for the flow
 	unrender func(late bool)                // ends the rendering under way; nil: none was begun
 	about    forkedCall
+	outside  map[string]*recordedOutside // by recorder
+	voices   recordedVoices
+	spoken   map[call.LegID]call.Codec // of each leg, as was agreed on
 }
 
 // tape is a recording in progress and what it taps: the caller, and on the right
@@ -63,7 +66,7 @@ func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 	return &callMedia{
 		app: app, id: id, codecs: trunk.Codecs, srtp: trunk.SRTP, keys: trunk.DTMF,
 		legs: map[call.LegID]*media.Leg{}, tapes: map[call.RecordingID]*tape{}, lines: map[call.LegID]string{}, speaks: map[call.LegID]string{},
-		tickets: map[call.LegID]dialling.Ticket{},
+		tickets: map[call.LegID]dialling.Ticket{}, outside: map[string]*recordedOutside{}, spoken: map[call.LegID]call.Codec{},
 	}
 }
 
@@ -93,6 +96,7 @@ func (m *callMedia) open(far netip.Addr, leg call.LegID, codecs []call.Codec, sr
 // Negotiated tells a leg's sound what SDP has settled.
 func (m *callMedia) Negotiated(leg call.LegID, spec call.MediaSpec) {
 	if l := m.legs[leg]; l != nil {
+		m.spoken[leg] = spec.Codec
 		l.Negotiate(spec)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hotline/call"
+	"hotline/call/live"
 	"hotline/config"
 	"hotline/media"
 	"hotline/recording/fork"
@@ -22,6 +23,9 @@ type forked struct {
 
 // Fork has an engine of the newest site revision hear the call.
 func (m *callMedia) Fork(engine, queue string, quiet bool) error {
+	if r, ok := m.app.rev.Load().siprec[engine]; ok {
+		return m.recordOutside(r, queue, quiet)
+	}
 	e, ok := m.app.rev.Load().forks[engine]
 	if !ok {
 		return call.Errorf(call.CodeNotFound, "the site names no engine %q", engine)
@@ -44,6 +48,11 @@ func (m *callMedia) Fork(engine, queue string, quiet bool) error {
 
 // Unfork ends an engine's stream.
 func (m *callMedia) Unfork(engine string, over bool) {
+	if r := m.outside[engine]; r != nil {
+		delete(m.outside, engine)
+		r.stop()
+		return
+	}
 	f := m.forks[engine]
 	if f == nil {
 		return
@@ -65,10 +74,24 @@ func (m *callMedia) Quiet(on bool) {
 	for _, f := range m.forks {
 		f.stream.Quiet(on)
 	}
+	for _, r := range m.outside {
+		r.quiet = on
+		m.copyTo(r)
+		r.session.Quiet(on)
+	}
 }
 
 // Voices says whom engines hear: who stays keeps the lane, who comes takes a free one, or a new one.
-func (m *callMedia) Voices(caller call.LegID, seats []call.LegID) {
+func (m *callMedia) Voices(left live.Speaker, right []live.Speaker) {
+	m.voices = recordedVoices{left, right}
+	caller, seats := left.Leg, make([]call.LegID, 0, len(right))
+	for _, v := range right {
+		seats = append(seats, v.Leg)
+	}
+	for _, r := range m.outside {
+		m.copyTo(r)
+		r.cast(m.voices)
+	}
 	for _, f := range m.forks {
 		m.listen(&f.caller, caller)
 		for i := range f.right {

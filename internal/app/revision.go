@@ -32,6 +32,7 @@ type revision struct {
 	phones  map[string]bool   // desk phones, by ext
 	exts    map[string]string // queues by their number
 	forks   map[string]config.Fork
+	siprec  map[string]config.Siprec
 	own     map[string]forwarding // agents and desk phones that forward, or divert
 }
 
@@ -77,6 +78,10 @@ func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 	r.forks = map[string]config.Fork{}
 	for _, f := range site.Forks {
 		r.forks[f.Name] = f
+	}
+	r.siprec = map[string]config.Siprec{}
+	for _, s := range site.Siprec {
+		r.siprec[s.Name] = s
 	}
 	site.Rules.Revision = number
 	sounds.prepare(site)

@@ -1,0 +1,113 @@
+package sdp
+
+import (
+	"strings"
+
+	"hotline/call"
+)
+
+// Recording is our side of a recording session (RFC 7866 section 7.1): two streams that only send, labelled for the
+// metadata, first the caller, then whom he talks to.
+type Recording struct {
+	Locals [2]call.LocalMedia
+	Quiet  bool // nothing is sent just now
+}
+
+// Labels are the streams' a=label (RFC 4574), in order.
+func Labels() [2]string { return [2]string{"1", "2"} }
+
+// direction is what we say: we never take sound from a recorder.
+func (r Recording) direction() call.Direction {
+	if r.Quiet {
+		return call.Inactive
+	}
+	return call.SendOnly
+}
+
+// OfferRecording describes both streams; last is what was offered before in this dialog, nil for the first offer.
+func OfferRecording(r Recording, o Origin, last []byte) []byte {
+	write := func(version uint64) []byte {
+		var w writer
+		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, r.Locals[0].Addr.Addr(), &secured{})
+		for i := range r.Locals {
+			w.labelled(r, i, numbered(r.Locals[i].Codecs, nil), usualPtime, r.direction())
+		}
+		return w.text
+	}
+	if last == nil {
+		return write(o.Version)
+	}
+	return renew(last, write)
+}
+
+// labelled writes one stream.
+func (w *writer) labelled(r Recording, i int, choices []choice, ptime uint16, dir call.Direction) {
+	w.audio(ours{media: r.Locals[i], proto: "RTP/AVP", choices: choices, ptime: ptime, dir: dir})
+	w.put("a=label:%s\r\n", Labels()[i])
+}
+
+// AcceptRecording reads a recorder's answer to both streams, which it has to take both. The error wraps ErrNoCodec or ErrBad.
+func AcceptRecording(r Recording, answer []byte) (specs [2]call.MediaSpec, err error) {
+	d, err := parse(answer)
+	if err != nil {
+		return specs, err
+	}
+	if len(d.streams) < len(specs) {
+		return specs, bad("the answer has %d m= lines, the offer %d", len(d.streams), len(specs))
+	}
+	for i := range specs {
+		if specs[i], _, err = d.recorded(i, r); err != nil {
+			return specs, err
+		}
+	}
+	return specs, nil
+}
+
+// recorded is what a recorder's description settles for one of the streams.
+func (d *description) recorded(i int, r Recording) (call.MediaSpec, choice, error) {
+	s := &d.streams[i]
+	if s.kind != "audio" {
+		return call.MediaSpec{}, choice{}, bad("stream %d of a recorder is %s, not audio", i+1, clip(s.kind))
+	}
+	if _, err := d.usable(s, call.EncryptOff); err != nil {
+		return call.MediaSpec{}, choice{}, err
+	}
+	c := s.pick(r.Locals[i].Codecs)
+	if !c.picked() {
+		return call.MediaSpec{}, choice{}, unfit("codecs of a recorder: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), r.Locals[i].Codecs)
+	}
+	spec := d.spec(s, c)
+	spec.DTMF, spec.Comfort, spec.Mux = 0, 0, false
+	spec.Direction = meet(flip(d.stated(s)), r.direction())
+	return spec, c.first, nil
+}
+
+// AnswerRecording answers an offer of the recorder's within the dialog (it holds, goes on, or has moved). last is our
+// newest description. The error wraps ErrNoCodec or ErrBad; the session stays as it was then.
+func AnswerRecording(offer []byte, r Recording, o Origin, last []byte) (answer []byte, specs [2]call.MediaSpec, err error) {
+	d, err := parse(offer)
+	if err != nil {
+		return nil, specs, err
+	}
+	if len(d.streams) < len(specs) {
+		return nil, specs, unfit("%d streams offered by a recorder that has to take %d", len(d.streams), len(specs))
+	}
+	var choices [2]choice
+	for i := range specs {
+		if specs[i], choices[i], err = d.recorded(i, r); err != nil {
+			return nil, specs, err
+		}
+	}
+	return renew(last, func(version uint64) []byte {
+		var w writer
+		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, r.Locals[0].Addr.Addr(), &secured{})
+		for i := range d.streams {
+			if i < len(specs) {
+				w.labelled(r, i, choices[i:i+1], d.streams[i].packet(), specs[i].Direction)
+			} else {
+				w.refused(&d.streams[i])
+			}
+		}
+		return w.text
+	}), specs, nil
+}
