@@ -62,9 +62,11 @@ func (*kernel) receiveMany(fd int, in *batch) int {
 // receiveSingly fills a batch by receive.
 func receiveSingly(w wire, fd int, in *batch) (n int) {
 	for ; n < batchSize; n++ {
-		if in.size[n] = w.receive(fd, in.raw[n][:], &in.from[n]); in.size[n] < 0 {
+		b, ok := w.receive(fd, in.raw[n][:], &in.from[n])
+		if !ok {
 			break
 		}
+		in.size[n] = copy(in.raw[n][:], b)
 	}
 	return n
 }

@@ -61,7 +61,8 @@ func generate(ports string) {
 		for i := n % 20; i < len(fds); i += 20 {
 			putHeader(pkt, ptPCMA, false, uint16(n/20), uint32(n/20*frameBytes), uint32(i))
 			wire.send(fds[i], &to[i], pkt)
-			for wire.receive(fds[i], buf, &from) >= 0 {
+			for more := true; more; {
+				_, more = wire.receive(fds[i], buf, &from)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ const (
 func (t *thread) relay(s *stream, now int64) {
 	all := now-s.lastIn >= s.rhythm+int64(tick)
 	for range liveReads {
-		b, ok := t.read(s.ports.rtp)
+		b, ok := t.wire.receive(s.ports.rtp, t.scratch[:], &t.from)
 		if !ok || t.accept(s, b, now, true) && !all {
 			return
 		}
@@ -51,20 +51,6 @@ func (t *thread) drain(s *stream, now int64) (some bool) {
 		}
 	}
 	return some
-}
-
-// read takes one datagram off a socket, into the thread's scratch and from. One
-// that is too long for a telephone's comes out empty, to be refused.
-func (t *thread) read(fd int) (b []byte, ok bool) {
-	n := t.wire.receive(fd, t.scratch[:], &t.from)
-	switch {
-	case n < 0:
-		return nil, false
-	case n > len(t.scratch):
-		return t.scratch[:0], true
-	default:
-		return t.scratch[:n], true
-	}
 }
 
 // accept takes one datagram from t.from; false if it was not the far end's RTP.

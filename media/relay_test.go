@@ -321,16 +321,16 @@ func convertsWithoutAllocating(t *testing.T, from call.MediaSpec) {
 // nullWire takes everything and has nothing.
 type nullWire struct{}
 
-func (nullWire) receive(int, []byte, *sockaddr) int { return -1 }
-func (nullWire) send(int, *sockaddr, []byte) bool   { return true }
-func (nullWire) watch(int, int32) error             { return nil }
-func (nullWire) unwatch(int) error                  { return nil }
-func (nullWire) watchReports(int, int32) error      { return nil }
-func (nullWire) unwatchReports(int) error           { return nil }
-func (nullWire) ready([]int32) int                  { return 0 }
-func (nullWire) receiveMany(int, *batch) int        { return 0 }
-func (nullWire) flush() uint64                      { return 0 }
-func (nullWire) forget(int)                         {}
+func (nullWire) receive(int, []byte, *sockaddr) ([]byte, bool) { return nil, false }
+func (nullWire) send(int, *sockaddr, []byte) bool              { return true }
+func (nullWire) watch(int, int32) error                        { return nil }
+func (nullWire) unwatch(int) error                             { return nil }
+func (nullWire) watchReports(int, int32) error                 { return nil }
+func (nullWire) unwatchReports(int) error                      { return nil }
+func (nullWire) ready([]int32) int                             { return 0 }
+func (nullWire) receiveMany(int, *batch) int                   { return 0 }
+func (nullWire) flush() uint64                                 { return 0 }
+func (nullWire) forget(int)                                    {}
 
 func TestDatagramTooLongIsRefused(t *testing.T) {
 	r, left, right := bridged(t, pcma(), pcma())

@@ -35,16 +35,18 @@ func newFakeWire() *fakeWire {
 	return &fakeWire{inbox: map[int][]datagram{}, watched: map[int]int32{}, reports: map[int]int32{}, news: map[int]bool{}, closed: map[int]int{}}
 }
 
-func (w *fakeWire) receive(fd int, b []byte, from *sockaddr) int {
+func (w *fakeWire) receive(fd int, room []byte, from *sockaddr) ([]byte, bool) {
 	w.reads++
 	queue := w.inbox[fd]
 	if len(queue) == 0 {
-		return -1
+		return nil, false
 	}
 	w.inbox[fd] = queue[1:]
 	*from = newSockaddr(queue[0].addr)
-	copy(b, queue[0].b)
-	return len(queue[0].b)
+	if len(queue[0].b) > len(room) {
+		return room[:0], true
+	}
+	return room[:copy(room, queue[0].b)], true
 }
 
 func (w *fakeWire) send(fd int, to *sockaddr, b []byte) bool {

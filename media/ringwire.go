@@ -1,6 +1,7 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -61,6 +62,7 @@ type ringWire struct {
 	tail  uint16 // of that ring
 	name  *unix.Msghdr
 	size  [inflowMost]int32
+	lent  []int32           // buffers whose datagrams were read since the last flush, and may be on their way out
 	after [inflowMost]int32 // the next buffer of the same socket, -1: none
 
 	flows []*inflow // by descriptor; nil: not watched
@@ -127,12 +129,13 @@ func (w *ringWire) try() (err error) {
 	if err := w.watch(fds[0], 0); err != nil {
 		return err
 	}
-	sent, got := [...]byte{1, 2, 3}, [4]byte{}
+	sent, room := [...]byte{1, 2, 3}, [4]byte{}
 	var from sockaddr
 	w.send(fds[1], &to, sent[:])
 	refused := w.flush()
 	var slots [1]int32
-	if told := w.ready(slots[:]); refused != 0 || told != 1 || w.receive(fds[0], got[:], &from) != len(sent) || [3]byte(got[:]) != sent {
+	told := w.ready(slots[:])
+	if got, _ := w.receive(fds[0], room[:], &from); refused != 0 || told != 1 || !bytes.Equal(got, sent[:]) {
 		return errors.New("media: io_uring carries no packets here")
 	}
 	return w.unwatch(fds[0])
@@ -237,8 +240,11 @@ func (w *ringWire) send(fd int, to *sockaddr, b []byte) bool {
 	if e == nil {
 		return w.kernel.send(fd, to, b)
 	}
-	out := w.outbox[int(at)*sendSize:][:len(b)]
-	copy(out, b)
+	out := b
+	if !w.within(b) {
+		out = w.outbox[int(at)*sendSize:][:len(b)]
+		copy(out, b)
+	}
 	w.to[at] = to.raw
 	e.opcode, e.flags, e.fd, e.userData = uringOpSend, sqeSkipSuccess, int32(fd), tagSend
 	if w.keep(fd) {
@@ -248,6 +254,11 @@ func (w *ringWire) send(fd int, to *sockaddr, b []byte) bool {
 	e.addr2, e.addrLen = address(unsafe.Pointer(&w.to[at])), uint16(to.size) //nolint:gosec // G103: w.to lives as long as w
 	e.msgFlags = unix.MSG_DONTWAIT | unix.MSG_NOSIGNAL
 	return true
+}
+
+// within tells whether a datagram lies in a buffer, which is lent until it has been sent.
+func (w *ringWire) within(b []byte) bool {
+	return uintptr(unsafe.Pointer(unsafe.SliceData(b)))-uintptr(unsafe.Pointer(&w.inbox[0])) < uintptr(len(w.inbox)) //nolint:gosec // G103: compared, not followed
 }
 
 func address(p unsafe.Pointer) uint64 { return uint64(uintptr(p)) }
@@ -267,6 +278,10 @@ func (w *ringWire) flush() (refused uint64) {
 	if w.ring.waiting() > 0 {
 		_ = w.ring.enter(false)
 	}
+	for _, b := range w.lent {
+		w.giveBack(b)
+	}
+	w.lent = w.lent[:0]
 	w.collect()
 	refused, w.failed = w.failed, 0
 	return refused
@@ -478,36 +493,38 @@ func (w *ringWire) ready(slots []int32) int {
 func (w *ringWire) watchReports(fd int, slot int32) error { return w.kernel.watchReports(fd, slot) }
 func (w *ringWire) unwatchReports(fd int) error           { return w.kernel.unwatchReports(fd) }
 
-func (w *ringWire) receive(fd int, b []byte, from *sockaddr) int {
+func (w *ringWire) receive(fd int, room []byte, from *sockaddr) (b []byte, ok bool) {
 	f := w.flowOf(fd)
 	switch {
 	case f == nil:
-		return w.kernel.receive(fd, b, from)
+		return w.kernel.receive(fd, room, from)
 	case f.count > 0:
 		at := w.take(f)
-		n := openReceived(w.buffer(at), b, from)
-		w.giveBack(at)
-		return n
+		w.lent = append(w.lent, at)
+		return openReceived(w.buffer(at), len(room), from), true
 	case f.flooded || f.gone:
-		n := w.kernel.receive(fd, b, from)
-		if n < 0 && f.flooded {
+		b, ok := w.kernel.receive(fd, room, from)
+		if !ok && f.flooded {
 			f.flooded = false
 			w.idle = append(w.idle, f)
 		}
-		return n
+		return b, ok
 	}
-	return -1
+	return nil, false
 }
 
 // openReceived takes a datagram and its source out of a buffer (struct io_uring_recvmsg_out,
-// then room for the address, then the datagram).
-func openReceived(in, b []byte, from *sockaddr) int {
+// then room for the address, then the datagram), if it is no longer than most.
+func openReceived(in []byte, most int, from *sockaddr) []byte {
 	nameSize := *(*uint32)(unsafe.Pointer(&in[0]))  //nolint:gosec // G103: at least recvHeader long
 	size := int(*(*uint32)(unsafe.Pointer(&in[8]))) //nolint:gosec // G103: the same
 	in = in[recvHeader:]
 	from.size = uint32(copy(from.raw[:], in[:min(int(nameSize), len(in))]))
-	copy(b, in[min(unix.SizeofSockaddrInet6, len(in)):])
-	return size
+	in = in[min(unix.SizeofSockaddrInet6, len(in)):]
+	if size > min(most, len(in)) {
+		return in[:0]
+	}
+	return in[:size:size]
 }
 
 func (w *ringWire) receiveMany(fd int, in *batch) int {

@@ -46,7 +46,7 @@ func (r *reports) begin(t *thread) {
 func (t *thread) hearReports(s *stream, now int64) {
 	s.rtcp.more = true
 	for range reportReads {
-		b, ok := t.read(s.ports.rtcp)
+		b, ok := t.wire.receive(s.ports.rtcp, t.scratch[:], &t.from)
 		if !ok {
 			s.rtcp.more = false
 			break

@@ -11,9 +11,9 @@ import (
 
 // wire is what a thread does with sockets. Nothing in it waits.
 type wire interface {
-	// receive reads one datagram and gives its length, which is more than len(b)
-	// when it was cut; -1 when there is none.
-	receive(fd int, b []byte, from *sockaddr) int
+	// receive reads one datagram; false when there is none. It lies in room, or where the wire has
+	// it, and there it may be changed and sent on; it is good until flush. One that room is too small for comes out empty.
+	receive(fd int, room []byte, from *sockaddr) (b []byte, ok bool)
 	// receiveMany reads as many datagrams as wait and fit, and gives their number;
 	// fewer than fit tells that there are no more.
 	receiveMany(fd int, in *batch) int
@@ -53,16 +53,19 @@ func newKernel() (*kernel, error) {
 	return &kernel{epoll: epoll}, nil
 }
 
-func (*kernel) receive(fd int, b []byte, from *sockaddr) int {
+func (*kernel) receive(fd int, room []byte, from *sockaddr) (b []byte, ok bool) {
 	from.size = uint32(len(from.raw))
-	//nolint:gosec // G103: the kernel writes into b and from, which outlive the call
+	//nolint:gosec // G103: the kernel writes into room and from, which outlive the call
 	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), unix.MSG_DONTWAIT|unix.MSG_TRUNC,
+		uintptr(unsafe.Pointer(unsafe.SliceData(room))), uintptr(len(room)), unix.MSG_DONTWAIT|unix.MSG_TRUNC,
 		uintptr(unsafe.Pointer(&from.raw)), uintptr(unsafe.Pointer(&from.size)))
 	if errno != 0 {
-		return -1
+		return nil, false
 	}
-	return int(n)
+	if int(n) > len(room) { // MSG_TRUNC: its whole length
+		n = 0
+	}
+	return room[:n], true
 }
 
 func (*kernel) send(fd int, to *sockaddr, b []byte) bool {
