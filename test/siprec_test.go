@@ -51,6 +51,10 @@ func TestARecorderOutsideTakesAConversation(t *testing.T) {
 		return heard(0, 440, at[0]) > 500*time.Millisecond && heard(1, 1000, at[1]) > 500*time.Millisecond
 	}, "both again")
 
+	told := srs.Said("disassociate-time")
+	n.Do(http.MethodPost, "/api/v1/calls/"+string(id)+"/hold", nil, http.StatusNoContent, nil)
+	n.Eventually(func() bool { return srs.Said("disassociate-time") > told }, "who has the caller wait is not on his stream")
+	n.Do(http.MethodPost, "/api/v1/calls/"+string(id)+"/resume", nil, http.StatusNoContent, nil)
 	phone.Do("hangup")
 	c.Done()
 	n.Eventually(func() bool { return srs.Said("BYE sip:") == 1 }, "the session ends")

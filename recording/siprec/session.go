@@ -2,6 +2,7 @@ package siprec
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,6 +52,7 @@ type Session struct {
 	sound   Sound
 	dialog  Dialog
 	attempt int // tells news of an earlier dialog apart
+	rounds  int // that have failed
 	stale   bool
 	told    bool // that it is not recorded
 	pause   time.Duration
@@ -206,10 +208,18 @@ func (s *Session) dial() {
 	s.attempt++
 	attempt := s.attempt
 	s.dialog = s.sessions.dialler.Record(Order{
-		Call: s.spec.About.Call, Leg: s.spec.NewLeg(), Recorder: s.spec.Recorder, Locals: s.sound.Locals(), Metadata: s.metadata(), Quiet: s.quiet,
+		Call: s.spec.About.Call, Leg: s.spec.NewLeg(), Recorder: s.recorder(), Locals: s.sound.Locals(), Metadata: s.metadata(), Quiet: s.quiet,
 	}, func(ev call.LegEvent) { s.post(order{kind: orderNews, attempt: attempt, news: ev}) })
 	s.timer.Reset(answerTimeout * time.Duration(len(s.spec.Recorder.Targets)))
 	s.enter(phaseDialling)
+}
+
+// recorder is where to call this time: each round begins with another target, for one may answer and not do its work.
+func (s *Session) recorder() Recorder {
+	r := s.spec.Recorder
+	at := s.rounds % len(r.Targets)
+	r.Targets = slices.Concat(r.Targets[at:], r.Targets[:at])
+	return r
 }
 
 // heard takes what the dialog says.
@@ -261,6 +271,7 @@ func (s *Session) failed(words string) {
 	}
 	s.dialog = nil
 	s.attempt++
+	s.rounds++
 	s.sessions.metrics.failures.WithLabelValues(s.spec.Recorder.Name).Inc()
 	if !s.told {
 		s.told = true

@@ -24,11 +24,12 @@ type desk struct {
 	t        *testing.T
 	sessions *Sessions
 
-	mu    sync.Mutex // a timer and the test's sleep know nothing of each other
-	did   []string
-	told  []string
-	news  func(call.LegEvent) // of the newest dialog
-	ports error               // why there are none
+	mu      sync.Mutex // a timer and the test's sleep know nothing of each other
+	did     []string
+	told    []string
+	targets []string            // the first of each round
+	news    func(call.LegEvent) // of the newest dialog
+	ports   error               // why there are none
 }
 
 func (d *desk) note(format string, args ...any) {
@@ -40,6 +41,7 @@ func (d *desk) note(format string, args ...any) {
 func (d *desk) Record(o Order, news func(call.LegEvent)) Dialog {
 	d.mu.Lock()
 	d.news = news
+	d.targets = append(d.targets, o.Recorder.Targets[0])
 	d.mu.Unlock()
 	d.note("invite quiet=%v", o.Quiet)
 	return fakeDialog{d}
@@ -64,7 +66,7 @@ func perform(t *testing.T, act func(d *desk, s *Session)) {
 		d.sessions, err = New(d, zaptest.NewLogger(t), prometheus.NewPedanticRegistry())
 		require.NoError(t, err)
 		s, err := d.sessions.Start(Spec{
-			ID: "S1", Recorder: Recorder{Name: "law", Targets: []string{"sip:srs"}},
+			ID: "S1", Recorder: Recorder{Name: "law", Targets: []string{"sip:one", "sip:two"}},
 			About: About{Call: "C1", Trunk: "gw", Queue: "general", Domain: "hotline.local"},
 			Open:  func() (Sound, error) { return d, d.full() }, NewLeg: func() call.LegID { return "R" },
 			Told: d.hear,
@@ -164,12 +166,13 @@ func TestARecorderThatIsAwayIsTriedOn(t *testing.T) {
 		}
 		require.Equal(t, []time.Duration{2, 4, 8, 16, 32, 60, 60}, divided(waited))
 		require.Equal(t, []string{"false the recorder answered 503"}, d.told, "once, not each time")
+		require.Equal(t, []string{"sip:one", "sip:two", "sip:one"}, d.targets[:3], "each round begins with another target")
 		d.hears(call.LegRecorded{})
 		time.Sleep(time.Minute)
 		d.hears(call.LegEnded{ByPeer: true}) // it restarts
 		time.Sleep(2100 * time.Millisecond)
 		require.Contains(t, d.since(), "invite quiet=false", "the pauses begin anew")
-		time.Sleep(11 * time.Second) // it rings, and nobody answers
+		time.Sleep(21 * time.Second) // it rings, and nobody answers
 		require.Equal(t, []string{"end"}, d.since())
 		require.Equal(t, []string{"false the recorder answered 503", "true", "false the recorder has hung up"}, d.told)
 		require.EqualValues(t, 9, testutil.ToFloat64(d.sessions.metrics.failures.WithLabelValues("law")))
@@ -177,7 +180,7 @@ func TestARecorderThatIsAwayIsTriedOn(t *testing.T) {
 		require.Empty(t, d.since())
 		s.Stop()
 		require.Equal(t, []string{"close"}, d.since())
-		require.InDelta(t, 182+10, testutil.ToFloat64(d.sessions.metrics.missed.WithLabelValues("law")), 6)
+		require.InDelta(t, 182+20, testutil.ToFloat64(d.sessions.metrics.missed.WithLabelValues("law")), 6)
 	})
 }
 
