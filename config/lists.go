@@ -59,7 +59,7 @@ func (b *builder) readLists(fsys fs.FS, dir string) {
 		if i == mostLists {
 			b.wrong(v.at, "there are too many lists", fmt.Sprintf("at most %d", mostLists))
 		}
-		l := b.list(fsys, dir, file, name, area)
+		l := b.list(fsys, dir, file, name, area, nil)
 		if l.content != nil {
 			_, _ = fmt.Fprintf(sum, "%d:%s%d:", len(file), file, len(l.content))
 			sum.Write(l.content)
@@ -78,8 +78,11 @@ type readList struct {
 	content []byte
 }
 
-// list reads one list's file.
-func (b *builder) list(fsys fs.FS, dir, file string, name word, area string) readList {
+// rowCheck looks at a line of a list before it is kept; wrong tells of a field, counted from 0.
+type rowCheck func(l *ivr.List, row []string, wrong func(field int, wrong, right string))
+
+// list reads one list's file; check may be nil.
+func (b *builder) list(fsys fs.FS, dir, file string, name word, area string, check rowCheck) readList {
 	out := readList{list: &ivr.List{Name: name.Value, Rows: map[string][]string{}, Area: area}}
 	if !fs.ValidPath(file) || fsys == nil {
 		b.wrong(name.Pos, fmt.Sprintf("list %q has no file within the site folder", clip(name.Value)), "as "+path.Join(listsFolder, "debtors"+listExtension))
@@ -101,12 +104,12 @@ func (b *builder) list(fsys fs.FS, dir, file string, name word, area string) rea
 		return out
 	}
 	out.content = content
-	b.rows(out.list, file, content)
+	b.rows(out.list, file, content, check)
 	return out
 }
 
 // rows reads a list's lines. Mistakes name the line and never repeat what stands there.
-func (b *builder) rows(l *ivr.List, file string, content []byte) {
+func (b *builder) rows(l *ivr.List, file string, content []byte, check rowCheck) {
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")))) // spreadsheets write a mark first
 	r.FieldsPerRecord, r.ReuseRecord = -1, true
 	wrong := func(field int, wrong, right string) {
@@ -135,6 +138,9 @@ func (b *builder) rows(l *ivr.List, file string, content []byte) {
 			wrong(0, "the list is too long", fmt.Sprintf("at most %d numbers", mostRows))
 			return
 		default:
+			if check != nil {
+				check(l, row, wrong)
+			}
 			b.row(l, row, wrong)
 		}
 	}

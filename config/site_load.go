@@ -266,7 +266,7 @@ func (b *builder) build(fsys fs.FS, dir string) {
 	b.dialRules()
 	b.readNumbers()
 	b.readTry(once.get("try"))
-	b.readCallers()
+	b.readCallers(fsys, dir)
 	b.readPlans()
 	b.readOnCall()
 	b.linkPages()

@@ -192,22 +192,5 @@ func (b *builder) calledNumber(w word, area string) string {
 	return n
 }
 
-func (b *builder) readCallers() {
-	seen := map[string]pos{}
-	for _, v := range b.sections[sectionCallers] {
-		f := b.fields(v, "a caller")
-		w := f.mustWord("number")
-		c := call.Caller{Number: b.calledNumber(w, ""), Level: f.text("level", ""), Name: f.text("name", "")}
-		c.Class = oneOf(f, "class", callerClasses, call.CallerNormal)
-		if first, twice := seen[c.Number]; twice && c.Number != "" {
-			b.wrong(w.Pos, fmt.Sprintf("caller %q is there twice", clip(w.Value)), "the first is in "+place(first))
-		} else {
-			seen[c.Number] = w.Pos
-		}
-		b.site.Callers = append(b.site.Callers, c)
-		f.close()
-	}
-}
-
 // callerClasses are the classes' names, by value.
 var callerClasses = []string{call.CallerNormal.String(), call.CallerVIP.String(), call.CallerBlocked.String()}

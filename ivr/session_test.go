@@ -164,11 +164,17 @@ func FuzzStep(f *testing.F) {
 	f.Add(uint8(0), []byte("\x00\x00\x02\x00\x01\x31\x04\x00\x02\x00\x01\x31"))
 	f.Add(uint8(1), []byte("\x00\x00\x01\x31\x05\x00\x02\x00\x06\x00"))
 	f.Add(uint8(2), []byte("\x00\x00\x02\x00\x02\x00\x01\x23\x06\x00"))
+	f.Add(uint8(128), []byte("\x00\x00\x09\x02\x02\x00\x03\x00\x01\x31\x0a\x00\x02\x00"))
+	f.Add(uint8(200), []byte("\x00\x00\x01\x32\x0a\x00\x02\x00\x01\x23\x06\x00"))
 	g := exampleGraph(f)
 	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere", "hear", "say_or_press", "owes"}
 	f.Fuzz(func(t *testing.T, flow uint8, inputs []byte) {
 		inputs = inputs[:min(len(inputs), 4096)] // longer ones show nothing new
 		s := ivr.NewSession(g, ivr.Vars{Flow: names[int(flow)%len(names)]})
+		if flow >= 128 { // he waits in a queue, and hears a flow of his own
+			s = ivr.NewExperience(g, ivr.Vars{Flow: "waiting", Caller: call.Caller{Number: "13800000001"}, Values: map[string]string{"level": "2"}},
+				ivr.Waiting{Queue: "general", Since: time.Date(2026, 12, 30, 23, 59, 0, 0, time.UTC)}, uint64(flow))
+		}
 		w := &watch{t: t, tokens: map[uint64]bool{}}
 		now := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 		for ; len(inputs) >= 2; inputs = inputs[2:] {

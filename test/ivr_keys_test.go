@@ -115,6 +115,9 @@ func TestKeysAndSecretsInEveryWay(t *testing.T) {
 		return err
 	}))
 	require.Greater(t, files, 2)
+	for _, p := range plans {
+		require.NotContains(t, n.Output(), p.From, "the log has no numbers of customers")
+	}
 	for where, text := range shown {
 		for _, pin := range pins {
 			require.NotContains(t, text, pin, where)
