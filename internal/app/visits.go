@@ -63,17 +63,20 @@ type visits struct {
 	dice     func(int) int // 0 to n−1
 	log      *zap.Logger
 
-	mu    sync.Mutex
-	notes map[string]*visitNote
-	outs  map[string]optOut
-	lines map[string]int // customers on the line with us, by number
+	mu     sync.Mutex
+	notes  map[string]*visitNote
+	open   map[string]*visitNote // those that are not over, by the number
+	asked  map[string]time.Time  // when what became of a customer's last one was known, by the number
+	outs   map[string]optOut
+	lines  map[string]int // customers on the line with us, by number
+	pruned time.Time
 
 	wake, quit, done chan struct{}
 }
 
 func newVisits(st *store.Store, site func() *revision, log *zap.Logger) *visits {
 	return &visits{
-		store: st, site: site, now: time.Now, log: log, notes: map[string]*visitNote{}, outs: map[string]optOut{}, lines: map[string]int{},
+		store: st, site: site, now: time.Now, log: log, notes: map[string]*visitNote{}, open: map[string]*visitNote{}, asked: map[string]time.Time{}, outs: map[string]optOut{}, lines: map[string]int{},
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 }
@@ -110,6 +113,7 @@ func (v *visits) nudge() {
 // look begins what is due, and tells when to look again.
 func (v *visits) look() time.Duration {
 	now, rev := v.now(), v.site()
+	v.prune(now)
 	if v.draining() {
 		return visitsLook
 	}
@@ -139,7 +143,7 @@ func (v *visits) next(now time.Time, rev *revision) (_ *visitNote, s config.Surv
 	defer v.mu.Unlock()
 	due = now.Add(visitsLook)
 	under := map[string]int{}
-	for _, n := range v.notes {
+	for _, n := range v.open {
 		if n.State == call.VisitCalling {
 			under[n.Survey]++
 		}
@@ -186,7 +190,7 @@ func (v *visits) goesNowhere(n *visitNote, in bool, rev *revision, now time.Time
 
 // planned are the notes that are to be rung, the first due first.
 func (v *visits) planned() (all []*visitNote) {
-	for _, n := range v.notes {
+	for _, n := range v.open {
 		if n.State == call.VisitPlanned {
 			all = append(all, n)
 		}
@@ -219,8 +223,23 @@ func (v *visits) notNow(id, words string, now time.Time) {
 // keep is the one place where a note's state changes.
 func (v *visits) keep(n *visitNote, to call.VisitState, reason string, now time.Time) {
 	n.State, n.Reason, n.Updated = to, reason, now
+	v.index(n)
 	v.store.Put(store.KindVisit, n.ID, *n)
 	v.log.Info("survey call", zap.String("survey", n.Survey), zap.Stringer("state", to), zap.String("call", string(n.Call)), zap.Int("tries", n.Tries), zap.String("why", reason))
+}
+
+// index keeps what is looked up by the number.
+func (v *visits) index(n *visitNote) {
+	switch {
+	case !n.State.Over():
+		v.open[n.Number] = n
+		return
+	case v.open[n.Number] == n:
+		delete(v.open, n.Number)
+	}
+	if n.State != call.VisitDropped && n.Updated.After(v.asked[n.Number]) {
+		v.asked[n.Number] = n.Updated
+	}
 }
 
 // recall takes the notes of the last run. Whoever was being asked has been asked; who was only rung is rung again.
@@ -234,6 +253,7 @@ func (v *visits) recall(found store.Recovered, record func(call.ID) (call.Record
 			continue
 		}
 		v.notes[n.ID] = n
+		v.index(n)
 	}
 	for number, raw := range found.State[store.KindOptOut] {
 		var o optOut

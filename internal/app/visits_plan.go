@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -28,21 +29,18 @@ func (v *visits) ended(rec call.Record) {
 	if v.lines[rec.Caller]--; v.lines[rec.Caller] <= 0 {
 		delete(v.lines, rec.Caller)
 	}
-	if rec.SurveyCall != "" {
-		for _, n := range v.notes {
-			if n.Call == rec.ID && n.State == call.VisitCalling {
-				v.over(n, rec, now)
-			}
-		}
-	} else {
+	defer v.mu.Unlock()
+	if rec.SurveyCall == "" {
 		v.plan(rec, now)
+		return
 	}
-	gone := v.prune(now)
-	v.mu.Unlock()
-	for _, id := range gone {
-		v.store.Delete(store.KindVisit, id)
+	for _, n := range v.open { // not by the number: a reload may have changed how it is written
+		if n.Call == rec.ID && n.State == call.VisitCalling {
+			v.over(n, rec, now)
+			v.nudge() // there is room for another
+			return
+		}
 	}
-	v.nudge()
 }
 
 // over is what a survey call has come to.
@@ -111,14 +109,11 @@ func (v *visits) mayAsk(number string, s config.Survey, now time.Time) string {
 	if _, out := v.outs[number]; out {
 		return "the customer wants no surveys"
 	}
-	for _, n := range v.notes {
-		switch {
-		case n.Number != number:
-		case !n.State.Over():
-			return "the customer is planned already"
-		case n.State != call.VisitDropped && now.Sub(n.Updated) < s.Again:
-			return "the customer was rung for " + n.Survey + " not long ago"
-		}
+	if v.open[number] != nil {
+		return "the customer is planned already"
+	}
+	if last, was := v.asked[number]; was && now.Sub(last) < s.Again {
+		return "the customer was rung for a survey not long ago"
 	}
 	if len(v.notes) >= visitsMost {
 		return "too many surveys are planned"
@@ -133,20 +128,32 @@ func (v *visits) add(s config.Survey, n *visitNote, now time.Time) {
 	}
 	v.notes[n.ID] = n
 	v.keep(n, call.VisitPlanned, n.Reason, now)
+	if n.Due.Before(now.Add(visitsLook)) { // later ones are looked at in time
+		v.nudge()
+	}
 }
 
-// prune forgets what has been over for long enough.
-func (v *visits) prune(now time.Time) (gone []string) {
+// prune forgets, once an hour, what has been over for long enough.
+func (v *visits) prune(now time.Time) {
+	if now.Sub(v.pruned) < time.Hour {
+		return
+	}
+	v.pruned = now
+	keep := map[string]time.Duration{}
+	longest := backKept
+	for _, s := range v.site().site.Surveys {
+		keep[s.Name] = max(backKept, s.Again)
+		longest = max(longest, s.Again)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for id, n := range v.notes {
-		s, _ := v.site().survey(n.Survey)
-		if n.State.Over() && now.Sub(n.Updated) > max(backKept, s.Again) {
-			gone = append(gone, id)
+		if n.State.Over() && now.Sub(n.Updated) > max(backKept, keep[n.Survey]) {
+			delete(v.notes, id)
+			v.store.Delete(store.KindVisit, id)
 		}
 	}
-	for _, id := range gone {
-		delete(v.notes, id)
-	}
-	return gone
+	maps.DeleteFunc(v.asked, func(_ string, at time.Time) bool { return now.Sub(at) > longest })
 }
 
 // figures counts what is not over, by survey and state.
@@ -157,10 +164,8 @@ func (v *visits) figures() map[[2]string]int {
 	for _, s := range v.site().site.Surveys {
 		out[[2]string{s.Name, call.VisitPlanned.String()}], out[[2]string{s.Name, call.VisitCalling.String()}] = 0, 0
 	}
-	for _, n := range v.notes {
-		if !n.State.Over() {
-			out[[2]string{n.Survey, n.State.String()}]++
-		}
+	for _, n := range v.open {
+		out[[2]string{n.Survey, n.State.String()}]++
 	}
 	return out
 }
@@ -233,7 +238,6 @@ func (b backends) AddSurveyCall(_ context.Context, in web.NewSurveyCall, by stri
 		n.Due = in.NotBefore
 	}
 	v.add(s, n, now)
-	v.nudge()
 	return n.row(), nil
 }
 

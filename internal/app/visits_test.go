@@ -123,6 +123,11 @@ func TestACustomerIsVisitedAfterHisCall(t *testing.T) {
 	w.served(visitedNumber)
 	w.later(2 * time.Hour)
 	require.Len(t, w.rung, 2)
+	w.came(call.OutcomeServedInIVR, call.CauseFlowEnd, "yes")
+	w.later(8 * 24 * time.Hour)
+	require.Empty(t, backends{w.app}.SurveyCalls(), "listed for a week")
+	require.Empty(t, w.notes, "and forgotten")
+	require.Empty(t, w.asked)
 }
 
 // onlyPlanned is the collector's figure of planned calls.
