@@ -12,6 +12,10 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 BUILDVCS := $(shell git status --porcelain >/dev/null 2>&1 && echo auto || echo false)
 BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=$(BUILDVCS) -ldflags '-s -w -X main.version=$(VERSION)'
 
+# The same with libopus in it (docs/decisions/0342), as deploy/Dockerfile builds it.
+OPUS_BUILD := CGO_ENABLED=1 go build -trimpath -buildvcs=$(BUILDVCS) -tags opus,netgo,osusergo \
+	-ldflags '-s -w -X main.version=$(VERSION) -linkmode external -extldflags -static'
+
 # Everything but the end-to-end tests, which have real peers and no race detector.
 UNIT = $$(go list ./... | grep -v '^hotline/test')
 
@@ -31,7 +35,7 @@ CONSOLE := web/console
 PAGES := $(CONSOLE)/dist/app/phone.html
 PAGE_SOURCES := $(shell find $(CONSOLE) -maxdepth 1 -type f -not -name '*.go') $(shell find $(CONSOLE)/src -type f)
 
-.PHONY: help build pages pages-lint pages-test run test lint unit race fuzz fuzz-short e2e soak bench tools clean
+.PHONY: help build pages pages-lint pages-test run test lint unit race fuzz fuzz-short e2e opus soak bench tools clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,7 +56,7 @@ $(PAGES): $(CONSOLE)/node_modules/.package-lock.json $(PAGE_SOURCES)
 run: build ## serve the shipped example on loopback
 	./bin/hotline serve
 
-test: tools lint pages-test race fuzz-short e2e ## everything that has to hold, in the order of how fast it fails
+test: tools lint pages-test race fuzz-short e2e opus ## everything that has to hold, in the order of how fast it fails
 
 lint: tools pages-lint ## gofumpt, go vet, golangci-lint; TypeScript's types, Biome
 	@unformatted="$$(find . -name '*.go' -not -path './.tools/*' -not -path '*/node_modules/*' -print0 | xargs -0 gofumpt -l)"; \
@@ -82,6 +86,12 @@ fuzz: ## every fuzz target for minutes, property tests with inputs of their own
 
 e2e: build tools ## real SIP peers against bin/hotline, on loopback
 	go test -count=1 -parallel 6 -timeout 12m ./test/...
+
+opus: pages tools ## the build that codes Opus, static as in the container: bin/hotline-opus, its unit tests and a call
+	CGO_ENABLED=1 go vet -tags opus ./recording/... ./config ./test
+	CGO_ENABLED=1 go test -tags opus ./recording/... ./config
+	$(OPUS_BUILD) -o bin/hotline-opus ./cmd/hotline
+	HOTLINE_BINARY=$(CURDIR)/bin/hotline-opus go test -count=1 -tags opus -run '^TestArchiveInOpus$$' ./test
 
 soak: build tools ## hours of calls that must leave nothing behind
 	go test -count=1 -timeout 0 -p 1 -tags soak -run '^TestSoak' -v ./test ./test/bench

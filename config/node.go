@@ -124,7 +124,9 @@ type Storage struct {
 	RecordingKeys *seal.KeyFile
 	// RecordingsMax bounds the recordings folder; 0: none but the disk.
 	RecordingsMax int64
-	AnalysisCPU   float64 // the share of a core that looking through recordings may take
+	// Opus has ended recordings kept as Opus in Ogg, which takes a build with the tag opus.
+	Opus        bool
+	AnalysisCPU float64 // the share of a core that looking through recordings may take
 }
 
 // Speech is what renders texts of flows (text-to-speech).

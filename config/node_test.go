@@ -106,6 +106,7 @@ func TestNodeMistakesAreToldWhereTheyAre(t *testing.T) {
 		{5, "site: site\nstorage: {recording_keys: ‸file:/etc/hostname}", "no name and a key"},
 		{5, "site: site\nstorage: {recordings_max: ‸1KiB}", "at least 64MiB"},
 		{5, "site: site\nstorage: {analysis_cpu: ‸20}", "from 1% to 100%"},
+		{5, "site: site\nstorage: {archive: ‸mp3}", "one of opus, wav"},
 		{5, "site: site\nlog: {level: ‸trace}", `level "trace" is unknown`},
 		{5, "site: site\nlog: {format: ‸jsn}", `did you mean "json"?`},
 	} {

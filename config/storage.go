@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"hotline/recording/oggopus"
 	"hotline/recording/seal"
 )
 
@@ -34,11 +35,26 @@ func (n *Node) readStorage(f *fields) {
 	f.readS3(&n.Storage)
 	n.Storage.RecordingKeys = f.recordingKeys()
 	n.Storage.RecordingsMax = f.size("recordings_max", 0, leastFolder)
+	n.Storage.Opus = f.archiveFormat()
 	n.Storage.AnalysisCPU = float64(f.percent("analysis_cpu", usualCPU)) / 100
 	f.close()
 	if n.Storage.Database != SQLite {
 		n.NotYet = append(n.NotYet, "storage.database: PostgreSQL is not used, call records go to SQLite under node.data")
 	}
+}
+
+// archiveFormats are what ended recordings may be kept as, by value.
+var archiveFormats = []string{"wav", "opus"}
+
+// archiveFormat reads whether recordings are kept as Opus; a build that can't code it says so.
+func (f *fields) archiveFormat() bool {
+	at := f.get("archive")
+	opus := oneOf(f, "archive", archiveFormats, uint8(0)) == 1
+	if opus && !oggopus.Built {
+		f.r.wrong(at.at, "archive is opus, and this build codes none", "wav, or a build with the tag opus, as the container is")
+		return false
+	}
+	return opus
 }
 
 func (f *fields) readDatabase(s *Storage) {

@@ -96,7 +96,10 @@ func TestTheImageIsSmallAndHasNoRoot(t *testing.T) {
 	require.Contains(t, final, "USER 65532:65532")
 	require.Contains(t, final, "STOPSIGNAL SIGTERM")
 	require.Contains(t, final, `ENTRYPOINT ["/hotline"]`)
-	require.Contains(t, all, "ENV CGO_ENABLED=0 GOTOOLCHAIN=local")
+	require.Contains(t, all, "ENV CGO_ENABLED=1 GOTOOLCHAIN=local")
+	require.True(t, slices.ContainsFunc(all, func(line string) bool {
+		return strings.Contains(line, "go build") && strings.Contains(line, "-tags opus,netgo,osusergo") && strings.Contains(line, "-extldflags -static")
+	}), "it codes Opus and needs no library, as make opus builds it")
 	b, err := os.ReadFile("../go.mod")
 	require.NoError(t, err)
 	version := regexp.MustCompile(`(?m)^go (1\.\d+)`).FindSubmatch(b)

@@ -42,7 +42,9 @@ type ArchiveOptions struct {
 	Recorder *Recorder
 	Ledger   Ledger
 	Objects  Objects // nil: recordings stay in the folder
-	// CPU is the share of one core that analysis may take, 0.2 when zero, where the
+	// Opus has recordings kept as Opus in Ogg after they were analysed; only of use where oggopus.Built.
+	Opus bool
+	// CPU is the share of one core that analysis and coding may take, 0.2 when zero, where the
 	// recorder has none to share in.
 	CPU float64
 }
@@ -111,7 +113,7 @@ func (a *Archive) Ended(f call.RecordingFacts) {
 	if f.Sound != nil {
 		a.metrics.analysed.WithLabelValues("done").Inc()
 	}
-	if f.Path != "" && (f.Sound == nil || a.o.Objects != nil) { // else nothing is left to be done
+	if f.Path != "" && (f.Sound == nil || a.o.Objects != nil || a.o.Opus) { // else nothing is left to be done
 		a.later(f.Path)
 	}
 }
@@ -221,6 +223,9 @@ func (a *Archive) one(ctx context.Context, name string) error {
 	if err := a.analyse(ctx, name, facts); err != nil {
 		return err
 	}
+	if name, err = a.compress(ctx, name); err != nil {
+		return err
+	}
 	if a.o.Objects == nil || time.Now().Before(a.away) {
 		return nil
 	}
@@ -239,7 +244,7 @@ func (a *Archive) one(ctx context.Context, name string) error {
 // before the picture is written: where there is a picture, both were done.
 func (a *Archive) analyse(ctx context.Context, name string, facts call.RecordingFacts) error {
 	r := a.o.Recorder
-	if a.pictured(ctx, name, facts) {
+	if isOpus(name) || a.pictured(ctx, name, facts) { // what is Opus now was analysed before
 		return nil
 	}
 	s, err := r.Open(name)
@@ -330,13 +335,13 @@ func removed(err error) error {
 func (a *Archive) walk(ctx context.Context) {
 	var names []string
 	err := a.eachFile(func(name string, _ int64) {
-		if path.Ext(name) != extPlain && !isSealed(name) || strings.HasSuffix(name, half) {
+		if path.Ext(name) != extPlain && !isSealed(name) && !isOpus(name) || strings.HasSuffix(name, half) {
 			return
 		}
 		if _, err := ulid.ParseStrict(idOf(name)); err != nil {
 			return
 		}
-		if _, err := a.o.Recorder.disk.stat(peaksOf(name)); err != nil || a.o.Objects != nil {
+		if _, err := a.o.Recorder.disk.stat(peaksOf(name)); err != nil || a.o.Objects != nil || a.o.Opus && !isOpus(name) {
 			names = append(names, name)
 		}
 	})

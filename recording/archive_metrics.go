@@ -12,6 +12,7 @@ import (
 type archiveMetrics struct {
 	analysed      *prometheus.CounterVec
 	took          prometheus.Histogram
+	compressed    *prometheus.CounterVec
 	uploads       *prometheus.CounterVec
 	uploadedBytes prometheus.Counter
 	erased        prometheus.Counter
@@ -29,6 +30,9 @@ func newArchiveMetrics(a *Archive, reg prometheus.Registerer) (*archiveMetrics, 
 			Name: "hotline_recording_analysis_seconds", Help: "How long looking a recording through took, rests included.",
 			Buckets: []float64{.01, .05, .1, .5, 1, 5, 10, 30, 60},
 		}),
+		compressed: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_recordings_compressed_total", Help: "Recordings that are kept as Opus from then on, and tries that failed.",
+		}, []string{"result"}),
 		uploads: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hotline_recording_uploads_total", Help: "Recordings brought to the store, and tries that failed.",
 		}, []string{"result"}),
@@ -49,13 +53,14 @@ func newArchiveMetrics(a *Archive, reg prometheus.Registerer) (*archiveMetrics, 
 	for _, result := range []string{"done", "failed"} {
 		m.analysed.WithLabelValues(result)
 		m.uploads.WithLabelValues(result)
+		m.compressed.WithLabelValues(result)
 	}
 	dir, most := a.o.Recorder.opts.Dir, a.o.Recorder.opts.MostBytes
 	gauge := func(name, help string, fn func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, fn)
 	}
 	for _, c := range []prometheus.Collector{
-		m.analysed, m.took, m.uploads, m.uploadedBytes, m.erased, m.up, m.files,
+		m.analysed, m.took, m.compressed, m.uploads, m.uploadedBytes, m.erased, m.up, m.files,
 		gauge("hotline_recording_spool_oldest_seconds", "How long the oldest recording has waited for the store.", m.waited),
 		gauge("hotline_recording_folder_bytes", "Bytes in the recordings folder, as last measured.", func() float64 {
 			return float64(a.o.Recorder.spool.Load())

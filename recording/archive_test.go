@@ -26,6 +26,7 @@ import (
 
 // book is a ledger in memory.
 type book struct {
+	opus  bool // recordings are kept as Opus
 	mu    sync.Mutex
 	facts map[call.RecordingID]call.RecordingFacts
 	found int
@@ -151,7 +152,7 @@ func newVault(t *testing.T, dir string, keys seal.Keys, b *book, s *shelf) *vaul
 	reg := prometheus.NewRegistry()
 	r, err := New(Options{Dir: dir, Clock: monotonic, Keys: keys}, zap.NewNop(), reg)
 	require.NoError(t, err)
-	o := ArchiveOptions{Recorder: r, Ledger: b, CPU: 0.5}
+	o := ArchiveOptions{Recorder: r, Ledger: b, CPU: 0.5, Opus: b.opus}
 	if s != nil {
 		o.Objects = s
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"hotline/call"
 	"hotline/recording/seal"
@@ -12,22 +13,37 @@ import (
 
 // Open gives a recording's sound from wherever it lies. CodeNotFound: it is nowhere.
 func (a *Archive) Open(ctx context.Context, f call.RecordingFacts) (*Sound, error) {
-	b, size, err := a.open(ctx, f.Path)
+	b, name, size, err := a.openAny(ctx, f.Path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openSound(b, f.Path, size, a.o.Recorder.opts.Keys)
+	s, err := openSound(b, name, size, a.o.Recorder.opts.Keys)
 	if err != nil {
 		return nil, fmt.Errorf("recording %s: %w", f.ID, err)
 	}
 	return s, nil
 }
 
+// openAny gives a recording's file under the name it has now: the one it was made with, or as Opus, which comes
+// first where that is wanted: while there are both it is whole, and the other about to go.
+func (a *Archive) openAny(ctx context.Context, made string) (b Blob, name string, size int64, err error) {
+	if made == "" {
+		return nil, "", 0, call.Errorf(call.CodeNotFound, "it never had a file")
+	}
+	names := []string{made, opusOf(made)}
+	if a.o.Opus {
+		slices.Reverse(names)
+	}
+	for _, name = range names {
+		if b, size, err = a.open(ctx, name); call.CodeOf(err) != call.CodeNotFound {
+			break
+		}
+	}
+	return b, name, size, err
+}
+
 // open gives a file from the folder, else from the store.
 func (a *Archive) open(ctx context.Context, name string) (Blob, int64, error) {
-	if name == "" {
-		return nil, 0, call.Errorf(call.CodeNotFound, "it never had a file")
-	}
 	f, err := a.o.Recorder.disk.root.Open(name)
 	if err == nil {
 		st, err := f.Stat()
@@ -66,6 +82,9 @@ func (a *Archive) picture(ctx context.Context, f call.RecordingFacts) (p Peaks, 
 // anew has a picture in the folder made again that can't be read, as a power cut may
 // leave it; false if there is none, or nobody to make it.
 func (a *Archive) anew(name string) bool {
+	if _, err := a.o.Recorder.disk.stat(name); err != nil {
+		return false // it is in the store, or Opus by now: there is nothing to make one of
+	}
 	if a.quit == nil || a.o.Recorder.disk.remove(peaksOf(name)) != nil {
 		return false
 	}
@@ -76,7 +95,7 @@ func (a *Archive) anew(name string) bool {
 // Has tells where a recording's file is: in the folder, in the store, or nowhere
 // (CodeNotFound).
 func (a *Archive) Has(ctx context.Context, f call.RecordingFacts) error {
-	b, _, err := a.open(ctx, f.Path)
+	b, _, _, err := a.openAny(ctx, f.Path)
 	if err != nil {
 		return err
 	}
@@ -94,6 +113,9 @@ func (a *Archive) Verify(ctx context.Context, f call.RecordingFacts) ([]*seal.Da
 	if s.sealed != nil {
 		found, err := s.sealed.Check(func() {})
 		return found, errors.Join(err, ctx.Err())
+	}
+	if s.opus {
+		return damagedOpus(ctx, s)
 	}
 	_, want, err := a.picture(ctx, f)
 	if err != nil {
@@ -134,7 +156,7 @@ func (a *Archive) Erase(ctx context.Context, f call.RecordingFacts) error {
 	if _, live := r.live.Load(f.ID); live {
 		return call.Errorf(call.CodeConflict, "recording %s is being made", f.ID)
 	}
-	for _, name := range []string{f.Path, peaksOf(f.Path)} {
+	for _, name := range []string{f.Path, opusOf(f.Path), peaksOf(f.Path)} { // in this order: see compress
 		if err := a.erase(name); err != nil {
 			return fmt.Errorf("erasing %s: %w", name, err)
 		}

@@ -26,7 +26,10 @@ type sealedFolder struct {
 }
 
 // isSealed tells a sealed recording by its name.
-func isSealed(name string) bool { return path.Ext(strings.TrimSuffix(name, half)) == extSealed }
+func isSealed(name string) bool {
+	ext := path.Ext(strings.TrimSuffix(name, half))
+	return ext == extSealed || ext == extSealedOpus
+}
 
 // idOf is the recording's id in a file's name: what its chunks are bound to.
 func idOf(name string) string {
@@ -122,16 +125,25 @@ func (v wavView) ReadAt(b []byte, at int64) (int, error) {
 	return done + n, err
 }
 
-// Sound is a recording's sound, a WAV file to whoever reads it.
+// Sound is a recording's sound, a WAV file to whoever reads it, or an Ogg file if it is kept as Opus.
 type Sound struct {
 	*io.SectionReader
 	closer io.Closer
-	law    law
+	law    law          // of a WAV file
+	opus   bool         // it is an Ogg file
 	sealed *seal.Reader // nil: the file is plain
 }
 
 // Close closes the file beneath.
 func (s *Sound) Close() error { return s.closer.Close() }
+
+// MediaType is what whoever reads it gets: audio/wav or audio/ogg (RFC 7845 section 9).
+func (s *Sound) MediaType() string {
+	if s.opus {
+		return "audio/ogg"
+	}
+	return "audio/wav"
+}
 
 // KeyID names the key it is encrypted by; empty for a plain one.
 func (s *Sound) KeyID() string {
@@ -154,6 +166,9 @@ func openSound(b Blob, name string, size int64, keys seal.Keys) (_ *Sound, err e
 			err = errors.Join(err, b.Close())
 		}
 	}()
+	if isOpus(name) {
+		return opusSound(b, name, size, keys)
+	}
 	if !isSealed(name) {
 		w, err := parseWAV(b, size)
 		if err != nil {

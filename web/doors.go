@@ -105,7 +105,7 @@ type Control interface {
 // Recordings finds recordings and their sound.
 type Recordings interface {
 	Recording(context.Context, call.RecordingID) (call.RecordingFacts, error)
-	// Audio opens the sound; the reader is closed by the caller.
+	// Audio opens the sound; the reader is closed by the caller. It is WAV, or what its MediaType says if it has one.
 	Audio(context.Context, call.RecordingFacts) (io.ReadSeekCloser, error)
 	// Peaks is the wave picture in at most so many points; call.CodeNotFound: there is none yet.
 	Peaks(ctx context.Context, f call.RecordingFacts, points int) (Peaks, error)

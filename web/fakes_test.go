@@ -326,8 +326,17 @@ func (r *rooms) Audio(context.Context, call.RecordingFacts) (io.ReadSeekCloser, 
 	if r.sound == nil {
 		return nil, call.Errorf(call.CodeNotFound, "open /secret/path: no such file")
 	}
-	return sound{bytes.NewReader(r.sound), r}, nil
+	s := sound{bytes.NewReader(r.sound), r}
+	if bytes.HasPrefix(r.sound, []byte("OggS")) {
+		return opusSound{s}, nil
+	}
+	return s, nil
 }
+
+// opusSound is a recording kept as Opus.
+type opusSound struct{ sound }
+
+func (opusSound) MediaType() string { return "audio/ogg" }
 
 func (r *rooms) Phones() []Phone {
 	return []Phone{{Phone: "8001", State: "up", Contacts: []PhoneContact{{

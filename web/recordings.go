@@ -185,15 +185,30 @@ func (s *Server) sound(ctx context.Context, f call.RecordingFacts) (*huma.Stream
 	}}, nil
 }
 
+// oggType is the media type of a recording kept as Opus (RFC 7845 section 9).
+const oggType = "audio/ogg"
+
+// sendSound sends a recording as it is kept. A client that comes back for a range after it has become Opus gets the
+// whole: the two have different entity tags.
 func (s *Server) sendSound(w http.ResponseWriter, r *http.Request, f call.RecordingFacts, sound io.ReadSeeker) {
+	if t, ok := sound.(interface{ MediaType() string }); ok && t.MediaType() == oggType {
+		w.Header().Set("ETag", `"`+string(f.ID)+`-opus"`)
+		s.sendFile(w, r, string(f.ID)+".ogg", oggType, f.Started, sound)
+		return
+	}
+	w.Header().Set("ETag", `"`+string(f.ID)+`"`)
 	s.sendWAV(w, r, string(f.ID), f.Started, sound)
 }
 
 // sendWAV sends a WAV, whole or in ranges; name is its file's, without the ending.
 func (s *Server) sendWAV(w http.ResponseWriter, r *http.Request, name string, made time.Time, sound io.ReadSeeker) {
+	s.sendFile(w, r, name+".wav", "audio/wav", made, sound)
+}
+
+func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, name, mediaType string, made time.Time, sound io.ReadSeeker) {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(audioTimeout)) // not every writer has one
-	w.Header().Set("Content-Type", "audio/wav")
-	w.Header().Set("Content-Disposition", `inline; filename="`+name+`.wav"`)
+	w.Header().Set("Content-Type", mediaType)
+	w.Header().Set("Content-Disposition", `inline; filename="`+name+`"`)
 	rw := &rangeWriter{ResponseWriter: w}
 	http.ServeContent(rw, r, "", made, sound)
 	if rw.refused {

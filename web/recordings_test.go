@@ -60,6 +60,27 @@ func TestAudioInRanges(t *testing.T) {
 	require.Len(t, w.audited("recording.play"), 9)
 }
 
+// TestARecordingThatBecameOpus is sent as that, and who had begun on the WAV gets all of it.
+func TestARecordingThatBecameOpus(t *testing.T) {
+	w := newWorld(t)
+	was := w.get("qa", "/api/v1/recordings/R1/audio").Header().Get("ETag")
+	require.NotEmpty(t, was)
+	w.rooms.sound = []byte("OggS and more")
+	for _, tt := range []struct {
+		tag, body string
+		status    int
+	}{{was, "OggS and more", 200}, {`"R1-opus"`, "OggS", 206}} {
+		r := w.request("qa", "GET", "/api/v1/recordings/R1/audio", "")
+		r.Header.Set("Range", "bytes=0-3")
+		r.Header.Set("If-Range", tt.tag)
+		rec := w.send(r)
+		require.Equal(t, tt.status, rec.Code)
+		require.Equal(t, tt.body, rec.Body.String())
+		require.Equal(t, "audio/ogg", rec.Header().Get("Content-Type"))
+		require.Equal(t, `inline; filename="R1.ogg"`, rec.Header().Get("Content-Disposition"))
+	}
+}
+
 func TestSoundThatIsGone(t *testing.T) {
 	w := newWorld(t)
 	w.rooms.sound = nil

@@ -83,7 +83,7 @@ func (s *Server) routes() {
 	register(s, http.MethodPut, "/survey-opt-outs/{number}", "put-survey-opt-out", "Write down who wants no surveys", s.putOptOut, silent, failsWith(422))
 	register(s, http.MethodDelete, "/survey-opt-outs/{number}", "drop-survey-opt-out", "Take a customer off that list", s.dropOptOut, silent, failsWith(404))
 	register(s, http.MethodPost, "/mailboxes/{name}/messages/{id}/callback", "call-back-message", "Make a callback of a message", s.callBackMessage, failsWith(404, 409, 422), answersLike(callbackExample))
-	register(s, http.MethodGet, "/mailboxes/{name}/messages/{id}/audio", "get-message-audio", "Its sound; hearing it marks it heard", s.messageAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
+	register(s, http.MethodGet, "/mailboxes/{name}/messages/{id}/audio", "get-message-audio", "Its sound; hearing it marks it heard", s.messageAudio, failsWith(404, 416), streams("audio/wav", 200, 206), streams(oggType, 200, 206))
 	register(s, http.MethodGet, "/flows", "list-flows", "Flows, with the callers in each", s.listFlows, answersLike(flowsExample))
 	register(s, http.MethodGet, "/flows/{name}", "get-flow", "A flow: nodes, edges, live counts and its picture", s.getFlow, failsWith(404))
 	register(s, http.MethodGet, promptsPath, "list-prompts", "The prompt library: what ships, and what the site has in its place", s.listPrompts, answersLike(promptsExample))
@@ -102,7 +102,7 @@ func (s *Server) routes() {
 	register(s, http.MethodPut, "/recordings/{id}/hold", "hold-recording", "Keep it from being erased (legal hold)", s.hold, silent, failsWith(404, 409))
 	register(s, http.MethodDelete, "/recordings/{id}/hold", "release-recording", "Let a held recording go", s.release, silent, failsWith(404))
 	register(s, http.MethodGet, "/recordings/{id}", "get-recording", "Facts of a recording", s.getRecording, failsWith(404))
-	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound: WAV, caller left, seat right", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206))
+	register(s, http.MethodGet, "/recordings/{id}/audio", opAudio, "Its sound, caller left, seat right: WAV, or Ogg if it is kept as Opus", s.getAudio, failsWith(404, 416), streams("audio/wav", 200, 206), streams(oggType, 200, 206))
 	register(s, http.MethodGet, "/trunks", "list-trunks", "Trunks", s.listTrunks, answersLike(trunksExample))
 	register(s, http.MethodGet, "/phones", "list-phones", "SIP accounts: what is registered, whether it answers, who is signed in", s.listPhones, answersLike(phonesExample))
 	register(s, http.MethodDelete, "/phones/{phone}/contacts/{id}", "drop-contact", "Take a phone's contact away, until it registers again", s.dropContact, silent, failsWith(404))
@@ -157,10 +157,10 @@ func streams(kind string, statuses ...int) option {
 	return func(r *route) {
 		r.stream = true
 		for _, status := range statuses {
-			r.Responses[statusText(status)] = &huma.Response{
-				Description: http.StatusText(status),
-				Content:     map[string]*huma.MediaType{kind: {Schema: &huma.Schema{Type: huma.TypeString}}},
+			if r.Responses[statusText(status)] == nil {
+				r.Responses[statusText(status)] = &huma.Response{Description: http.StatusText(status), Content: map[string]*huma.MediaType{}}
 			}
+			r.Responses[statusText(status)].Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 		}
 	}
 }

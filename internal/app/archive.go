@@ -54,7 +54,7 @@ func (a *App) openArchive() error {
 		return err
 	}
 	a.archive, err = recording.NewArchive(recording.ArchiveOptions{
-		Recorder: a.recorder, Ledger: ledger{a}, Objects: objects, CPU: a.node.Storage.AnalysisCPU,
+		Recorder: a.recorder, Ledger: ledger{a}, Objects: objects, CPU: a.node.Storage.AnalysisCPU, Opus: a.node.Storage.Opus,
 	}, a.log.Named("archive"), a.reg)
 	if err != nil {
 		return err
