@@ -96,3 +96,24 @@ func TestACallGoesOnWithoutItsRecorder(t *testing.T) {
 	require.True(t, strings.HasPrefix(record.Recorders[0].Failed, "the recorder"), record.Recorders[0].Failed)
 	n.WaitMetric(0, "hotline_siprec_sessions")
 }
+
+// TestARecorderBehindAProxy: a Kamailio stands in every request of the session, in both kinds of transport: the INVITE goes by TCP for its length.
+func TestARecorderBehindAProxy(t *testing.T) {
+	t.Parallel()
+	srs := harness.StartRecorder(t)
+	n := harness.StartNode(t, harness.Config{Site: site()})
+	edge := harness.StartEdge(t, n, harness.EdgeConfig{TCP: true, Recorder: srs.URI()})
+	reload(n, map[string]string{"siprec.yaml": fmt.Sprintf("siprec:\n  - {name: law, targets: 'sip:recorder@%s'}\n", edge.Addr())})
+	n.WaitMetric(2, "hotline_site_revision")
+	phone := agent(t, n, "1001", 1000, true)
+	c := harness.StartCaller(t, n, harness.Plan{To: "10001", Hz: 440})
+	n.WaitSeat("1001", "talking")
+	n.Eventually(func() bool { return tone.Heard(srs.Sound(0), rate, 440) > time.Second }, "the caller is heard")
+	n.Eventually(func() bool { return tone.Heard(srs.Sound(1), rate, 1000) > time.Second }, "and the agent")
+	phone.Do("hangup")
+	c.Done()
+	n.Eventually(func() bool { return srs.Said("BYE sip:") == 1 }, "the session ends")
+	n.WaitMetric(0, "hotline_siprec_sessions")
+	require.Equal(t, 1, edge.Saw("BYE", true))
+	require.Zero(t, n.Metric("hotline_siprec_failures_total"))
+}

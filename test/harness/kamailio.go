@@ -30,6 +30,8 @@ type EdgeConfig struct {
 	TCP bool
 	// LoseAck has it lose the first ACK of a 2xx that comes along.
 	LoseAck bool
+	// Recorder is where what the node sends to the user recorder goes.
+	Recorder string
 }
 
 // StartEdge starts a Kamailio in front of a node.
@@ -141,6 +143,7 @@ request_route {
 	}
 	if (is_method("INVITE")) record_route();
 	if ($var(from) == "node") {
+		if ($rU == "recorder") $ru = "%s";
 		loose_route(); # takes this edge off; without a To tag it says no when that was all
 		t_relay();
 		exit;
@@ -151,5 +154,5 @@ request_route {
 	$du = "%s";
 	t_relay();
 }
-`, listen, transport, lose, e.node, socket, toNode)
+`, listen, transport, lose, e.node, c.Recorder, socket, toNode)
 }
