@@ -102,6 +102,7 @@ func (p *fairPair) heardAll() {
 	late := <-p.heard
 	require.Len(p, late, fairPackets)
 	slices.Sort(late)
+	p.Logf("half of the packets took %s or less, the slowest %s", late[len(late)/2], late[len(late)-1])
 	require.Less(p, late[len(late)/2], 4*tick, "%v", late)
 	require.Zero(p, p.from.leg.Stats().Lost)
 }

@@ -175,6 +175,28 @@ func TestMixedForEveryPacketLength(t *testing.T) {
 	}
 }
 
+// A prompt goes out in packets of the length agreed on, evenly and whole.
+func TestPlaysInEveryPacketLength(t *testing.T) {
+	for _, ms := range []int{10, 20, 30, 40, 50, 60} {
+		spec := pcma()
+		spec.Ptime = time.Duration(ms) * time.Millisecond
+		r := newRig(t)
+		a := r.party("a", "10.0.0.1:4000", spec)
+		sound := tone(60 * frameBytes) // 1.2 s: whole packets of each length
+		r.apply(playLeg{a.stream, 1, []*Sound{sound}, false})
+		r.run(1300 * time.Millisecond)
+		var heard []byte
+		got := a.hears()
+		for i, p := range got {
+			require.Len(t, p.Payload, ms*8)
+			require.Equal(t, got[0].Timestamp+uint32(i*ms*8), p.Timestamp)
+			require.Equal(t, got[0].SequenceNumber+uint16(i), p.SequenceNumber)
+			heard = append(heard, p.Payload...)
+		}
+		require.Equal(t, sound.alaw, heard, "%d ms", ms)
+	}
+}
+
 // speakFor sends the next packet of the tone, n samples long.
 func (k *talker) speakFor(n int) {
 	payload := make([]byte, n)
