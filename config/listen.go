@@ -89,6 +89,7 @@ func (b *builder) listenNode(f *fields) *ivr.Listen {
 	if again := l.word("again"); again.IsSet() {
 		out.Again = b.promptWord(again)
 	}
+	out.Digits, out.OnDigits = b.digitsBeside(l.get("digits")), f.word("on_digits")
 	for _, p := range b.pairs(l.get("into"), "into", "{said: text}") {
 		out.Into = append(out.Into, b.pick(p))
 	}
@@ -96,4 +97,14 @@ func (b *builder) listenNode(f *fields) *ivr.Listen {
 		out.Intents = append(out.Intents, ivr.Key{Key: word{Value: p.key.text, Pos: p.key.at}, Next: b.word(p.value, "an intent's target")})
 	}
 	return out
+}
+
+// digitsBeside reads {into: account, min: 6, max: 12}: digits that may be keyed in instead of words.
+func (b *builder) digitsBeside(v *value) *ivr.Digits {
+	if v == nil {
+		return nil
+	}
+	d := b.fields(v, "digits")
+	defer d.close()
+	return &ivr.Digits{Into: d.mustWord("into"), Min: d.count("min"), Max: d.count("max"), End: d.word("end"), Gap: d.span("gap")}
 }

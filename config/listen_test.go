@@ -29,9 +29,11 @@ flows:
           max: 9s
           tries: 3
           barge_in: false
+          digits: {into: account, min: 3, max: 8, end: "#", gap: 2s}
           into: {said: text, line: {path: slots.line, type: whole, secret: true}}
         intents: {bill: billing, repair: hangup}
-        keys: {"1": billing}
+        keys: {"*": billing}
+        on_digits: billing
         on_timeout: billing
         on_no_match: hangup
         on_fault: billing
@@ -54,9 +56,11 @@ func TestSpeechServicesAndListenNodes(t *testing.T) {
 	require.Equal(t, []any{"asr", "ask", "ask_again", 60, 4 * time.Second, 9 * time.Second, 3, false, true},
 		[]any{l.Service.Value, l.Prompt.Value, l.Again.Value, l.Confidence.Value, l.Timeout.Value, l.Max.Value, l.Tries.Value, l.BargeIn.Value, l.BargeIn.IsSet()})
 	require.Len(t, l.Into, 2)
+	require.Equal(t, []any{"account", 3, 8, "#", 2 * time.Second, "billing"}, []any{l.Digits.Into.Value, l.Digits.Min.Value, l.Digits.Max.Value, l.Digits.End.Value, l.Digits.Gap.Value, l.OnDigits.Value})
 	require.Equal(t, []string{"bill", "repair"}, []string{l.Intents[0].Key.Value, l.Intents[1].Key.Value})
 	tests, err := ReadFlowTests("t.yaml", []byte(`tests:
   - {name: speaks, flow: main, answers: [{speech: asr, body: {intent: bill, confidence: 0.9, slots: {line: 7}}}], do: [speak], ends: queue general}
+  - {name: keys, flow: main, do: [press 1234#], ends: queue general}
   - {name: away, flow: main, do: [fault it is away], path: [ask, billing]}
 `), time.UTC)
 	require.NoError(t, err)

@@ -49,14 +49,22 @@ func (c *compiler) collect(d *draft) {
 		timeout: c.duration(src.Timeout, menuTimeout, longestTimeout, "timeout"),
 		tries:   c.number(src.Tries, menuTries, 1, mostTries, "tries"),
 	}
+	n.collect = c.gathers(d, src)
+	n.next = c.next(d, false) // digits come only from somebody
+	n.choice.onTimeout = c.edgeOr(d, src.OnTimeout, d.src.Next, n.next)
+	d.links[len(d.links)-1].silent = true
+	n.choice.onInvalid = c.edgeOr(d, src.OnInvalid, d.src.Next, n.next)
+}
+
+// gathers checks into what digits are taken, and when that is over.
+func (c *compiler) gathers(d *draft, src *Collect) *collect {
 	k := &collect{
 		into: src.Into.Value, min: c.number(src.Min, 1, 1, collectMost, "min"), max: c.number(src.Max, collectMax, 1, collectMost, "max"),
 		end: '#', gap: c.duration(src.Gap, collectGap, longestTimeout, "gap"), secret: src.Secret.Value,
 	}
-	n.collect = k
 	switch {
 	case !src.Into.IsSet():
-		c.report(d.src.Name.Pos, "add into: and a variable", "collect %q does not say into what", n.name)
+		c.report(d.src.Name.Pos, "add into: and a variable", "%s %q does not say into what", d.node.kind, d.node.name)
 	case !isWord(k.into):
 		c.report(src.Into.Pos, variableRule, "variable %q can't be read as vars.NAME", k.into)
 	}
@@ -71,10 +79,7 @@ func (c *compiler) collect(d *draft) {
 	case end.IsSet():
 		c.report(end.Pos, `"#", "*" or none`, "%q can't end what is pressed", end.Value)
 	}
-	n.next = c.next(d, false) // digits come only from somebody
-	n.choice.onTimeout = c.edgeOr(d, src.OnTimeout, d.src.Next, n.next)
-	d.links[len(d.links)-1].silent = true
-	n.choice.onInvalid = c.edgeOr(d, src.OnInvalid, d.src.Next, n.next)
+	return k
 }
 
 // collect begins a collect: with what was typed ahead, else with its prompt.
@@ -161,13 +166,22 @@ func (st *step) collected() (*node, string, bool) {
 	if !st.assign(n.collect.into, digits) {
 		return n.choice.onInvalid, "no room for another variable", true
 	}
-	return n.next, fmt.Sprintf("%d digits into %s", len(digits), n.collect.into), true
+	why := fmt.Sprintf("%d digits into %s", len(digits), n.collect.into)
+	if n.listen != nil {
+		to, why := st.digitsInstead(len(digits), why)
+		return to, why, true
+	}
+	return n.next, why, true
 }
 
 // misdialled uses up a try; what was typed ahead after it is dropped.
 func (st *step) misdialled(what string) (*node, string, bool) {
 	n := st.at
 	st.Ahead, st.Digits = "", ""
+	if n.listen != nil {
+		to, why := st.misdialledInstead(what)
+		return to, why, true
+	}
 	if st.Tries++; st.Tries >= n.choice.tries {
 		return n.choice.onInvalid, fmt.Sprintf("%s, after %s", what, tries(st.Tries)), true
 	}

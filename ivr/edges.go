@@ -130,6 +130,7 @@ func (n *node) nextWays(add func(string, *node)) {
 		add("no key", n.choice.onTimeout)
 		add("wrong key", n.choice.onInvalid)
 	case kindListen:
+		add("digits", n.listen.digits)
 		add("silence", n.choice.onTimeout)
 		add("no match", n.choice.onInvalid)
 		add("fault", n.onFault)

@@ -169,8 +169,10 @@ func owesFlow() ivr.Flow {
 func sayOrPressFlow() ivr.Flow {
 	return flow("say_or_press", "ask",
 		ivr.Node{Name: w("ask"), Listen: &ivr.Listen{
-			Service: w("asr"), Prompt: w("main_menu"), BargeIn: at(false, 1, 1), Tries: w(3), Intents: keys("bill", "bill"), Keys: keys("1", "bill", "*", "ask"),
+			Digits: &ivr.Digits{Into: w("account"), Min: w(3), Max: w(4), Gap: w(2 * time.Second)}, OnDigits: w("account"),
+			Service: w("asr"), Prompt: w("main_menu"), BargeIn: at(false, 1, 1), Tries: w(3), Intents: keys("bill", "bill"), Keys: keys("*", "ask"),
 		}, Next: w("bye")},
+		sayNode("account", "bill", "digits", "vars.account"),
 		queue("bill", "value_added", "hangup"), play("bye", "hangup", "thank_you"))
 }
 

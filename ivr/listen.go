@@ -23,10 +23,22 @@ type Listen struct {
 	Into    []Pick // variables, out of the service's final word
 	Intents []Key  // intent → edge
 	Keys    []Key
+	// Digits may be keyed in instead of words: an account number. No key is one then.
+	Digits   *Digits
+	OnDigits At[string] // where they lead
 	// The bad-case edges; OnFault is the node's. Default: its Next, else the built-in end. Without OnFault a node that has
 	// keys goes on by them.
 	OnTimeout At[string]
 	OnNoMatch At[string]
+}
+
+// Digits are what may be keyed in instead of words, as in a Collect.
+type Digits struct {
+	Into At[string]
+	Min  At[int]
+	Max  At[int]
+	End  At[string]
+	Gap  At[time.Duration]
 }
 
 // The defaults and limits of a listen.
@@ -47,6 +59,7 @@ const (
 type listen struct {
 	verb    call.FlowListen // without token and language; no service: only keys count
 	again   []string        // prompts
+	digits  *node           // where digits lead; nil: none are taken
 	intents map[string]*node
 	late    bool // it begins to listen when the prompt has ended
 	keyed   bool // without the service it goes on by keys
@@ -54,7 +67,7 @@ type listen struct {
 
 func (c *compiler) listen(d *draft) {
 	src, n := d.src.Listen, d.node
-	l := &listen{intents: map[string]*node{}, keyed: len(src.Keys) > 0 && !d.src.OnFault.IsSet()}
+	l := &listen{intents: map[string]*node{}, keyed: (len(src.Keys) > 0 || src.Digits != nil) && !d.src.OnFault.IsSet()}
 	n.listen = l
 	n.choice = &choice{
 		timeout: c.duration(src.Timeout, listenTimeout, longestTimeout, "timeout"),
@@ -78,6 +91,7 @@ func (c *compiler) listen(d *draft) {
 			n.choice.keys[i] = c.edge(d, k.Next, false, "a key")
 		}
 	}
+	c.digitsBeside(d, l)
 	c.listenEdges(d, l)
 }
 
@@ -88,7 +102,7 @@ func (c *compiler) spoken(d *draft, l *listen) {
 	switch {
 	case src.Service.IsSet() && !known:
 		c.report(src.Service.Pos, suggest("speech services", src.Service.Value, keysOf(c.known.Speech)), "speech service %q is unknown", src.Service.Value)
-	case !src.Service.IsSet() && len(src.Keys) == 0:
+	case !src.Service.IsSet() && len(src.Keys) == 0 && src.Digits == nil:
 		c.report(d.src.Name.Pos, `add service: or keys: {"1": node}`, "node %q hears nobody and has no keys", d.node.name)
 	case src.Service.IsSet() && len(src.Intents) == 0:
 		c.report(d.src.Name.Pos, "add intents: {bill: node}", "listen %q has no intents", d.node.name)
@@ -122,6 +136,28 @@ func (c *compiler) spoken(d *draft, l *listen) {
 		l.verb.Picks = append(l.verb.Picks, pick)
 	}
 }
+
+// digitsBeside checks the digits that may be keyed in instead of words.
+func (c *compiler) digitsBeside(d *draft, l *listen) {
+	src := d.src.Listen
+	switch {
+	case src.Digits == nil && src.OnDigits.IsSet():
+		c.report(src.OnDigits.Pos, "add digits: {into: account, max: 8}, or remove it", "listen %q takes no digits", d.node.name)
+	case src.Digits == nil:
+	case !src.OnDigits.IsSet():
+		c.report(d.src.Name.Pos, "add on_digits: and a node", "listen %q does not say where its digits lead", d.node.name)
+	default:
+		d.node.collect = c.gathers(d, &Collect{Into: src.Digits.Into, Min: src.Digits.Min, Max: src.Digits.Max, End: src.Digits.End, Gap: src.Digits.Gap})
+		l.digits = c.edge(d, src.OnDigits, false, "on_digits")
+		for _, k := range src.Keys {
+			if k.Key.Value == string(rune(d.node.collect.end)) || len(k.Key.Value) == 1 && isDigit(k.Key.Value[0]) {
+				c.report(k.Key.Pos, "a key that is no digit and does not end them, as *", "key %q belongs to the digits", k.Key.Value)
+			}
+		}
+	}
+}
+
+func isDigit(key byte) bool { return key >= '0' && key <= '9' }
 
 // listenEdges resolves the edges of the bad cases.
 func (c *compiler) listenEdges(d *draft, l *listen) {
@@ -304,6 +340,9 @@ func (st *step) keyInstead(digit byte, how string) (*node, string) {
 	st.deafen()
 	st.Awaited = 0
 	to := n.choice.to(digit)
+	if to == nil && n.listen.digits != nil && isDigit(digit) {
+		return st.firstDigit(digit)
+	}
 	if to == nil {
 		return st.noMatch(fmt.Sprintf("%s %c, which is no choice", how, digit), st.graph.invalid...)
 	}
@@ -311,6 +350,37 @@ func (st *step) keyInstead(digit byte, how string) (*node, string) {
 		st.do(call.FlowMenu{Node: n.name, Digits: string(rune(digit))})
 	}
 	return to, st.withFault(fmt.Sprintf("%s %c", how, digit))
+}
+
+// firstDigit begins to take digits in the place of words, those typed ahead with it.
+func (st *step) firstDigit(digit byte) (*node, string) {
+	st.Digits, st.State = "", StateGathering
+	to, why, over := st.digit(digit)
+	for !over && st.Ahead != "" {
+		digit = st.Ahead[0]
+		st.Ahead = st.Ahead[1:]
+		to, why, over = st.digit(digit)
+	}
+	if !over {
+		st.await()
+	}
+	return to, why
+}
+
+// digitsInstead goes on by the digits that were taken. How many there were is told, never which.
+func (st *step) digitsInstead(count int, why string) (*node, string) {
+	st.do(call.FlowMenu{Node: st.at.name, Digits: strings.Repeat("*", count)})
+	return st.at.listen.digits, st.withFault(why)
+}
+
+// misdialledInstead uses up a try by digits that are none.
+func (st *step) misdialledInstead(what string) (*node, string) {
+	if st.Awaited != 0 {
+		st.do(call.FlowTimerStop{})
+		st.Awaited = 0
+	}
+	st.State = StateHearing
+	return st.noMatch(what, st.graph.invalid...)
 }
 
 // nothingSaid is the end of the silence after the prompt; or of that after the caller's words, in which the app should have said what became of them.

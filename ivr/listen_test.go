@@ -42,6 +42,15 @@ func TestCompileNamesEveryMistakeOfAListen(t *testing.T) {
 			"flows.yaml:7:7: timeout is -1s, more than 0s, at most 1m0s", "flows.yaml:8:8: tries is 11, 1 to 10",
 			"flows.yaml:6:6: max is 2m0s, more than 0s, at most 1m0s", "flows.yaml:5:5: confidence is 101, 0 to 100",
 		}},
+		"digits that lead nowhere": {listenNode(func(l *ivr.Listen) { l.Digits = &ivr.Digits{Into: w("a")} }), []string{`flows.yaml:3:5: listen "n" does not say where its digits lead, add on_digits: and a node`}},
+		"no digits":                {listenNode(func(l *ivr.Listen) { l.OnDigits = at("hangup", 5, 5) }), []string{`flows.yaml:5:5: listen "n" takes no digits, add digits: {into: account, max: 8}, or remove it`}},
+		"digits": {listenNode(func(l *ivr.Listen) {
+			l.Digits, l.OnDigits = &ivr.Digits{Into: at("a-b", 5, 5), Min: at(9, 5, 9), Max: w(8)}, end()
+			l.Keys = []ivr.Key{{Key: at("1", 6, 6), Next: end()}, {Key: at("#", 6, 9), Next: end()}, {Key: at("*", 6, 12), Next: end()}}
+		}), []string{
+			`flows.yaml:5:5: variable "a-b" can't be read as vars.NAME, use letters, digits and _, as due_date`, "flows.yaml:5:9: min is 9, at most max, which is 8",
+			`flows.yaml:6:6: key "1" belongs to the digits, a key that is no digit and does not end them, as *`, `flows.yaml:6:9: key "#" belongs to the digits, a key that is no digit and does not end them, as *`,
+		}},
 		"words": {listenNode(func(l *ivr.Listen) {
 			l.Hints, l.Again, l.Keys = []ivr.At[string]{at(long, 5, 5)}, at("welcom", 6, 6), []ivr.Key{{Key: at("x", 7, 7), Next: end()}}
 			l.Into = []ivr.Pick{{Name: at("a-b", 8, 8), Path: w("text"), Type: at("money", 8, 12)}}
@@ -109,7 +118,7 @@ func TestRehearsalsOfSpeech(t *testing.T) {
 		"silence": func(r *ivr.Rehearsal) { r.Do, r.Path = words("silence", "silence"), words("ask", "quiet", "hangup") },
 		"by keys": func(r *ivr.Rehearsal) {
 			r.Flow = w("say_or_press")
-			r.Do, r.Ends = words("silence", "fault away", "press 1"), w("queue value_added")
+			r.Do, r.Ends = words("silence", "fault away", "press 1234"), w("queue value_added")
 		},
 		"late": func(r *ivr.Rehearsal) {
 			r.Flow = w("say_or_press")

@@ -46,6 +46,7 @@ func (n *Node) asksEdges(see func(At[string]), keys func([]Key)) {
 		keys(l.Keys)
 		see(l.OnTimeout)
 		see(l.OnNoMatch)
+		see(l.OnDigits)
 	}
 	if t := n.Transfer; t != nil {
 		see(t.OnBusy)

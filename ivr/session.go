@@ -178,7 +178,7 @@ func (n *node) bears(s State) bool {
 	case kindCollect:
 		return s == StateCollecting || s == StateGathering
 	case kindListen:
-		return s == StateListening || s == StateHearing
+		return s == StateListening || s == StateHearing || s == StateGathering && n.listen.digits != nil
 	case kindQueue:
 		return s == StateQueued
 	case kindTransfer:

@@ -85,6 +85,9 @@ func (v *names) node(c *compiler, f *flow, n *Node) {
 	}
 	if n.Listen != nil {
 		v.picks(f, n.Listen.Into)
+		if digits := n.Listen.Digits; digits != nil {
+			v.add(f, digits.Into, typeText, false)
+		}
 	}
 	if n.Ticket != nil && n.Ticket.Number.IsSet() {
 		v.add(f, n.Ticket.Number, typeText, false)
