@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	feedEvery  = 100 * time.Millisecond // at most one transaction each
+	feedEvery  = 500 * time.Millisecond // at most one transaction each, unless a query waits: calls that end together share pages
 	feedRows   = 500                    // journal entries a transaction
 	feedBytes  = 4 << 20
 	retryFirst = time.Second
