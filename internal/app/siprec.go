@@ -96,6 +96,9 @@ func (m *callMedia) recorderCodecs() []call.Codec {
 func hostOf(uri string) netip.Addr {
 	_, rest, _ := strings.Cut(uri, ":")
 	rest, _, _ = strings.Cut(rest, ";")
+	if _, host, user := strings.Cut(rest, "@"); user {
+		rest = host
+	}
 	if at, err := netip.ParseAddrPort(rest); err == nil {
 		return at.Addr()
 	}
@@ -153,8 +156,17 @@ func (s *recordedSound) copy(of [2][]*media.Leg) {
 	s.of = of
 }
 
+// portsKept is the part of all ports that recorders leave to calls.
+const portsKept = 8
+
+// portsToSpare tells whether two more pairs may go to a recorder.
+func portsToSpare(total, free int) bool { return free >= 2 && (free-2)*portsKept >= total }
+
 // open leases the ports of both streams.
 func (s *recordedSound) open() (siprec.Sound, error) {
+	if total, free := s.call.app.media.Capacity(); !portsToSpare(total, free) {
+		return nil, call.Errorf(call.CodeCapacity, "the ports that are left are for calls")
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var legs [2]*media.Leg
