@@ -71,7 +71,8 @@ func TestNothingAcknowledgedIsLostByKill(t *testing.T) {
 			require.NoError(t, err)
 		}
 		for _, open := range s.Recovered().Calls {
-			require.True(t, last[open.Record.ID] > 0 || open.LastSeq == 1, "call %s", open.Record.ID)
+			// An event may be told of and not printed yet, and the next be written meanwhile.
+			require.True(t, last[open.Record.ID] > 0 || open.LastSeq <= 2, "call %s", open.Record.ID)
 		}
 		flush(t, s)
 		for id, n := range last {
