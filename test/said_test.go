@@ -75,7 +75,9 @@ callers:
 		instead := between(to)
 		require.InDelta(t, 600*time.Millisecond, tone.Heard(instead, rate, 900), float64(200*time.Millisecond), "number %s", to)
 		rec := newestFrom(n, "1390000"+to)
-		require.InDelta(t, all, rec.EndedAt.Sub(rec.StartedAt.Time), float64(1500*time.Millisecond), "number %s", to)
+		took := rec.EndedAt.Sub(rec.StartedAt.Time)
+		require.Greater(t, took, all-500*time.Millisecond, "number %s", to)
+		require.Less(t, took, all+8*time.Second, "number %s: the engine takes a minute", to)
 	}
 	for _, result := range []string{"rendered", "slow", "failed"} {
 		n.WaitMetric(1, "hotline_speech_texts_total", `result="`+result+`"`)

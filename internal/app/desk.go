@@ -89,19 +89,12 @@ func (d desk) actor(rev *revision, v visitor, leg *sip.Leg) *live.Actor {
 	if m.far = leg.Source(); v.in.Offer != nil {
 		m.far = v.in.Offer.Remote.Addr()
 	}
+	deps := m.deps(v.in.To, v.number.Number, v.in.Trunk, v.caller)
+	deps.Leg, deps.Flow, deps.LineFree = leg, d.session(rev, v), func() { d.calls.lineFree(v.in.Trunk) }
 	m.actor = live.New(live.Brief{
 		Node: d.node.Name, Epoch: d.epoch, Incoming: v.in, Caller: v.caller,
 		Called: v.in.To, Flow: v.number.Flow, Fork: rev.trunks[v.in.Trunk].Fork, Language: v.number.Language, Revision: v.rev,
-	}, live.Deps{
-		Leg: leg, Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Voice: m, Phones: m, Lines: m, People: people(d), Exchange: m,
-		Router:    router{call: id, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
-		Callbacks: callDesk{d.App, id, v.in.To, v.in.Trunk},
-		Flow:      d.session(rev, v),
-		Errands:   errands{app: d.App, call: id, called: v.in.To, number: v.number.Number, caller: v.caller, actor: func() *live.Actor { return m.actor }},
-		House:     house(d),
-		Journal:   newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
-		LineFree: func() { d.calls.lineFree(v.in.Trunk) },
-	})
+	}, deps)
 	return m.actor
 }
 

@@ -120,15 +120,8 @@ func (d desk) ownCall(in call.Incoming, leg *sip.Leg, p live.PhoneCall) (*live.A
 	m := newCallMedia(d.App, in.ID, rev.trunks[p.Trunk])
 	m.about = forkedCall{trunk: p.Trunk, caller: caller.Number, called: p.Shown.Number}
 	m.codecs, m.srtp, m.keys = rev.phoneCodecs(p.Phone), rev.srtp[p.Phone], call.KeysAuto
-	deps := live.Deps{
-		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Voice: m, Phones: m, Lines: m, People: people(d), Exchange: m,
-		Router:    router{call: in.ID, node: d.node.Name, acd: d.acd, log: d.log, lastSeat: memory(d).lastSeat},
-		Callbacks: callDesk{d.App, in.ID, p.Shown.Number, p.Trunk},
-		Flow:      &afterTry{rev: d.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: caller, Called: p.Shown.Number, Trunk: p.Trunk}},
-		Errands:   errands{app: d.App, call: in.ID, called: p.Shown.Number, number: p.Shown.Number, caller: caller, actor: func() *live.Actor { return m.actor }},
-		House:     house(d), Journal: newCallJournal(d.App), IDs: d.ids, Log: d.log, OfferDelay: d.metrics.offerDelay,
-		LineFree: func() { d.calls.lineFree("") },
-	}
+	deps := m.deps(p.Shown.Number, p.Shown.Number, p.Trunk, caller)
+	deps.Flow = &afterTry{rev: d.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: caller, Called: p.Shown.Number, Trunk: p.Trunk}}
 	if leg != nil {
 		deps.Leg = leg
 		if m.far = leg.Source(); in.Offer != nil {

@@ -44,6 +44,8 @@ func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 	m := newCallMedia(a, o.Call, rev.trunks[n.Trunk])
 	m.about = forkedCall{trunk: n.Trunk, caller: n.Caller.Number, called: n.Called}
 	priority := n.Priority
+	deps := m.deps(n.Called, n.Called, n.Trunk, n.Caller)
+	deps.Flow = &afterTry{rev: a.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}}
 	m.actor = live.New(live.Brief{
 		Node: a.node.Name, Epoch: a.epoch, Caller: n.Caller, Called: n.Called, Revision: rev.number,
 		Incoming: call.Incoming{ID: o.Call, Trunk: n.Trunk, Received: time.Now()},
@@ -51,15 +53,7 @@ func (b *book) actor(o acd.Offer, n *backNote) *live.Actor {
 			Callback: n.ID, Origin: n.Origin, Queue: n.Queue, Skills: n.Skills, Priority: priority, Entry: n.Entry,
 			Trunk: n.Trunk, Shown: call.Shown{Number: n.Called}, Ring: rev.ringTime(n.Queue),
 		},
-	}, live.Deps{
-		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Ears: m, Voice: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
-		Router:    router{call: o.Call, node: a.node.Name, acd: a.acd, log: a.log, lastSeat: memory{a}.lastSeat},
-		Callbacks: callDesk{a, o.Call, n.Called, n.Trunk},
-		Flow:      &afterTry{rev: a.rev.Load, vars: ivr.Vars{Revision: rev.number, Caller: n.Caller, Called: n.Called, Trunk: n.Trunk}},
-		Errands:   errands{app: a, call: o.Call, called: n.Called, number: n.Called, caller: n.Caller, actor: func() *live.Actor { return m.actor }},
-		House:     house{a}, Journal: newCallJournal(a), IDs: a.ids, Log: a.log, OfferDelay: a.metrics.offerDelay,
-		LineFree: func() { a.calls.lineFree("") },
-	})
+	}, deps)
 	return m.actor
 }
 

@@ -294,18 +294,13 @@ func (a *App) visitActor(n visitNote, s config.Survey) *live.Actor {
 	m := newCallMedia(a, id, rev.trunks[n.Trunk])
 	m.about = forkedCall{trunk: n.Trunk, caller: caller.Number, called: n.Called}
 	vars := ivr.Vars{Revision: rev.number, Flow: s.Flow, Caller: caller, Called: n.Called, Trunk: n.Trunk}
+	deps := m.deps(n.Called, n.Called, n.Trunk, caller)
+	deps.Flow = newFlowSession(a.rev.Load, vars)
 	m.actor = live.New(live.Brief{
 		Node: a.node.Name, Epoch: a.epoch, Caller: caller, Called: n.Called, Flow: s.Flow, Revision: rev.number,
 		Incoming: call.Incoming{ID: id, Trunk: n.Trunk, Received: time.Now()},
 		Visit:    &live.Visit{Survey: s.Name, Origin: n.Origin, Trunk: n.Trunk, Shown: call.Shown{Number: n.Called}, Ring: s.Ring},
-	}, live.Deps{
-		Media: m, Player: m, Bridge: m, Recorder: m, Forks: m, Phones: m, Lines: m, People: people{a}, Exchange: m,
-		Router:    router{call: id, node: a.node.Name, acd: a.acd, log: a.log, lastSeat: memory{a}.lastSeat},
-		Callbacks: callDesk{a, id, n.Called, n.Trunk}, Flow: newFlowSession(a.rev.Load, vars),
-		Errands: errands{app: a, call: id, called: n.Called, number: n.Called, caller: caller, actor: func() *live.Actor { return m.actor }},
-		House:   house{a}, Journal: newCallJournal(a), IDs: a.ids, Log: a.log, OfferDelay: a.metrics.offerDelay,
-		LineFree: func() { a.calls.lineFree("") },
-	})
+	}, deps)
 	return m.actor
 }
 

@@ -191,7 +191,7 @@ func TestAServiceHearsACaller(t *testing.T) {
 		require.Equal(t, []string{"宽带"}, heard.Start.Hints)
 		require.Equal(t, encoding.String(), heard.Start.Format.Encoding)
 		require.Equal(t, "zh main ask c1", strings.Join([]string{heard.Start.Language, heard.Start.Flow, heard.Start.Node, heard.Start.Call}, " "))
-		require.InDelta(t, 1.35, float64(heard.Samples)/tone.Rate, 0.6, "a second of tone, and the silence that ended it")
+		require.Greater(t, float64(heard.Samples)/tone.Rate, 1.2, "a second of tone, and the silence that ended it")
 	}
 }
 
