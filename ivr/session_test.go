@@ -137,6 +137,13 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 			w.fresh(v.Token)
 		case call.FlowCallBack:
 			w.fresh(v.Token)
+		case call.FlowPlace: // as a question
+			last = v.Token
+			w.fresh(v.Token)
+		case call.FlowLeave:
+			w.fresh(v.Token)
+		case call.FlowMusic:
+			w.ended = s.State == ivr.StateEnded && i == len(verbs)-1 // who waits is not let go: he hears music
 		case call.FlowEnqueue:
 			w.fresh(v.Token)
 		case call.FlowRecord:
@@ -182,7 +189,7 @@ func FuzzStep(f *testing.F) {
 			now = now.Add(time.Second)
 		}
 		for range 10_000 { // then nobody does anything: time alone ends every flow, unless it waits for agents
-			if s.State == ivr.StateEnded || s.State == ivr.StateNew || s.State == ivr.StateQueued {
+			if s.State == ivr.StateEnded || s.State == ivr.StateNew || s.State == ivr.StateQueued || s.Vars.Queue != nil && !s.Left() {
 				return
 			}
 			w.verbs(s, s.Step(now, call.FlowPlayed{Token: s.Awaited}))
