@@ -18,7 +18,7 @@ func TestAFlowSaysValues(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
 		s["flows.yaml"] = strings.Replace(s["flows.yaml"], "q: {queue: general, next: hangup}",
-			"q: {set: {n: 1 + 1}, next: say}\n      say: {say: [{number: vars.n, measure: persons}, {money: vars.n + \"x\"}], next: hangup}", 1)
+			"q: {set: {n: 1 + 1}, next: say}\n      say: {say: [{number: vars.n, measure: persons}, {money: string(vars.n) + \"x\"}], next: hangup}", 1)
 		s["prompts/zh/number_2_measure.wav"] = string(tone.WAV(rate, tone.Sine(1400, 1, rate)))
 		s["prompts/zh/measure_person.wav"] = string(tone.WAV(rate, tone.Sine(900, 1, rate)))
 	})})
