@@ -126,6 +126,36 @@ func TestTwentyFourMenus(t *testing.T) {
 	walked := path(n, rec.ID)
 	require.Len(t, walked, 26)
 	require.Equal(t, []string{"m24", "good", "hangup"}, walked[23:])
+	takenOverAKill(t, n)
 	require.Equal(t, 1, rec.SiteRevision)
 	require.Equal(t, call.OutcomeServedInIVR, rec.Outcome)
+}
+
+// takenOverAKill checks that the flow's picture tells that its first edge was taken once today, before and after a kill.
+func takenOverAKill(t *testing.T, n *harness.Node) {
+	t.Helper()
+	look := func() {
+		var flow struct {
+			SVG   string
+			Since call.Stamp
+			Nodes []struct {
+				Name    string
+				Callers int
+				Edges   []struct {
+					Node  string
+					Taken int
+				}
+			}
+		}
+		n.Do(http.MethodGet, "/api/v1/flows/deep", nil, 200, &flow)
+		require.Equal(t, "m2", flow.Nodes[0].Edges[0].Node)
+		require.Equal(t, 1, flow.Nodes[0].Edges[0].Taken)
+		require.Contains(t, flow.SVG, "×1</tspan>")
+		require.Equal(t, "00:00:00", flow.Since.In(shanghai(t)).Format(time.TimeOnly))
+	}
+	look()
+	n.Signal(syscall.SIGKILL)
+	n.Wait(10 * time.Second)
+	n.Start()
+	look()
 }
