@@ -136,6 +136,11 @@ func (l *Leg) negotiates(offer []byte) ([]byte, call.MediaSpec, error) {
 	return answer, specs[0], err
 }
 
+// stuck tells that a recorder is to be sent sound and has not agreed to any: one that refused to go on after a pause.
+func (r *recording) stuck() bool {
+	return !r.sound.Quiet && !r.specs[0].Direction.MaySend()
+}
+
 // settle counts a negotiation for both streams.
 func (r *recording) settle(first call.MediaSpec, source netip.Addr) {
 	r.specs[0] = first

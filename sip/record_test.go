@@ -77,14 +77,38 @@ func TestARecorderTakesBothStreams(t *testing.T) {
 		require.Equal(t, "<recording>4</recording>", metadata, "only the newest")
 		require.Contains(t, description, "a=sendonly\r\n")
 		require.Equal(t, call.Inactive, n.house.seen()[1].(call.LegRecorded).Media[0].Direction)
-		srs.answers(again, "488 No", "a", "")
+		srs.answers(again, "200 OK", "a", recorderSDP("recvonly", 7002))
 		srs.expect("ACK ")
+		require.Equal(t, call.SendOnly, n.house.seen()[2].(call.LegRecorded).Media[0].Direction)
 		leg.End(call.CauseNormal)
 		bye := srs.expect("BYE ")
 		srs.answers(bye, "200 OK", "", "")
 		synctest.Wait()
-		require.Equal(t, call.LegEnded{Cause: call.CauseNormal}, n.house.seen()[2])
+		require.Equal(t, call.LegEnded{Cause: call.CauseNormal}, n.house.seen()[3])
 		require.Zero(t, n.house.stored())
+	})
+}
+
+// A recorder that refuses a change goes on as it was; one that refuses to be sent sound again after a pause is given up.
+func TestARecorderRefusesAChange(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		srs := n.peer(target1Addr)
+		leg := n.records(false)
+		inv := srs.expect("INVITE ")
+		srs.answers(inv, "200 OK", "a", recorderSDP("recvonly", 7002))
+		srs.expect("ACK ")
+		changes := func(quiet bool, status, body string, want ...string) *message {
+			leg.Describe([]byte("<recording/>"), quiet)
+			srs.answers(srs.expect("INVITE "), status, "a", body)
+			return srs.expectAll(want...)
+		}
+		changes(false, "488 No", "", "ACK ")
+		changes(true, "200 OK", recorderSDP("inactive", 7002), "ACK ")
+		bye := changes(false, "503 No", "", "ACK ", "BYE ")
+		srs.answers(bye, "200 OK", "", "")
+		synctest.Wait()
+		ev := n.house.seen()
+		require.Equal(t, call.LegEnded{Cause: call.CausePeerGone}, ev[len(ev)-1])
 	})
 }
 

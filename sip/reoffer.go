@@ -110,6 +110,10 @@ func (l *Leg) reoffered(tx *clientTx, w *wish, body []byte, r *response) {
 	default:
 		l.srv.log.Info("re-INVITE refused; the session stays as it was",
 			zap.String("leg", string(l.id)), zap.Int("status", r.StatusCode))
+		if l.recording != nil && l.recording.stuck() {
+			l.gone(call.Errorf(call.CodeUnavailable, "the recorder answered %d and takes no sound", r.StatusCode))
+			return
+		}
 	}
 	if l.reoffers.wish == w { // no newer one has come meanwhile
 		l.reoffers.wish = nil
