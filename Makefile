@@ -87,11 +87,11 @@ fuzz: ## every fuzz target for minutes, property tests with inputs of their own
 e2e: build tools ## real SIP peers against bin/hotline, on loopback
 	go test -count=1 -parallel 6 -timeout 12m ./test/...
 
-opus: pages tools ## the build that codes Opus, static as in the container: bin/hotline-opus, its unit tests and a call
-	CGO_ENABLED=1 go vet -tags opus ./recording/... ./config ./test
-	CGO_ENABLED=1 go test -tags opus ./recording/... ./config
+opus: pages tools ## the build that codes Opus, static as in the container: bin/hotline-opus, its unit tests and two calls
+	CGO_ENABLED=1 go vet -tags opus ./media/... ./recording/... ./config ./test
+	CGO_ENABLED=1 go test -tags opus ./media ./recording/... ./config
 	$(OPUS_BUILD) -o bin/hotline-opus ./cmd/hotline
-	HOTLINE_BINARY=$(CURDIR)/bin/hotline-opus go test -count=1 -tags opus -run '^TestArchiveInOpus$$' ./test
+	HOTLINE_BINARY=$(CURDIR)/bin/hotline-opus go test -count=1 -tags opus -run '^(TestArchiveInOpus|TestOpusAlone)$$' ./test
 
 soak: build tools ## hours of calls that must leave nothing behind
 	go test -count=1 -timeout 0 -p 1 -tags soak -run '^TestSoak' -v ./test ./test/bench

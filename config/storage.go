@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hotline/recording/oggopus"
+	"hotline/media/libopus"
 	"hotline/recording/seal"
 )
 
@@ -50,7 +50,7 @@ var archiveFormats = []string{"wav", "opus"}
 func (f *fields) archiveFormat() bool {
 	at := f.get("archive")
 	opus := oneOf(f, "archive", archiveFormats, uint8(0)) == 1
-	if opus && !oggopus.Built {
+	if opus && !libopus.Built {
 		f.r.wrong(at.at, "archive is opus, and this build codes none", "wav, or a build with the tag opus, as the container is")
 		return false
 	}

@@ -6,14 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"hotline/recording/oggopus"
+	"hotline/media/libopus"
 )
 
 // TestTheArchiveIsWhatThisBuildCanMake: Opus where it is coded, else a mistake that says so, at its place.
 func TestTheArchiveIsWhatThisBuildCanMake(t *testing.T) {
 	text, places := unmark("n.yaml", nodeText+"\nstorage: {archive: ‸opus}\n")
 	n, err := readNode("n.yaml", []byte(text), nil)
-	if oggopus.Built {
+	if libopus.Built {
 		require.NoError(t, err)
 		require.True(t, n.Storage.Opus)
 		return

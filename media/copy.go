@@ -174,7 +174,7 @@ func (s *stream) copySkip(p *packet) {
 
 // blend sends what several say, when it is due.
 func (t *thread) blend(s *stream, now int64) {
-	c, step := s.copying, int64(s.ptime())
+	c, step := s.copying, int64(s.madeTime())
 	if now-c.due > int64(playLag) {
 		c.due = now
 		s.out.cut()

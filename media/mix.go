@@ -175,7 +175,7 @@ func (t *thread) say(s *stream, n narrow, now int64) {
 // mix sends a member the packet that is due, and one more when it is behind, as
 // pace does. A Play, as a warning tone, is heard instead meanwhile.
 func (t *thread) mix(s *stream, now int64) {
-	p, step := s.place, int64(s.ptime())
+	p, step := s.place, int64(s.madeTime())
 	if now-p.due > int64(playLag) {
 		p.due = now
 		s.out.cut()
@@ -207,7 +207,7 @@ func (t *thread) mixed(s *stream, voices []*voice, due, now int64) {
 		s.out.cut()
 		return
 	}
-	size := int(s.ptime() / nsPerSample)
+	size := int(s.madeTime() / nsPerSample)
 	sum := t.sum[:size]
 	clear(sum)
 	// Longer packets begin earlier: what is to be heard has come for a frame after due, and not for more.
@@ -220,9 +220,17 @@ func (t *thread) mixed(s *stream, voices []*voice, due, now int64) {
 	if codec == call.CodecNone {
 		return
 	}
+	wide := codec == call.CodecOpus
+	t.clock(s, wide, now)
+	first := s.out.next(source{play: mixSource}, uint32(size)*unitsOf(wide), now) == numberFirst
+	if wide {
+		for i, v := range sum {
+			t.linear[i] = int16(clip16(v))
+		}
+		t.sendOpus(s, pt, t.linear[:size], first, s.out.seq, s.out.ts)
+		return
+	}
 	t.encode(s, codec, b[rtpHeader:], sum)
-	t.clock(s, false, now)
-	first := s.out.next(source{play: mixSource}, uint32(size), now) == numberFirst
 	putHeader(b, pt, first, s.out.seq, s.out.ts, s.out.ssrc)
 	t.send(s, b)
 }

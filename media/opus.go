@@ -4,14 +4,16 @@ import (
 	"github.com/pion/opus"
 
 	"hotline/call"
+	"hotline/media/libopus"
 )
 
 // Opus (RFC 6716, RFC 7587). Between two legs that speak it packets go through untouched. Where its sound is
 // needed here — recorded, mixed, listened to for keys, or sent on to a leg without Opus — it is decoded to 8 kHz
-// (docs/decisions/0340). It is not made here: sound of ours goes out in the codec agreed on beside it (0341).
+// (docs/decisions/0340). Sound of ours goes out in the codec agreed on beside it (0341);
+// it is coded only for a leg that agreed on nothing else, by a build that can (makeopus.go).
 
-// MakesOpus tells whether this build encodes Opus.
-const MakesOpus = false
+// MakesOpus tells whether this build codes Opus, for legs that agreed on nothing else.
+const MakesOpus = libopus.Built
 
 // The durations of packets, in ticks of 48 kHz (RFC 6716 section 3.1).
 const (

@@ -128,6 +128,16 @@ func (o *outbound) advance(seq uint16, ts, span uint32, now int64) {
 	}
 }
 
+// insert gives the numbers of one more packet between those of the present source, of so many ticks. What comes of
+// it before is too late from then on.
+func (o *outbound) insert(span uint32) (seq uint16, ts uint32) {
+	o.ts += o.span
+	o.seq++
+	o.seqShift++
+	o.span, o.floor = span, o.seq
+	return o.seq, o.ts
+}
+
 func stray(ts, clock uint32, wide bool) bool {
 	d, most := int32(ts-clock), int32(tsStray*unitsOf(wide))
 	return d > most || d < -most

@@ -86,7 +86,7 @@ func (t *thread) pace(s *stream, now int64) {
 		p.due = now
 		s.out.cut() // the timestamp goes on by the clock
 	}
-	step := int64(s.ptime())
+	step := int64(s.madeTime())
 	for range 2 {
 		if now < p.due {
 			break
@@ -116,9 +116,9 @@ func (s *stream) inPhase(now int64) int64 {
 // playPacket makes and sends the next packet of a play; false at its end. Where
 // the far end does not want sound the play goes on unheard, so that it still ends.
 func (t *thread) playPacket(s *stream, now int64) bool {
-	size := int(s.ptime() / nsPerSample)
-	b := t.scratch[:rtpHeader+size]
 	codec, pt := s.made()
+	size := int(s.madeTime() / nsPerSample)
+	b := t.scratch[:rtpHeader+size]
 	if !s.play.fill(b[rtpHeader:], codec) {
 		return false
 	}
@@ -126,8 +126,14 @@ func (t *thread) playPacket(s *stream, now int64) bool {
 		s.out.cut()
 		return true
 	}
-	t.clock(s, false, now)
-	first := s.out.next(source{play: s.play.id}, uint32(size), now) == numberFirst
+	wide := codec == call.CodecOpus
+	t.clock(s, wide, now)
+	first := s.out.next(source{play: s.play.id}, uint32(size)*unitsOf(wide), now) == numberFirst
+	if wide {
+		expand(t.linear[:size], b[rtpHeader:], call.CodecPCMU) // as fill gives it for a codec that sounds are not held in
+		t.sendOpus(s, pt, t.linear[:size], first, s.out.seq, s.out.ts)
+		return true
+	}
 	putHeader(b, pt, first, s.out.seq, s.out.ts, s.out.ssrc)
 	t.send(s, b)
 	return true

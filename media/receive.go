@@ -1,6 +1,7 @@
 package media
 
 import (
+	"slices"
 	"time"
 
 	"hotline/call"
@@ -157,7 +158,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	}
 	var heard narrow
 	coded := wide || codec == call.CodecG722
-	if tones || s.place != nil || s.blended() || coded && (s.copied() || len(s.copies) > 0 || to != nil && !takes) {
+	if tones || s.place != nil || s.blended() || s.toOpus(to, takes) || coded && (s.copied() || len(s.copies) > 0 || to != nil && !takes) {
 		heard = t.narrow(s, p, codec, span)
 	}
 	if tones && len(heard.sound) > 0 {
@@ -177,6 +178,15 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	case s.place != nil && len(heard.sound) > 0:
 		t.say(s, heard, now)
 	}
+}
+
+// toOpus tells that what a leg's far end says goes on in Opus that is made here.
+func (s *stream) toOpus(to *stream, takes bool) bool {
+	if !MakesOpus {
+		return false
+	}
+	makes := func(to *stream) bool { codec, _ := to.made(); return codec == call.CodecOpus }
+	return to != nil && !takes && makes(to) || slices.ContainsFunc(s.copies, makes)
 }
 
 // copyOut gives a packet to those who have tapped a leg: as it came, or where only sound of 8 kHz is known there, that.
@@ -206,6 +216,10 @@ func (t *thread) handOn(to *stream, p *packet, from source, pt uint8, span uint3
 // numbers, for the far end to conceal.
 func (t *thread) translate(to *stream, p *packet, from source, codec call.Codec, heard narrow, now int64) {
 	made, pt := to.made()
+	if made == call.CodecOpus {
+		t.translateOpus(to, p, from, pt, heard, now)
+		return
+	}
 	decoded := codec == call.CodecG722 || codec == call.CodecOpus
 	if made == call.CodecNone || decoded && len(heard.sound) == 0 {
 		return

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hotline/call"
+	"hotline/media/libopus"
 )
 
 // stream is a leg as its thread sees it. Only that thread touches it, but for published.
@@ -35,8 +36,9 @@ type stream struct {
 
 	place *place // nil for a leg that is not mixed
 
-	band *bands   // nil for a leg that has not needed G.722
-	opus *opusEar // nil for a leg whose Opus has not been decoded
+	band  *bands         // nil for a leg that has not needed G.722
+	opus  *opusEar       // nil for a leg whose Opus has not been decoded
+	coder *libopus.Coder // nil for a leg for which no Opus has been made
 
 	secure *secure // nil for plain RTP
 	vault  *vault  // nil for a leg that is never to be encrypted
@@ -109,9 +111,9 @@ func (s *stream) takes(codec call.Codec) (pt uint8, ok bool) {
 }
 
 // made is the codec, and its payload type, of the sound that is made here for the far end: prompts, mixtures, what had to be
-// converted. CodecNone: nothing is negotiated yet, or nothing but Opus.
+// converted. CodecNone: nothing is negotiated yet, or nothing but Opus and this build makes none.
 func (s *stream) made() (codec call.Codec, pt uint8) {
-	if s.spec.Codec == call.CodecOpus {
+	if s.spec.Codec == call.CodecOpus && (s.spec.Beside != call.CodecNone || !MakesOpus) {
 		return s.spec.Beside, s.spec.BesideType
 	}
 	return s.spec.Codec, s.spec.PayloadType

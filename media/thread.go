@@ -172,6 +172,7 @@ func (t *thread) closeStream(s *stream) {
 	t.part(s)
 	t.leave(s)
 	s.tap, s.ears, s.play = nil, nil, player{}
+	s.uncode()
 	t.unprotect(s)
 	t.attend(s)
 	t.wheel.remove(s)
@@ -194,6 +195,7 @@ func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
 	held := !s.converses()
 	if spec.Codec != s.spec.Codec || spec.Beside != s.spec.Beside {
 		s.band, s.opus = nil, nil // the far end's coder starts anew as well
+		s.uncode()
 	}
 	if p := spec.Protection; p == nil || p.Ufrag == "" {
 		s.latch.negotiate(spec, t.now) // else ICE finds out where the far end is

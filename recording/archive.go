@@ -42,7 +42,7 @@ type ArchiveOptions struct {
 	Recorder *Recorder
 	Ledger   Ledger
 	Objects  Objects // nil: recordings stay in the folder
-	// Opus has recordings kept as Opus in Ogg after they were analysed; only of use where oggopus.Built.
+	// Opus has recordings kept as Opus in Ogg after they were analysed; only of use where libopus.Built.
 	Opus bool
 	// CPU is the share of one core that analysis and coding may take, 0.2 when zero, where the
 	// recorder has none to share in.

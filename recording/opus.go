@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"hotline/call"
+	"hotline/media/libopus"
 	"hotline/recording/oggopus"
 	"hotline/recording/seal"
 )
@@ -168,7 +169,7 @@ func (s sealedWriter) Write(b []byte) (int, error) { return len(b), s.w.Append(k
 
 // encode codes a recording's sound, caller left, seats right, each side for itself; it gives its length in samples a side.
 func encode(ctx context.Context, s *Sound, w io.Writer, serial uint32, work *shift) (samples int64, err error) {
-	c, err := oggopus.NewCoder(rate, 2, opusBits)
+	c, err := libopus.NewCoder(rate, 2, opusBits)
 	if err != nil {
 		return 0, err
 	}

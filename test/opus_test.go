@@ -21,11 +21,11 @@ func opusSite(agent string) map[string]string {
 }
 
 // opusCall has a gateway that speaks Opus call an agent's phone, and lets them talk.
-func opusCall(t *testing.T, n *harness.Node, wire *harness.Wire, agentCodec string) (gateway, phone *harness.Phone, rec call.Record) {
+func opusCall(t *testing.T, n *harness.Node, wire *harness.Wire, callerCodec, agentCodec string) (gateway, phone *harness.Phone, rec call.Record) {
 	wire.Opus(96, 107) // baresip's number and ours
 	phone = harness.StartPhone(t, n, harness.PhoneConfig{User: "1001", Password: "pw-1001", Hz: 1000, Answer: true, Codec: agentCodec})
 	n.SetSeat("1001", "ready")
-	gateway = harness.StartPhone(t, n, harness.PhoneConfig{User: "gw", Password: "x", Hz: 440, Codec: "opus", Gateway: true})
+	gateway = harness.StartPhone(t, n, harness.PhoneConfig{User: "gw", Password: "x", Hz: 440, Codec: callerCodec, Gateway: true})
 	gateway.Do("dial sip:10001@" + n.SIPAddr())
 	n.WaitSeat("1001", "talking")
 	n.Eventually(func() bool {
@@ -57,7 +57,7 @@ func TestOpusGoesThrough(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: opusSite("[opus, PCMA]")})
 	wire := harness.Listen(t)
-	gateway, phone, rec := opusCall(t, n, wire, "opus")
+	gateway, phone, rec := opusCall(t, n, wire, "opus", "opus")
 	require.Greater(t, opusTo(wire, gateway), 80)
 	require.Greater(t, opusTo(wire, phone), 80)
 	gateway.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
@@ -76,7 +76,7 @@ func TestOpusIsJoinedWithALaw(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: opusSite("[PCMA]")})
 	wire := harness.Listen(t)
-	gateway, phone, _ := opusCall(t, n, wire, "PCMA")
+	gateway, phone, _ := opusCall(t, n, wire, "opus", "PCMA")
 	gateway.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
 	phone.WaitOutput("Set audio encoder: PCMA")
 	require.Zero(t, opusTo(wire, gateway), "what is made here, and what the phone says, is A-law")

@@ -1,4 +1,3 @@
 // Package oggopus writes the sound of recordings as Opus in Ogg (RFC 7845, RFC 3533)
-// and checks such files. The container is plain Go; coding needs libopus, and so the
-// build tag "opus" (docs/decisions/0342).
+// and checks such files. It is plain Go; the packets are coded by media/libopus (docs/decisions/0342).
 package oggopus

@@ -33,7 +33,7 @@ type PhoneConfig struct {
 	Password string
 	Hz       float64 // of its tone
 	Answer   bool    // picks up at once; else it rings until told
-	Codec    string  // PCMA, PCMU, G722, or opus with PCMA behind it; the first two when empty
+	Codec    string  // PCMA, PCMU, G722, opus with PCMA behind it, or opus alone; the first two when empty
 	Encrypt  string  // baresip's mediaenc: srtp (if the other side can), srtp-mand, dtls_srtp; none when empty
 	Gateway  bool    // registers nowhere: it calls as the trunk does
 	Proxy    string  // address it sends everything to; the node's when empty
@@ -48,7 +48,7 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 	p.RTP = FreePorts(t, 20)
 	rtp := p.RTP
 	modules := "module g711.so\nmodule g722.so\n"
-	if c.Codec == "opus" {
+	if strings.HasPrefix(c.Codec, "opus") {
 		modules += "module opus.so\n"
 	}
 	if c.Encrypt != "" {
@@ -73,9 +73,11 @@ func StartPhone(t testing.TB, n *Node, c PhoneConfig) *Phone {
 		codecs = fmt.Sprintf("G722/%d/1", played)
 	case "opus":
 		played, codecs = 6*rate, fmt.Sprintf("opus/%d/2,PCMA/%d/1", 6*rate, rate)
+	case "opus alone":
+		played, codecs = 6*rate, fmt.Sprintf("opus/%d/2", 6*rate)
 	}
 	sound := [][]int16{tone.Sine(c.Hz, 120, played)}
-	if c.Codec == "opus" {
+	if strings.HasPrefix(c.Codec, "opus") {
 		sound = append(sound, sound[0])
 	}
 	p.write("mine.wav", tone.WAV(played, sound...))

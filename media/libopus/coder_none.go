@@ -1,6 +1,6 @@
 //go:build !opus
 
-package oggopus
+package libopus
 
 import "errors"
 

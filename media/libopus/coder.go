@@ -1,6 +1,6 @@
 //go:build opus
 
-package oggopus
+package libopus
 
 /*
 #cgo LDFLAGS: -l:libopus.a -lm
