@@ -33,6 +33,14 @@ func soakRecorded(t testing.TB, calls int, stretch time.Duration, late float64) 
 	r.WaitMetric(0, "hotline_rtp_ports_leased")
 	r.WaitMetric(0, "hotline_rtp_streams")
 	r.WaitMetric(float64(calls), "hotline_recordings_total", `result="complete"`)
+	records := r.AllCalls()
+	for i := range records {
+		for _, q := range records[i].Quality {
+			if q.Received.Lost > 0 {
+				t.Logf("call %s, %s: %d packets did not come; %+v", records[i].ID, q.Party, q.Received.Lost, q)
+			}
+		}
+	}
 	for _, name := range []string{
 		"hotline_rtp_lost_total", "hotline_rtp_unsent_total",
 		"hotline_recording_overruns_total", "hotline_recording_write_errors_total", "hotline_journal_failures_total",
@@ -41,7 +49,6 @@ func soakRecorded(t testing.TB, calls int, stretch time.Duration, late float64) 
 	}
 	most := late * float64(facts.sent)
 	require.LessOrEqual(t, r.Metric("hotline_recording_late_packets_total"), most)
-	records := r.AllCalls()
 	require.Len(t, records, calls)
 	for i := range records {
 		r.recordedWhole(&records[i], stretch, most)
