@@ -211,6 +211,7 @@ func (e *Engine) settle(c *caller) {
 	}
 	c.stage, c.alone, c.picked = stageWaiting, false, false
 	e.wait(c)
+	e.askCallback(c, false) // a rule that only asks may have come due, or in by a reload, as well
 }
 
 // wait makes a call in the line available to seats.
