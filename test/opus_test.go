@@ -83,3 +83,49 @@ func TestOpusIsJoinedWithALaw(t *testing.T) {
 	require.Zero(t, opusTo(wire, phone))
 	nothingLeft(t, n)
 }
+
+// TestOpusToABrowser has an agent in Chromium answer a gateway that speaks Opus: the page's stream keeps the source that
+// our description names while its clock goes from prompts in A-law to the caller's Opus and back, and each is heard.
+func TestOpusToABrowser(t *testing.T) {
+	t.Parallel()
+	agents := harness.StartChromium(t, 1000)
+	s := opusSite("[PCMA]")
+	s["seats.yaml"] = strings.Replace(s["seats.yaml"], `password: "pw-1002",`, `password: "pw-1002", codecs: [opus, PCMA],`, 1)
+	unhurried(s)
+	n := harness.StartNode(t, harness.Config{Site: s, Digest: "[SHA-256]"})
+	wire := harness.Listen(t)
+	wire.Opus(96, 107, 111) // Chromium's number is the last
+	agent := atDesk(agents, n.Base(), "1002", "pw-1002")
+	agent.Wait(".line.ready")
+	n.Eventually(func() bool { return n.Metric("hotline_registrations") == 1 }, "the page's phone registers")
+	agent.Press("Alt+Digit1")
+	n.WaitSeat("1002", "ready")
+	gateway := harness.StartPhone(t, n, harness.PhoneConfig{User: "gw", Password: "x", Hz: 440, Codec: "opus", Gateway: true})
+	gateway.Do("dial sip:10001@" + n.SIPAddr())
+	agent.Wait("[data-scene=ringing]")
+	agent.Press("Alt+KeyA")
+	n.WaitSeat("1002", "talking")
+	hear := func(words string) {
+		t.Helper()
+		n.Eventually(func() bool { return agent.Hears().Tone(440) }, words)
+	}
+	hear("the agent hears the caller")
+	n.Eventually(func() bool { return onTheWire(wire, gateway, 1000) > time.Second }, "the caller hears the agent")
+	require.NotZero(t, opusTo(wire, gateway))
+	agent.Press("Alt+KeyH")
+	n.WaitSeat("1002", "held")
+	n.Eventually(func() bool { return !agent.Hears().Tone(440) }, "held")
+	agent.Press("Alt+KeyH")
+	n.WaitSeat("1002", "talking")
+	hear("and after the hold again")
+	gateway.Do("hangup")
+	agent.Wait("[data-scene=wrap_up]")
+	rec := newest(n)
+	for _, q := range rec.Quality {
+		require.Equal(t, call.CodecOpus, q.Codec)
+	}
+	w := recorded(t, n, rec)
+	require.Greater(t, tone.Heard(w.Channels[0], rate, 440), time.Second)
+	require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), time.Second)
+	require.Empty(t, agents.Faults())
+}
