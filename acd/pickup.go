@@ -32,17 +32,25 @@ func (e *Engine) pickUp(in PickUp) {
 	if len(c.ringers) > 0 {
 		why += " from " + string(c.ringers[0].agent.ID)
 	}
+	if slices.Contains(c.ringers, s) { // freeing the seat of this very call would send it on, if a rule has come due meanwhile
+		e.unring(c, why)
+	}
 	e.freeFor(s)
 	if c.stage == stageRinging {
-		e.stopRinging(c, why)
-		e.takeOut(c)
-		c.stage = stageWaiting
-		e.wait(c)
+		e.unring(c, why)
 	}
 	e.offerAs(c, s, true, why+"; the caller has waited "+span(e.waitedFor(c)))
 	if in.There {
 		e.offerAnswered(OfferAnswered{Offer: s.offer})
 	}
+}
+
+// unring lets a call wait again that somebody else is to have at once: no rule is looked at.
+func (e *Engine) unring(c *caller, why string) {
+	e.stopRinging(c, why)
+	e.takeOut(c)
+	c.stage = stageWaiting
+	e.wait(c)
 }
 
 // mayPickUp says why a seat can't have a call, if it can't.
