@@ -18,8 +18,8 @@ type thrift struct {
 }
 
 // thriftEvery is how long nothing has to have been collected. A collection of 100 MB takes some
-// 60 ms of CPU: in the worst case this takes one hundredth of a core.
-const thriftEvery = 10 * time.Second
+// 60 ms of CPU: in the worst case this takes a hundredth of a core.
+const thriftEvery = 5 * time.Second
 
 func (t *thrift) start() {
 	ctx, cancel := context.WithCancel(context.Background())
