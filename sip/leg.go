@@ -167,6 +167,9 @@ func (l *Leg) finish(last call.LegEvent) {
 	if last != nil {
 		l.emit(last)
 	}
+	// Transactions hold the leg for half a minute yet, in case the far end sends again: the call it was of is not to wait with it.
+	l.owner, l.local, l.offer = nil, call.LocalMedia{}, nil
+	l.st.SDPLocal, l.st.SDPRemote = nil, nil
 }
 
 // save writes the dialog to the journal, but for the keys in its descriptions:
