@@ -21,7 +21,7 @@ func opusSite(agent string) map[string]string {
 }
 
 // opusCall has a gateway that speaks Opus call an agent's phone, and lets them talk.
-func opusCall(t *testing.T, n *harness.Node, wire *harness.Wire, callerCodec, agentCodec string) (gateway, phone *harness.Phone, rec call.Record) {
+func opusCall(t *testing.T, n *harness.Node, wire *harness.Wire, callerCodec, agentCodec string) (gateway, phone *harness.Phone) {
 	wire.Opus(96, 107) // baresip's number and ours
 	phone = harness.StartPhone(t, n, harness.PhoneConfig{User: "1001", Password: "pw-1001", Hz: 1000, Answer: true, Codec: agentCodec})
 	n.SetSeat("1001", "ready")
@@ -33,14 +33,14 @@ func opusCall(t *testing.T, n *harness.Node, wire *harness.Wire, callerCodec, ag
 	}, "they hear each other")
 	gateway.Do("hangup")
 	phone.WaitOutput("terminated")
-	rec = newest(n)
+	rec := newest(n)
 	require.Equal(t, call.OutcomeAnswered, rec.Outcome)
 	w := recorded(t, n, rec)
 	for side, hz := range []float64{440, 1000} {
 		require.Greater(t, tone.Heard(w.Channels[side], rate, hz), time.Second)
 		require.Zero(t, tone.Heard(w.Channels[side], rate, 1440-hz))
 	}
-	return gateway, phone, rec
+	return gateway, phone
 }
 
 // opusTo is how many packets of Opus a phone was sent.
@@ -57,13 +57,12 @@ func TestOpusGoesThrough(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: opusSite("[opus, PCMA]")})
 	wire := harness.Listen(t)
-	gateway, phone, rec := opusCall(t, n, wire, "opus", "opus")
+	gateway, phone := opusCall(t, n, wire, "opus", "opus")
 	require.Greater(t, opusTo(wire, gateway), 80)
 	require.Greater(t, opusTo(wire, phone), 80)
 	gateway.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
 	phone.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
-	require.Len(t, rec.Quality, 2)
-	for _, q := range rec.Quality {
+	for _, q := range measured(n, 2).Quality {
 		require.Equal(t, call.CodecOpus, q.Codec)
 		require.Greater(t, q.Received.MOS, 4.0, "jitter counts by the clock of 48 kHz")
 		require.Less(t, q.Received.JitterSeconds, 0.02)
@@ -76,7 +75,7 @@ func TestOpusIsJoinedWithALaw(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: opusSite("[PCMA]")})
 	wire := harness.Listen(t)
-	gateway, phone, _ := opusCall(t, n, wire, "opus", "PCMA")
+	gateway, phone := opusCall(t, n, wire, "opus", "PCMA")
 	gateway.WaitOutput("Set audio encoder: opus 48000Hz 2ch")
 	phone.WaitOutput("Set audio encoder: PCMA")
 	require.Zero(t, opusTo(wire, gateway), "what is made here, and what the phone says, is A-law")
@@ -120,7 +119,7 @@ func TestOpusToABrowser(t *testing.T) {
 	hear("and after the hold again")
 	gateway.Do("hangup")
 	agent.Wait("[data-scene=wrap_up]")
-	rec := newest(n)
+	rec := measured(n, 2)
 	for _, q := range rec.Quality {
 		require.Equal(t, call.CodecOpus, q.Codec)
 	}

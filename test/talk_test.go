@@ -49,6 +49,12 @@ func newest(n *harness.Node) call.Record {
 	return rec
 }
 
+// measured is the newest record once it tells what so many legs sounded like, which comes a moment after the call's end.
+func measured(n *harness.Node, legs int) (rec call.Record) {
+	n.Eventually(func() bool { rec = newest(n); return len(rec.Quality) == legs }, "%d legs should have been measured", legs)
+	return rec
+}
+
 func TestKeysBySIPInfo(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site()})
