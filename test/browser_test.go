@@ -2,6 +2,7 @@ package test
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,10 +29,14 @@ func unhurried(s map[string]string) {
 // atDesk signs an agent in at the page.
 func atDesk(b *harness.Chromium, base, user, password string) *harness.Tab {
 	page := b.Open(base, "/phone")
+	signIn(page, user, password)
+	return page
+}
+
+func signIn(page *harness.Tab, user, password string) {
 	page.Fill("工号", user)
 	page.Fill("密码", password)
 	page.Click("登录")
-	return page
 }
 
 // TestBrowsers has a visitor call from /try and an agent answer in /phone, both in Chromium: the menu, a key,
@@ -163,5 +168,57 @@ func TestDeskKeepsItsWay(t *testing.T) {
 	require.Equal(t, "declined", n.WaitSeat("1001", "break").Reason)
 	second.Wait("[data-state=break]")
 	second.Shoot("phone-declined")
+	require.Empty(t, chromium.Faults())
+}
+
+// TestFlowsPage shows a flow's picture and what goes through it: a caller's key counts at its edge within seconds, in the
+// picture and in the table, while what is scrolled and has the focus stays. A node that is killed is told; when it is
+// back, so is the sign-in, and then the figures of the day.
+func TestFlowsPage(t *testing.T) {
+	t.Parallel()
+	chromium := harness.StartChromium(t, 440)
+	n := harness.StartNode(t, harness.Config{Site: site()})
+	page := chromium.Open(n.Base(), "/flows")
+	signIn(page, "1001", "wrong")
+	page.Wait(`text="工号或密码不对"`)
+	signIn(page, "1001", "pw-1001")
+	page.Wait(`[data-flow=busy].chosen`) // nobody has called: the first
+	page.Follow("main")
+	const general = `[data-way="menu>main/general"] `
+	page.Wait(general + ".never")
+	page.Wait(`.paper svg text:text-is("by_class")`)
+	require.Contains(t, page.Text(".paper svg"), `caller.class == "vip"`)
+	require.False(t, page.Shows(".paper tspan"))
+	page.Press("+")
+	page.Press("+")
+	n.Eventually(func() bool { return page.Scroll(".paper", 120) > 100 }, "what is enlarged scrolls")
+	at := page.Scroll(".paper", 0)
+
+	c := harness.StartCaller(t, n, harness.Plan{To: "10000", Sound: harness.Sound(
+		harness.Tone(time.Second), harness.Keys("1"), harness.Tone(30*time.Second),
+	)})
+	n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
+	page.Wait(general + `.taken:text-is("1")`)
+	page.Wait(`.paper tspan:text-is("×1")`)
+	page.Wait(`[data-flow=main] .some:text-is("1")`)
+	page.Wait(`[data-flow=main] a:focus`)
+	require.Equal(t, at, page.Scroll(".paper", 0))
+	page.Shoot("flows")
+	page.Click("English")
+	page.Wait(`text="How often each way was taken since midnight"`)
+	page.Click("中文")
+	n.Do("POST", "/api/v1/calls/"+string(n.Calls("")[0].ID)+"/hangup", nil, 204, nil)
+	c.Done()
+	page.Wait(`[data-flow=main] td:text-is("0")`)
+
+	n.Signal(syscall.SIGKILL)
+	n.Wait(10 * time.Second)
+	page.Wait("[data-health=lost]")
+	require.True(t, page.Shows(general+".taken"), "what was read stays")
+	n.Start()
+	page.Wait(`text="登录已失效，请重新登录"`)
+	signIn(page, "1001", "pw-1001")
+	page.Wait(general + `.taken:text-is("1")`)
+	page.Wait("[data-flow=main].chosen")
 	require.Empty(t, chromium.Faults())
 }

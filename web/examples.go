@@ -94,7 +94,7 @@ const (
 
 	surveyCallExample  = `{"id":"01K4Z8B2M0","survey":"visit","state":"done","number":"13800138000","due":"2026-11-23T11:00:00.000+08:00","until":"2026-11-24T11:00:00.000+08:00","tries":0,"origin":"01K4Z8A0C1","call":"01K4Z8B2N4","answers":[{"question":"solved","answer":"yes"},{"question":"mark","answer":"9"}],"by":"visit","reason":"asked","created_at":"2026-11-23T10:00:00.000+08:00","updated_at":"2026-11-23T11:02:10.000+08:00"}`
 	surveyCallsExample = `{"items":[` + surveyCallExample + `],"next":""}`
-	flowsExample       = `{"items":[{"name":"main","nodes":10,"callers":3,"entered":412,"since":"2026-11-29T00:00:00.000+08:00"}],"next":""}`
+	flowsExample       = `{"items":[{"name":"main","revision":3,"nodes":10,"callers":3,"entered":412,"since":"2026-11-29T00:00:00.000+08:00"}],"next":""}`
 
 	promptExample  = `{"name":"welcome","language":"zh","source":"site","file":"prompts/zh/welcome.wav","version":3,"seconds":4.26,"used_by":["flows.yaml:12"],"url":"/api/v1/prompts/zh/welcome/audio"}`
 	promptsExample = `{"items":[` + promptExample + `],"next":""}`

@@ -15,20 +15,22 @@ type Flows interface {
 
 // FlowSummary is a flow in the list.
 type FlowSummary struct {
-	Name    string     `json:"name"`
-	Nodes   int        `json:"nodes"`
-	Callers int        `json:"callers" doc:"in its nodes now"`
-	Entered int        `json:"entered" doc:"callers who came to its start, since since"`
-	Since   call.Stamp `json:"since" doc:"midnight in the site's zone, from which on is counted"`
+	Name     string     `json:"name"`
+	Revision int        `json:"revision" doc:"of the site, in force; callers from before a reload finish on theirs, and are counted"`
+	Nodes    int        `json:"nodes"`
+	Callers  int        `json:"callers" doc:"in its nodes now"`
+	Entered  int        `json:"entered" doc:"callers who came to its start, since since"`
+	Since    call.Stamp `json:"since" doc:"midnight in the site's zone, from which on is counted"`
 }
 
 // Flow is a flow with live counts.
 type Flow struct {
-	Name    string     `json:"name"`
-	Nodes   []FlowNode `json:"nodes" doc:"the start first"`
-	Mermaid string     `json:"mermaid" doc:"the picture as text for Mermaid, with the same counts"`
-	SVG     string     `json:"svg" doc:"the picture, with the callers in each node and how often each edge was taken"`
-	Since   call.Stamp `json:"since" doc:"midnight in the site's zone, from which on is counted"`
+	Name     string     `json:"name"`
+	Revision int        `json:"revision" doc:"of the site, in force, whose nodes and edges these are"`
+	Nodes    []FlowNode `json:"nodes" doc:"the start first"`
+	Mermaid  string     `json:"mermaid" doc:"the picture as text for Mermaid, with the same counts"`
+	SVG      string     `json:"svg" doc:"the picture, with the callers in each node and how often each edge was taken"`
+	Since    call.Stamp `json:"since" doc:"midnight in the site's zone, from which on is counted"`
 }
 
 // FlowNode is one node of it.

@@ -25,7 +25,7 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 const pagePermissions = "microphone=(self), speaker-selection=(self), autoplay=(self), camera=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=()"
 
 // pageNames are the pages and the files they are built into.
-var pageNames = map[string]string{"/phone": "phone.html", "/try": "try.html"}
+var pageNames = map[string]string{"/phone": "phone.html", "/try": "try.html", "/flows": "flows.html"}
 
 // pageFile is a file of the pages as it is sent.
 type pageFile struct {

@@ -161,33 +161,56 @@ func (w *flowWatch) gone(from flowNode) {
 	}
 }
 
-// Flows lists the flows in force, with the callers in each.
-func (b backends) Flows(context.Context) []web.FlowSummary {
-	return b.flows.summaries(b.rev.Load().graph, time.Now())
+// flowOutline is what a list shows of a flow, apart from its counts.
+type flowOutline struct {
+	name  string
+	start flowNode
+	nodes int
 }
 
-func (w *flowWatch) summaries(graph *ivr.Graph, now time.Time) []web.FlowSummary {
+// outlinesOf walks all of a site's nodes: a fifth of a second for the largest site. So it is done once a revision, and
+// not while callers' steps wait to be counted.
+func outlinesOf(graph *ivr.Graph) []flowOutline {
+	var out []flowOutline
+	for _, name := range graph.Flows() {
+		o := flowOutline{name: name}
+		if view := graph.View(name); len(view) > 0 {
+			o.start, o.nodes = flowNode{name, view[0].Name}, len(view)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// Flows lists the flows in force, with the callers in each.
+func (b backends) Flows(context.Context) []web.FlowSummary {
+	rev := b.rev.Load()
+	return b.flows.summaries(rev.flows(), rev.number, time.Now())
+}
+
+func (w *flowWatch) summaries(flows []flowOutline, revision int, now time.Time) []web.FlowSummary {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.turn(now)
-	present, entered := map[string]int{}, map[string]int{}
+	present := map[string]int{}
 	for n, count := range w.present {
 		present[n.flow] += count
 	}
 	out := []web.FlowSummary{}
-	for _, name := range graph.Flows() {
-		view := graph.View(name)
-		if len(view) > 0 {
-			entered[name] = w.entered[flowNode{name, view[0].Name}]
-		}
-		out = append(out, web.FlowSummary{Name: name, Nodes: len(view), Callers: present[name], Entered: entered[name], Since: call.StampOf(w.since)})
+	for _, f := range flows {
+		out = append(out, web.FlowSummary{
+			Name: f.name, Revision: revision, Nodes: f.nodes, Callers: present[f.name], Entered: w.entered[f.start], Since: call.StampOf(w.since),
+		})
 	}
 	return out
 }
 
 // Flow is one flow with live counts, and its picture.
 func (b backends) Flow(_ context.Context, name string) (web.Flow, error) {
-	return b.flows.picture(b.rev.Load().graph, name, time.Now())
+	rev := b.rev.Load()
+	f, err := b.flows.picture(rev.graph, name, time.Now())
+	f.Revision = rev.number
+	return f, err
 }
 
 func (w *flowWatch) picture(graph *ivr.Graph, name string, now time.Time) (web.Flow, error) {
@@ -196,6 +219,13 @@ func (w *flowWatch) picture(graph *ivr.Graph, name string, now time.Time) (web.F
 		return web.Flow{}, call.Errorf(call.CodeNotFound, "there is no flow %s", name)
 	}
 	counts := ivr.Counts{Callers: map[string]int{}, Taken: map[ivr.Way]int{}}
+	out := w.counted(view, name, &counts, now)
+	out.Mermaid, out.SVG = graph.Mermaid(name, counts), graph.SVG(name, counts) // drawn while callers go on
+	return out, nil
+}
+
+// counted is a flow with its counts, without a picture; counts takes them for one.
+func (w *flowWatch) counted(view []ivr.NodeView, name string, counts *ivr.Counts, now time.Time) web.Flow {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.turn(now)
@@ -211,6 +241,5 @@ func (w *flowWatch) picture(graph *ivr.Graph, name string, now time.Time) (web.F
 		}
 		out.Nodes = append(out.Nodes, row)
 	}
-	out.Mermaid, out.SVG = graph.Mermaid(name, counts), graph.SVG(name, counts)
-	return out, nil
+	return out
 }

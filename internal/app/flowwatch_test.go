@@ -78,7 +78,7 @@ func TestEdgesAreCountedThroughParts(t *testing.T) {
 	require.Equal(t, map[string]int{"one>b/deeper": 1, "deeper>c/only": 1, "deeper>b/return": 1}, w.taken(t, g, "b"))
 	require.Equal(t, map[string]int{"only>c/return": 1}, w.taken(t, g, "c"))
 	w.event("1", call.Ended{})
-	all := w.summaries(g, w.now)
+	all := w.summaries(outlinesOf(g), 3, w.now)
 	require.Equal(t, []int{0, 1, 0}, []int{all[0].Callers, all[1].Callers, all[2].Callers})
 	require.Equal(t, []int{2, 2, 1}, []int{all[0].Entered, all[1].Entered, all[2].Entered})
 
@@ -95,13 +95,13 @@ func TestCountsBeginAnewAtMidnight(t *testing.T) {
 	w.walk("1", "a/first", "a/runs+")
 	w.now = w.now.Add(20 * time.Minute)
 	require.Empty(t, w.taken(t, g, "a"))
-	all := w.summaries(g, w.now)
-	require.Equal(t, web.FlowSummary{Name: "a", Nodes: 4, Callers: 1, Since: call.StampOf(time.Date(2026, 11, 30, 0, 0, 0, 0, w.now.Location()))}, all[0], "who is there stays there")
+	all := w.summaries(outlinesOf(g), 3, w.now)
+	require.Equal(t, web.FlowSummary{Name: "a", Revision: 3, Nodes: 4, Callers: 1, Since: call.StampOf(time.Date(2026, 11, 30, 0, 0, 0, 0, w.now.Location()))}, all[0], "who is there stays there")
 	w.walk("1", "b/one")
 	late := call.Envelope{Call: "2", At: w.now.Add(-time.Hour), Event: call.NodeEntered{Flow: "a", Node: "first"}}
 	w.apply(late)
 	require.Equal(t, map[string]int{"runs>b/one": 1}, w.taken(t, g, "a"))
-	require.Zero(t, w.summaries(g, w.now)[0].Entered, "what comes late is yesterday's")
+	require.Zero(t, w.summaries(outlinesOf(g), 3, w.now)[0].Entered, "what comes late is yesterday's")
 }
 
 func TestCountsComeBackAfterARestart(t *testing.T) {
@@ -113,7 +113,7 @@ func TestCountsComeBackAfterARestart(t *testing.T) {
 	}
 	again.recounted()
 	require.Equal(t, map[string]int{"first>a/runs": 1, "runs>a/last": 1}, again.taken(t, g, "a"))
-	require.Zero(t, again.summaries(g, w.now)[0].Callers, "whom the crash cut off is in no node")
+	require.Zero(t, again.summaries(outlinesOf(g), 3, w.now)[0].Callers, "whom the crash cut off is in no node")
 }
 
 // TestWhoLeavesAQueueByItsExperience checks that his way goes on where he heard the experience.
@@ -124,6 +124,6 @@ func TestWhoLeavesAQueueByItsExperience(t *testing.T) {
 	w.event("1", call.LeftQueue{Rule: live.RuleChoice})
 	w.walk("1", "b/deeper+")
 	require.Equal(t, map[string]int{"one>b/deeper": 1}, w.taken(t, g, "b"))
-	require.Equal(t, 0, w.summaries(g, w.now)[0].Callers)
-	require.Equal(t, 1, w.summaries(g, w.now)[1].Callers)
+	require.Equal(t, 0, w.summaries(outlinesOf(g), 3, w.now)[0].Callers)
+	require.Equal(t, 1, w.summaries(outlinesOf(g), 3, w.now)[1].Callers)
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"strings"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,6 +22,7 @@ type revision struct {
 	number  int
 	site    *config.Site
 	graph   *ivr.Graph
+	flows   func() []flowOutline
 	sounds  *sounds
 	trunks  map[string]config.Trunk
 	numbers map[dialled]call.Number
@@ -42,6 +44,7 @@ type dialled struct{ trunk, number string }
 func newRevision(number int, site *config.Site, sounds *sounds) *revision {
 	r := &revision{
 		number: number, site: site, graph: site.Graph, sounds: sounds,
+		flows:  sync.OnceValue(func() []flowOutline { return outlinesOf(site.Graph) }),
 		trunks: map[string]config.Trunk{}, numbers: map[dialled]call.Number{}, callers: map[string]call.Caller{},
 		queues: map[string]config.Queue{}, agents: map[call.SeatID]config.Agent{}, codecs: map[string][]call.Codec{},
 		srtp: map[string]call.Encryption{}, phones: map[string]bool{},

@@ -90,6 +90,9 @@ func (b *Chromium) Faults() (all []string) {
 // Click presses a button.
 func (p *Tab) Click(name string) { p.do("click", "name", name) }
 
+// Follow clicks a link.
+func (p *Tab) Follow(name string) { p.do("click", "role", "link", "name", name) }
+
 // Fill writes into a field.
 func (p *Tab) Fill(label, text string) { p.do("fill", "label", label, "text", text) }
 
@@ -138,6 +141,15 @@ func (p *Tab) Shows(selector string) bool {
 	var n int
 	p.b.order(p.ordered("count", []string{"selector", selector}), &n)
 	return n > 0
+}
+
+// Scroll moves what is within something down by so many pixels, and gives where it is then.
+func (p *Tab) Scroll(selector string, by int) (at float64) {
+	p.b.t.Helper()
+	order := p.ordered("scroll", []string{"selector", selector})
+	order["by"] = by
+	p.b.order(order, &at)
+	return at
 }
 
 // Heard is what a page hears at a moment.

@@ -99,6 +99,16 @@ const deeds = {
   async count({ page, selector }) {
     return await pages.get(page).locator(selector).count();
   },
+  async scroll({ page, selector, by }) {
+    return await pages
+      .get(page)
+      .locator(selector)
+      .first()
+      .evaluate((box, down) => {
+        box.scrollTop += down;
+        return box.scrollTop;
+      }, by);
+  },
   async hear({ page }) {
     return await pages.get(page).evaluate(listened);
   },

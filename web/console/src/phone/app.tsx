@@ -1,11 +1,11 @@
 import { effect, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../shared/i18n';
+import { Login } from '../shared/login';
 import { blocked, wake } from '../shared/sound';
 import { Brand, Button, Icon, LanguageButton, Modal } from '../shared/ui';
 import { CallCard } from './call';
 import type { Desk } from './desk';
-import { Login } from './login';
 import { keys } from './model';
 import { Queues, Recent } from './panels';
 import { Settings } from './settings';
@@ -15,7 +15,24 @@ import { Summary } from './summary';
 
 export function App({ desk }: { desk: Desk }) {
   useTitle(desk);
-  return desk.session.value ? <Floor desk={desk} /> : <Login desk={desk} />;
+  if (desk.session.value) return <Floor desk={desk} />;
+  return (
+    <Login
+      page={t('app.phone')}
+      title={t('login.title')}
+      hint={t('login.hint')}
+      notice={desk.notice.value?.text ?? ''}
+      agents
+      logIn={(user, password) => desk.logIn(user, password)}
+    >
+      <a class="other" href="/try" target="_blank" rel="noreferrer">
+        {t('login.try')} →
+      </a>
+      <a class="other" href="/flows">
+        {t('flows.open')} →
+      </a>
+    </Login>
+  );
 }
 
 function Floor({ desk }: { desk: Desk }) {
@@ -72,6 +89,10 @@ function Top({ desk, onSettings }: { desk: Desk; onSettings(): void }) {
       <span class="who">
         <b>{s?.agent}</b> {s?.team}
       </span>
+      {/* Its own tab, as the phone is in this one; opened by it, so that it has the session. */}
+      <a class="quiet" href="/flows" target="_blank" rel="noopener opener">
+        {t('flows.open')}
+      </a>
       <LanguageButton />
       <button
         type="button"

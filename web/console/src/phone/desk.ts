@@ -13,6 +13,7 @@ import {
 import { listen, type Source } from '../shared/events';
 import { t } from '../shared/i18n';
 import { type Ended, Line } from '../shared/line';
+import { forget, keep, kept } from '../shared/session';
 import { faultOf, microphone, Ring, wake } from '../shared/sound';
 import { concerns, mine, sceneOf, stateShown, upsert } from './model';
 import { hold as holdTab, type Tab } from './tab';
@@ -24,7 +25,6 @@ export interface Notice {
   lasting: boolean;
 }
 
-const stored = 'hotline.session';
 const noticeLasts = 6000;
 /** Between two looks at a call that can't be seen yet. */
 const readPause = 250;
@@ -77,10 +77,10 @@ export class Desk {
     });
   }
 
-  /** resume goes on with the session of this tab, if a reload has left one. */
+  /** resume goes on with the session of this tab, if a reload has left one, or another page one of an agent. */
   resume(): void {
-    const text = sessionStorage.getItem(stored);
-    if (text) void this.enter(JSON.parse(text) as Session);
+    const s = kept();
+    if (s?.agent) void this.enter(s);
   }
 
   /** logIn throws a Problem that says why not. */
@@ -88,7 +88,7 @@ export class Desk {
     await wake();
     const s = await new Api('').logIn(user, password);
     if (!s.agent) throw new Problem(403, 'no_agent', '');
-    sessionStorage.setItem(stored, JSON.stringify(s));
+    keep(s);
     await this.enter(s);
   }
 
@@ -281,7 +281,7 @@ export class Desk {
   }
 
   private leave(): void {
-    sessionStorage.removeItem(stored);
+    forget();
     this.shut();
     this.session.value = null;
   }

@@ -1,4 +1,4 @@
-// The node's HTTP API, as far as the two pages use it (docs/web.md). Every failure is a Problem.
+// The node's HTTP API, as far as the pages use it (docs/web.md). Every failure is a Problem.
 
 /** Session is who is signed in, as POST /session answers. */
 export interface Session {
@@ -72,6 +72,37 @@ export interface CallRecord {
   notes: string;
   /** Of one call only, not in lists. */
   timeline?: { seq: number; at: string; kind: string; text: string; data: unknown }[];
+}
+
+/** FlowSummary is a row of /flows. */
+export interface FlowSummary {
+  name: string;
+  revision: number;
+  nodes: number;
+  /** In its nodes now. */
+  callers: number;
+  /** Came to its start since midnight. */
+  entered: number;
+  since: string;
+}
+
+/** FlowNode is a node of a flow; an edge's label is empty for what just follows. */
+export interface FlowNode {
+  name: string;
+  kind: string;
+  words?: string;
+  callers: number;
+  entered: number;
+  edges: { label?: string; flow: string; node: string; taken: number }[];
+}
+
+/** Flow is a flow with its counts and its picture. */
+export interface Flow {
+  name: string;
+  revision: number;
+  nodes: FlowNode[];
+  svg: string;
+  since: string;
 }
 
 /** Pass is what a page's softphone shows at the SIP door: a token bound to one account, or to one number. */
@@ -164,6 +195,14 @@ export class Api {
 
   async queues(): Promise<Queue[]> {
     return (await this.ask<{ items: Queue[] }>('GET', '/queues')).items;
+  }
+
+  async flows(): Promise<FlowSummary[]> {
+    return (await this.ask<{ items: FlowSummary[] }>('GET', '/flows')).items;
+  }
+
+  flow(name: string): Promise<Flow> {
+    return this.ask('GET', `/flows/${encodeURIComponent(name)}`);
   }
 
   setSeat(agent: string, state: Wish, reason = '', minutes = 0): Promise<Seat> {

@@ -1,10 +1,23 @@
 import { useSignal } from '@preact/signals';
-import type { Problem } from '../shared/api';
-import { t } from '../shared/i18n';
-import { Brand, Button, LanguageButton } from '../shared/ui';
-import type { Desk } from './desk';
+import type { ComponentChildren } from 'preact';
+import type { Problem } from './api';
+import { t } from './i18n';
+import { Brand, Button, LanguageButton } from './ui';
 
-export function Login({ desk }: { desk: Desk }) {
+type LoginProps = {
+  page: string;
+  title: string;
+  hint: string;
+  /** What the page has to say, until somebody tries. */
+  notice: string;
+  /** Only agents sign in here, whose names are digits. */
+  agents?: boolean;
+  /** logIn throws a Problem that says why not. */
+  logIn(user: string, password: string): Promise<void>;
+  children?: ComponentChildren;
+};
+
+export function Login({ page, title, hint, notice, agents = false, logIn, children }: LoginProps) {
   const busy = useSignal(false);
   const wrong = useSignal('');
   const submit = async (e: SubmitEvent) => {
@@ -13,7 +26,7 @@ export function Login({ desk }: { desk: Desk }) {
     busy.value = true;
     wrong.value = '';
     try {
-      await desk.logIn(String(form.get('user')).trim(), String(form.get('password')));
+      await logIn(String(form.get('user')).trim(), String(form.get('password')));
     } catch (problem) {
       wrong.value = why(problem as Problem);
     } finally {
@@ -23,31 +36,36 @@ export function Login({ desk }: { desk: Desk }) {
   return (
     <div class="door">
       <header class="top">
-        <Brand page={t('app.phone')} />
+        <Brand page={page} />
         <LanguageButton />
       </header>
       <main>
         <form class="card" onSubmit={e => void submit(e)}>
-          <h1>{t('login.title')}</h1>
-          <p class="hint">{t('login.hint')}</p>
+          <h1>{title}</h1>
+          <p class="hint">{hint}</p>
           <label>
-            {t('login.user')}
-            <input name="user" required maxLength={32} inputMode="numeric" autocomplete="username" autofocus />
+            {agents ? t('login.user') : t('login.anyone')}
+            <input
+              name="user"
+              required
+              maxLength={32}
+              inputMode={agents ? 'numeric' : 'text'}
+              autocomplete="username"
+              autofocus
+            />
           </label>
           <label>
             {t('login.password')}
             <input name="password" type="password" required maxLength={256} autocomplete="current-password" />
           </label>
           <p class="wrong" role="alert">
-            {wrong.value || desk.notice.value?.text}
+            {wrong.value || notice}
           </p>
           <Button type="submit" tone="main" disabled={busy.value}>
             {t('login.go')}
           </Button>
         </form>
-        <a class="other" href="/try" target="_blank" rel="noreferrer">
-          {t('login.try')} →
-        </a>
+        {children}
       </main>
     </div>
   );
