@@ -133,6 +133,7 @@ function List({ board }: { board: Board }) {
   );
 }
 
+/** A flow's row. Figures are strings: a text that is a number is written anew each time, though it is the same. */
 function Row({ flow, chosen }: { flow: FlowSummary; chosen: boolean }) {
   return (
     <tr class={chosen ? 'chosen' : ''} data-flow={flow.name}>
@@ -141,8 +142,8 @@ function Row({ flow, chosen }: { flow: FlowSummary; chosen: boolean }) {
           {flow.name}
         </a>
       </th>
-      <td class={flow.callers ? 'some' : ''}>{flow.callers}</td>
-      <td>{flow.entered}</td>
+      <td class={flow.callers ? 'some' : ''}>{String(flow.callers)}</td>
+      <td>{String(flow.entered)}</td>
     </tr>
   );
 }

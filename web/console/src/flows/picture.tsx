@@ -96,16 +96,16 @@ export function Ways({ flow }: { flow: Flow }) {
           {ways.map(w => (
             <tr key={w.id} data-way={w.id}>
               <th scope="row">{w.from}</th>
-              <td>{w.label}</td>
+              <td>{w.label || null}</td>
               <td>
-                {w.flow && (
+                {w.flow !== '' && (
                   <>
                     <a href={fragmentOf(w.flow)}>{w.flow}</a> /{' '}
                   </>
                 )}
                 {w.node}
               </td>
-              <td class={w.taken ? 'taken' : 'never'}>{w.taken}</td>
+              <td class={w.taken ? 'taken' : 'never'}>{String(w.taken)}</td>
             </tr>
           ))}
         </tbody>

@@ -89,8 +89,8 @@ function Top({ desk, onSettings }: { desk: Desk; onSettings(): void }) {
       <span class="who">
         <b>{s?.agent}</b> {s?.team}
       </span>
-      {/* Its own tab, as the phone is in this one; opened by it, so that it has the session. */}
-      <a class="quiet" href="/flows" target="_blank" rel="noopener opener">
+      {/* biome-ignore lint/security/noBlankTarget: our own page, opened by this one so that it has the session */}
+      <a class="quiet" href="/flows" target="_blank" rel="opener">
         {t('flows.open')}
       </a>
       <LanguageButton />
