@@ -222,3 +222,24 @@ func TestFlowsPage(t *testing.T) {
 	page.Wait("[data-flow=main].chosen")
 	require.Empty(t, chromium.Faults())
 }
+
+// TestDeskOpensTheFlows: in a tab of its own that has the desk's session, and ends with it. An administrator, who is no
+// agent, sees the flows too.
+func TestDeskOpensTheFlows(t *testing.T) {
+	t.Parallel()
+	chromium := harness.StartChromium(t, 1000)
+	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
+	desk := atDesk(chromium, n.Base(), "1001", "pw-1001")
+	desk.Wait(".line.ready")
+	flows := desk.FollowOut("流程实况")
+	flows.Wait("[data-flow=main]")
+	require.Equal(t, "1001", flows.Text(".who b"))
+	require.True(t, desk.Shows(".line.ready"), "the phone stays where it is")
+	desk.Click("退出登录")
+	flows.Wait(`text="登录已失效，请重新登录"`)
+	signIn(flows, "admin", harness.AdminPassword)
+	flows.Wait("[data-flow=main]")
+	flows.Click("退出登录")
+	flows.Wait("form")
+	require.Empty(t, chromium.Faults())
+}

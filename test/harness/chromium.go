@@ -93,6 +93,14 @@ func (p *Tab) Click(name string) { p.do("click", "name", name) }
 // Follow clicks a link.
 func (p *Tab) Follow(name string) { p.do("click", "role", "link", "name", name) }
 
+// FollowOut clicks a link that opens a tab of its own, and gives that one.
+func (p *Tab) FollowOut(name string) *Tab {
+	p.b.t.Helper()
+	tab := &Tab{p.b, fmt.Sprintf("%s-%d", name, time.Now().UnixNano())}
+	p.do("follow", "name", name, "to", tab.name)
+	return tab
+}
+
 // Fill writes into a field.
 func (p *Tab) Fill(label, text string) { p.do("fill", "label", label, "text", text) }
 

@@ -81,6 +81,15 @@ const deeds = {
   async click({ page, role = 'button', name }) {
     await pages.get(page).getByRole(role, { name, exact: true }).first().click();
   },
+  /** follow clicks a link that opens a tab, which is another page from then on. */
+  async follow({ page, name, to }) {
+    const [opened] = await Promise.all([
+      context.waitForEvent('page'),
+      pages.get(page).getByRole('link', { name, exact: true }).click(),
+    ]);
+    pages.set(to, opened);
+    watch(to, opened, new URL(pages.get(page).url()).origin);
+  },
   async fill({ page, label, text }) {
     await pages.get(page).getByLabel(label).fill(text);
   },
