@@ -176,10 +176,10 @@ func TestHandshakesAreBounded(t *testing.T) {
 		return conn
 	}
 	silent, loud := dial(), dial()
-	_, err := silent.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.EOF)
-	_, err = loud.Write([]byte("OPTIONS sip:x SIP/2.0\r\n\r\n"))
+	_, err := loud.Write([]byte("OPTIONS sip:x SIP/2.0\r\n\r\n"))
 	require.NoError(t, err)
+	_, err = silent.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 	_, err = io.Copy(io.Discard, loud) // an alert, perhaps
 	require.False(t, err != nil && strings.Contains(err.Error(), "timeout"), "%v", err)
 	n.eventually("two handshakes failed", func() bool { return n.refusals("handshake") == 2 })
