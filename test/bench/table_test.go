@@ -24,8 +24,11 @@ func TestTable(t *testing.T) {
 			break
 		}
 	}
-	for _, rate := range []float64{100, 200, 400} {
+	for _, rate := range []float64{100, 200, 400, 800} {
 		apart(t, func(t testing.TB) { f.aRecorded = append(f.aRecorded, caseA(t, numberDigit, rate, 8, true)) })
+		if f.aRecorded[len(f.aRecorded)-1].busy > fullMachine {
+			break
+		}
 	}
 	apart(t, func(t testing.TB) { f.aPrompt = caseA(t, numberPrompt, 200, 8, false) })
 	f.floor[0] = calibrate(t)
