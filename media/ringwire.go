@@ -20,7 +20,10 @@ const (
 	sendSize   = 1600 // of a datagram; longer ones go by themselves
 	inflowMost = 2048
 	inflowSize = 2048 // a header, an address and a datagram
-	doneMost   = 4096
+	// The kernel goes round all buffers it is offered, and so touches them all: it is offered some at first, and as
+	// many again whenever it had none left.
+	inflowFirst = 256
+	doneMost    = 4096
 )
 
 // A socket that has sent keepAfter datagrams is one that much is sent by; those of descriptors below keepMost can be kept.
@@ -64,11 +67,14 @@ type ringWire struct {
 	size  [inflowMost]int32
 	lent  []int32           // buffers whose datagrams were read since the last flush, and may be on their way out
 	after [inflowMost]int32 // the next buffer of the same socket, -1: none
+	many  int32             // buffers in use; those beyond were never offered
 
 	flows []*inflow // by descriptor; nil: not watched
 	gen   uint32
 	news  []*inflow // that have something, or are flooded
 	idle  []*inflow // whose request has ended and is to be made again
+
+	scarce bool // no buffer was left
 }
 
 // inflow is what has come for a watched socket and was not read yet.
@@ -204,10 +210,15 @@ func (w *ringWire) offerBuffers() (err error) {
 	if err := w.ring.register(uringRegisterBuffers, unsafe.Pointer(&reg), 1); err != nil { //nolint:gosec // G103: read within the call
 		return fmt.Errorf("media: offering buffers by io_uring: %w", err)
 	}
-	for b := range int32(inflowMost) {
-		w.giveBack(b)
-	}
+	w.offer(inflowFirst)
 	return nil
+}
+
+// offer gives the kernel buffers it never had, until there are so many.
+func (w *ringWire) offer(many int32) {
+	for ; w.many < min(many, inflowMost); w.many++ {
+		w.giveBack(w.many)
+	}
 }
 
 // giveBack offers a buffer to the kernel again.
@@ -280,6 +291,10 @@ func (w *ringWire) flush() (refused uint64) {
 	}
 	for _, b := range w.lent {
 		w.giveBack(b)
+	}
+	if w.scarce {
+		w.offer(2 * w.many)
+		w.scarce = false
 	}
 	w.lent = w.lent[:0]
 	w.collect()
@@ -413,6 +428,9 @@ func (w *ringWire) came(c *cqe) {
 				w.flooded(f)
 			}
 		}
+	}
+	if c.res == -int32(unix.ENOBUFS) {
+		w.scarce = true
 	}
 	if ours && c.flags&cqeMore == 0 {
 		f.armed = false

@@ -196,6 +196,7 @@ func TestRingWireUnderFlood(t *testing.T) {
 // More datagrams than there are buffers: what finds none stays in its socket and comes later.
 func TestRingWireWithoutBuffers(t *testing.T) {
 	w := newTestRing(t)
+	require.EqualValues(t, inflowFirst, w.many)
 	const ends, each = inflowMost/8 + 8, 8
 	other := newEnd(t, 21998)
 	var all []end
@@ -222,6 +223,7 @@ func TestRingWireWithoutBuffers(t *testing.T) {
 		w.flush()
 	}
 	require.Equal(t, ends*each, got)
+	require.EqualValues(t, inflowMost, w.many, "it was offered more as it needed them")
 	closeEnds(t, w, append(all, other)...)
 }
 

@@ -63,9 +63,9 @@ func readHeap() heapFacts {
 	return heapFacts{cycles: s[0].Value.Uint64(), live: s[1].Value.Uint64(), held: s[2].Value.Uint64(), free: s[3].Value.Uint64()}
 }
 
-// worth tells whether to collect: nothing was since the last look, and a fifth of what is alive could be given back.
+// worth tells whether to collect: nothing was since the last look, and a tenth of what is alive could be given back.
 func (t *thrift) worth(h heapFacts) bool {
 	quiet := h.cycles == t.last
 	t.last = h.cycles
-	return quiet && h.held+h.free > h.live+h.live/5
+	return quiet && h.held+h.free > h.live+h.live/10
 }
