@@ -165,6 +165,14 @@ func (s *stream) blended() bool {
 	return slices.ContainsFunc(s.copies, (*stream).blends)
 }
 
+// leaveOut closes the gap of a packet that nobody is sent.
+func (s *stream) leaveOut(p *packet) {
+	s.copySkip(p)
+	if s.peer != nil {
+		s.peer.out.skip(source{leg: s, ssrc: p.ssrc}, p.seq)
+	}
+}
+
 // copySkip closes the gap of a packet that is not copied.
 func (s *stream) copySkip(p *packet) {
 	for _, to := range s.copies {
@@ -174,18 +182,8 @@ func (s *stream) copySkip(p *packet) {
 
 // blend sends what several say, when it is due.
 func (t *thread) blend(s *stream, now int64) {
-	c, step := s.copying, int64(s.madeTime())
-	if now-c.due > int64(playLag) {
-		c.due = now
-		s.out.cut()
-	}
-	for range 2 {
-		if now < c.due {
-			return
-		}
-		t.mixed(s, c.voices, c.due, now)
-		c.due += step
-	}
+	c := s.copying
+	s.inStep(&c.due, now, func(due int64) { t.mixed(s, c.voices, due, now) })
 }
 
 // blends tells that a leg sends what several say.

@@ -175,19 +175,26 @@ func (t *thread) say(s *stream, n narrow, now int64) {
 // mix sends a member the packet that is due, and one more when it is behind, as
 // pace does. A Play, as a warning tone, is heard instead meanwhile.
 func (t *thread) mix(s *stream, now int64) {
-	p, step := s.place, int64(s.madeTime())
-	if now-p.due > int64(playLag) {
-		p.due = now
+	s.inStep(&s.place.due, now, func(due int64) {
+		if !s.play.running() {
+			t.mixPacket(s, due, now)
+		}
+	})
+}
+
+// inStep makes the packet that is due of sound that is added up, and one more when that is behind.
+func (s *stream) inStep(due *int64, now int64, packet func(due int64)) {
+	if now-*due > int64(playLag) {
+		*due = now
 		s.out.cut()
 	}
+	step := int64(s.madeTime())
 	for range 2 {
-		if now < p.due {
+		if now < *due {
 			return
 		}
-		if !s.play.running() {
-			t.mixPacket(s, p.due, now)
-		}
-		p.due += step
+		packet(*due)
+		*due += step
 	}
 }
 

@@ -128,8 +128,7 @@ func (t *thread) narrow(s *stream, p *packet, codec call.Codec, span uint32) nar
 		if s.opus == nil {
 			s.opus = newOpusEar()
 		}
-		n := s.opus.take(p, span, t.linear[:])
-		return n
+		return s.opus.take(p, span, t.linear[:])
 	}
 	n := narrow{sound: t.linear[:len(p.payload)], seq: p.seq, ts: p.ts, ssrc: p.ssrc}
 	if codec == call.CodecG722 {

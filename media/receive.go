@@ -95,10 +95,7 @@ func (t *thread) accept(s *stream, b []byte, now int64, live bool) bool {
 	default: // not negotiated: the gap it leaves in the sequence is closed
 		s.stats.Refused++
 		t.counts.unknown++
-		s.copySkip(p)
-		if s.peer != nil {
-			s.peer.out.skip(source{leg: s, ssrc: p.ssrc}, p.seq)
-		}
+		s.leaveOut(p)
 	}
 	return true
 }
@@ -142,10 +139,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 		if len(p.payload) > 0 {
 			t.refuse(s)
 		}
-		s.copySkip(p)
-		if s.peer != nil {
-			s.peer.out.skip(from, p.seq)
-		}
+		s.leaveOut(p)
 		return
 	}
 	to := s.peer
@@ -157,8 +151,7 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 		pt, takes = to.takes(codec)
 	}
 	var heard narrow
-	coded := wide || codec == call.CodecG722
-	if tones || s.place != nil || s.blended() || s.toOpus(to, takes) || coded && (s.copied() || len(s.copies) > 0 || to != nil && !takes) {
+	if tones || s.place != nil || s.blended() || s.toOpus(to, takes) || decodes(codec) && (s.copied() || len(s.copies) > 0 || to != nil && !takes) {
 		heard = t.narrow(s, p, codec, span)
 	}
 	if tones && len(heard.sound) > 0 {
@@ -189,10 +182,13 @@ func (s *stream) toOpus(to *stream, takes bool) bool {
 	return to != nil && !takes && makes(to) || slices.ContainsFunc(s.copies, makes)
 }
 
+// decodes tells that what comes in a codec has to be decoded before anything but passing it on; G.711 is converted by table.
+func decodes(codec call.Codec) bool { return codec == call.CodecG722 || codec == call.CodecOpus }
+
 // copyOut gives a packet to those who have tapped a leg: as it came, or where only sound of 8 kHz is known there, that.
 func (t *thread) copyOut(s *stream, p *packet, codec call.Codec, heard narrow, now int64) {
 	t.frame = Frame{Arrival: now, Seq: p.seq, Timestamp: p.ts, SSRC: p.ssrc, Codec: codec, Payload: p.payload}
-	if codec == call.CodecG722 || codec == call.CodecOpus {
+	if decodes(codec) {
 		if len(heard.sound) == 0 {
 			return
 		}
@@ -220,7 +216,7 @@ func (t *thread) translate(to *stream, p *packet, from source, codec call.Codec,
 		t.translateOpus(to, p, from, pt, heard, now)
 		return
 	}
-	decoded := codec == call.CodecG722 || codec == call.CodecOpus
+	decoded := decodes(codec)
 	if made == call.CodecNone || decoded && len(heard.sound) == 0 {
 		return
 	}
