@@ -8,6 +8,7 @@ import (
 
 	"hotline/media"
 	"hotline/recording"
+	"hotline/recording/inbox"
 )
 
 const (
@@ -38,9 +39,7 @@ type Stream struct {
 	started time.Time
 	feed    *recording.Feed // the listener's alone
 
-	mu    sync.Mutex
-	inbox []order // bounded by what a call says
-	wake  chan struct{}
+	inbox *inbox.Inbox[order] // bounded by what a call can say
 
 	queue chan chunk // the oldest is dropped when it is full
 	done  chan Reason
@@ -76,7 +75,7 @@ func newStream(f *Forks, spec Spec) *Stream {
 	now := f.opts.Clock()
 	s := &Stream{
 		forks: f, spec: spec, started: time.Now(), feed: recording.NewFeed(now, behind),
-		wake: make(chan struct{}, 1), done: make(chan Reason, 1),
+		inbox: inbox.New[order](), done: make(chan Reason, 1),
 		queue: make(chan chunk, max(2, int(held/spec.Engine.Packet))),
 	}
 	s.ctx, s.cut = context.WithCancel(context.Background())
@@ -86,7 +85,7 @@ func newStream(f *Forks, spec Spec) *Stream {
 }
 
 // Hear adds somebody the caller hears to the right channel; it doesn't block.
-func (s *Stream) Hear(src recording.Source) { s.post(order{kind: orderHear, src: src}) }
+func (s *Stream) Hear(src recording.Source) { s.inbox.Post(order{kind: orderHear, src: src}) }
 
 // Quiet has the stream be silent from this moment, or no longer; it doesn't block.
 func (s *Stream) Quiet(on bool) {
@@ -94,20 +93,12 @@ func (s *Stream) Quiet(on bool) {
 	if on {
 		kind = orderQuiet
 	}
-	s.post(order{kind: kind, at: s.forks.opts.Clock()})
+	s.inbox.Post(order{kind: kind, at: s.forks.opts.Clock()})
 }
 
 // Stop ends the stream with what has been said so far; it doesn't block.
-func (s *Stream) Stop(why Reason) { s.post(order{kind: orderStop, at: s.forks.opts.Clock(), why: why}) }
-
-func (s *Stream) post(o order) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inbox = append(s.inbox, o)
-	select {
-	case s.wake <- struct{}{}:
-	default: // it is awake already
-	}
+func (s *Stream) Stop(why Reason) {
+	s.inbox.Post(order{kind: orderStop, at: s.forks.opts.Clock(), why: why})
 }
 
 // run listens until the stream's end, while the sender sends.
@@ -121,7 +112,7 @@ func (s *Stream) run() {
 	for {
 		select {
 		case <-tick.C:
-		case <-s.wake:
+		case <-s.inbox.Wake():
 		case <-s.ctx.Done():
 			s.done <- CallEnded
 			return
@@ -140,11 +131,7 @@ func (s *Stream) run() {
 
 // obey carries out what was posted, and tells whether that is the end.
 func (s *Stream) obey() (why Reason, over bool) {
-	s.mu.Lock()
-	todo := s.inbox
-	s.inbox = nil
-	s.mu.Unlock()
-	for _, o := range todo {
+	for _, o := range s.inbox.Take() {
 		switch o.kind {
 		case orderHear:
 			s.feed.Hear(recording.FeedSeats, o.src)

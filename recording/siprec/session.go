@@ -3,12 +3,12 @@ package siprec
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/recording/inbox"
 )
 
 const (
@@ -40,9 +40,7 @@ type Session struct {
 	ctx      context.Context //nolint:containedctx // the session's life
 	cut      context.CancelFunc
 
-	mu    sync.Mutex
-	inbox []order // bounded by what a call and a dialog say
-	wake  chan struct{}
+	inbox *inbox.Inbox[order] // bounded by what a call and a dialog say
 
 	// The rest is the goroutine's.
 	phase   phase
@@ -84,7 +82,7 @@ const (
 func newSession(f *Sessions, spec Spec) *Session {
 	s := &Session{
 		sessions: f, spec: spec, began: time.Now(), quiet: spec.Quiet, pause: firstPause,
-		wake: make(chan struct{}, 1), timer: time.NewTimer(time.Hour),
+		inbox: inbox.New[order](), timer: time.NewTimer(time.Hour),
 	}
 	s.timer.Stop()
 	s.ctx, s.cut = context.WithCancel(context.Background())
@@ -93,24 +91,14 @@ func newSession(f *Sessions, spec Spec) *Session {
 
 // Cast says who is on each side from now on. The first time it begins the session.
 func (s *Session) Cast(caller Party, seats []Party) {
-	s.post(order{kind: orderCast, caller: caller, seats: seats, at: time.Now()})
+	s.inbox.Post(order{kind: orderCast, caller: caller, seats: seats, at: time.Now()})
 }
 
 // Quiet tells the recorder that nothing is sent, or again. Who owns the sound has seen to that already.
-func (s *Session) Quiet(on bool) { s.post(order{kind: orderQuiet, on: on}) }
+func (s *Session) Quiet(on bool) { s.inbox.Post(order{kind: orderQuiet, on: on}) }
 
 // Stop ends the session.
-func (s *Session) Stop() { s.post(order{kind: orderStop}) }
-
-func (s *Session) post(o order) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.inbox = append(s.inbox, o)
-	select {
-	case s.wake <- struct{}{}:
-	default: // it is awake already
-	}
-}
+func (s *Session) Stop() { s.inbox.Post(order{kind: orderStop}) }
 
 // run lives the session.
 func (s *Session) run() {
@@ -119,7 +107,7 @@ func (s *Session) run() {
 	s.count(stateWaiting, 1)
 	for s.phase != phaseOver {
 		select {
-		case <-s.wake:
+		case <-s.inbox.Wake():
 			s.obey()
 		case <-s.timer.C:
 			s.due()
@@ -163,11 +151,7 @@ func (s *Session) heed() {
 
 // obey carries out what was posted.
 func (s *Session) obey() {
-	s.mu.Lock()
-	todo := s.inbox
-	s.inbox = nil
-	s.mu.Unlock()
-	for _, o := range todo {
+	for _, o := range s.inbox.Take() {
 		switch o.kind {
 		case orderCast:
 			s.stale = s.cast.set(o.caller, o.seats, o.at) || s.stale
@@ -209,7 +193,7 @@ func (s *Session) dial() {
 	attempt := s.attempt
 	s.dialog = s.sessions.dialler.Record(Order{
 		Call: s.spec.About.Call, Leg: s.spec.NewLeg(), Recorder: s.recorder(), Locals: s.sound.Locals(), Metadata: s.metadata(), Quiet: s.quiet,
-	}, func(ev call.LegEvent) { s.post(order{kind: orderNews, attempt: attempt, news: ev}) })
+	}, func(ev call.LegEvent) { s.inbox.Post(order{kind: orderNews, attempt: attempt, news: ev}) })
 	s.timer.Reset(answerTimeout * time.Duration(len(s.spec.Recorder.Targets)))
 	s.enter(phaseDialling)
 }
