@@ -141,20 +141,14 @@ func (v *visits) look() time.Duration {
 func (v *visits) next(now time.Time, rev *revision) (_ *visitNote, s config.Survey, due time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	due = now.Add(visitsLook)
 	under := map[string]int{}
 	for _, n := range v.open {
 		if n.State == call.VisitCalling {
 			under[n.Survey]++
 		}
 	}
-	for _, n := range v.planned() {
-		if n.Due.After(now) {
-			if n.Due.Before(due) {
-				due = n.Due
-			}
-			break // in order of due
-		}
+	ready, due := v.planned(now)
+	for _, n := range ready {
 		s, in := rev.survey(n.Survey)
 		switch {
 		case v.goesNowhere(n, in, rev, now):
@@ -188,20 +182,26 @@ func (v *visits) goesNowhere(n *visitNote, in bool, rev *revision, now time.Time
 	return true
 }
 
-// planned are the notes that are to be rung, the first due first.
-func (v *visits) planned() (all []*visitNote) {
+// planned are the notes that are to be rung by now, the first due first; and when the next is, a look from now at the latest. Of
+// the many that are planned few are due, and all calls wait for the mutex meanwhile.
+func (v *visits) planned(now time.Time) (ready []*visitNote, due time.Time) {
+	due = now.Add(visitsLook)
 	for _, n := range v.open {
-		if n.State == call.VisitPlanned {
-			all = append(all, n)
+		switch {
+		case n.State != call.VisitPlanned:
+		case !n.Due.After(now):
+			ready = append(ready, n)
+		case n.Due.Before(due):
+			due = n.Due
 		}
 	}
-	slices.SortFunc(all, func(a, b *visitNote) int {
+	slices.SortFunc(ready, func(a, b *visitNote) int {
 		if c := a.Due.Compare(b.Due); c != 0 {
 			return c
 		}
 		return a.Created.Compare(b.Created)
 	})
-	return all
+	return ready, due
 }
 
 // called notes the call of a note.
