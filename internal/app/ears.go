@@ -70,12 +70,9 @@ func heardOf(v call.FlowListen, n listen.News) call.FlowInput {
 func earsOf(site *config.Site) (out []listen.Service) {
 	for i := range site.SpeechServices {
 		s := &site.SpeechServices[i]
-		headers := map[string]string{}
-		if key := s.Secret.Reveal(); key != "" {
-			headers["Authorization"] = "Bearer " + key
-		}
-		for name, value := range s.Headers {
-			headers[name] = value.Reveal()
+		headers := revealed(s.Headers)
+		if _, own := headers["Authorization"]; !own && s.Secret.Reveal() != "" {
+			headers["Authorization"] = "Bearer " + s.Secret.Reveal()
 		}
 		out = append(out, listen.Service{
 			Name: s.Name, URL: s.URL.Reveal(), Headers: headers, Encoding: encodingOf(s.Format), Packet: s.Packet,

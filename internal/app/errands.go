@@ -99,16 +99,21 @@ func (e errands) Urgent(queue string) []string { return e.app.bulletins.prompts(
 // hookOfFlow names the webhook that flows tell.
 func hookOfFlow(name string) string { return "flow/" + name }
 
+// revealed are headers as they are sent.
+func revealed(headers map[string]config.Secret) map[string]string {
+	out := make(map[string]string, len(headers))
+	for name, value := range headers {
+		out[name] = value.Reveal()
+	}
+	return out
+}
+
 // servicesOf are the services of a site.
 func servicesOf(site *config.Site) (out []dip.Service) {
 	for i := range site.Services {
 		s := &site.Services[i]
-		headers := make(map[string]string, len(s.Headers))
-		for name, value := range s.Headers {
-			headers[name] = value.Reveal()
-		}
 		out = append(out, dip.Service{
-			Name: s.Name, URL: s.URL, Headers: headers, Timeout: s.Timeout, Retries: s.Retries, MaxAnswer: s.MaxAnswer,
+			Name: s.Name, URL: s.URL, Headers: revealed(s.Headers), Timeout: s.Timeout, Retries: s.Retries, MaxAnswer: s.MaxAnswer,
 			AtOnce: s.AtOnce, Failures: s.Breaker.Failures, Pause: s.Breaker.Pause,
 		})
 	}

@@ -131,10 +131,7 @@ func (m *callMedia) listen(l *lane, leg call.LegID) {
 
 // forkEngine is an engine in the words of the room that streams to it.
 func forkEngine(e config.Fork) fork.Engine {
-	out := fork.Engine{Name: e.Name, URL: e.URL.Reveal(), Packet: e.Packet, Headers: map[string]string{}}
-	for name, value := range e.Headers {
-		out.Headers[name] = value.Reveal()
-	}
+	out := fork.Engine{Name: e.Name, URL: e.URL.Reveal(), Packet: e.Packet, Headers: revealed(e.Headers)}
 	out.Encoding = encodingOf(e.Format)
 	return out
 }

@@ -40,11 +40,7 @@ func voiceOptions(n *config.Node) (voice.Options, bool) {
 	case len(n.Speech.Command) > 0:
 		o.Engine, o.Provider = strings.Join(n.Speech.Command, "\x00"), voice.Command{Argv: n.Speech.Command}
 	case n.Speech.URL != "":
-		headers := map[string]string{}
-		for name, value := range n.Speech.Headers {
-			headers[name] = value.Reveal()
-		}
-		o.Engine, o.Provider = n.Speech.URL, voice.HTTP{URL: n.Speech.URL, Headers: headers, Client: voice.NewClient()}
+		o.Engine, o.Provider = n.Speech.URL, voice.HTTP{URL: n.Speech.URL, Headers: revealed(n.Speech.Headers), Client: voice.NewClient()}
 	}
 	return o, o.Provider != nil
 }
