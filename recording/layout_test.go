@@ -329,6 +329,41 @@ func TestTheNetHoldsPacketsUp(t *testing.T) {
 	require.Equal(t, call.TrackFacts{Packets: 100, Anchors: 1}, facts.Left)
 }
 
+// TestAStallOfThreeQuartersOfASecondLosesNothing: whoever was held up, the net, the
+// sender or this machine, what comes at once afterwards lies where it was said, on
+// both sides, and the other side goes on meanwhile.
+func TestAStallOfThreeQuartersOfASecondLosesNothing(t *testing.T) {
+	d := newDesk(t, newMemFolder())
+	s, u := aTalker(), aTalker()
+	var left, right []byte
+	var held []media.Frame
+	for i := range int64(250) {
+		d.at(20 * i)
+		l, r := s.packet(20*i), u.packet(20*i)
+		left, right = append(left, l.Payload...), append(right, r.Payload...)
+		d.right.push(r)
+		if i%80 >= 40 && i%80 < 77 {
+			l.Arrival = deskStart + 20*(i-i%80+77)*ms
+			held = append(held, l)
+			continue
+		}
+		for _, h := range held {
+			d.left.push(h)
+		}
+		held = nil
+		d.left.push(l)
+	}
+	d.at(5400)
+	require.Equal(t, windowUsual, d.rec.left.win.samples(), "the room was given back")
+	facts, err := d.finish(5400)
+	require.NoError(t, err)
+	require.Equal(t, call.TrackFacts{Packets: 250, Anchors: 1}, facts.Left)
+	require.Equal(t, call.TrackFacts{Packets: 250, Anchors: 1}, facts.Right)
+	w := d.read()
+	same(t, left, w.left[:len(left)])
+	same(t, right, w.right[:len(right)])
+}
+
 // TestTheNetHoldsPacketsUpForLong: what can't go where it was said is late, and nothing else moves.
 func TestTheNetHoldsPacketsUpForLong(t *testing.T) {
 	d := newDesk(t, newMemFolder())

@@ -60,6 +60,11 @@ type Recording struct {
 // written, and a little more for frames read while the sound room was adding some.
 const writeBehind = lateLimit + 20*rate/1000
 
+// silenceBehind is how long silence stays in the window, in samples, on a side that
+// was heard until it began: the net, the sender or this machine may hold its packets
+// up, and they then belong here.
+const silenceBehind = rate
+
 // mostPacket is the longest packet taken, in samples: half a second.
 const mostPacket = rate / 2
 
@@ -86,7 +91,21 @@ func (r *Recording) Stop(done func(call.RecordingFacts, error)) {
 // visit takes what has come and writes what can no longer change.
 func (r *Recording) visit(now int64) {
 	r.drain()
-	r.flush(samplesIn(now-r.spec.StartedMono) - writeBehind)
+	r.flush(r.settled(samplesIn(now - r.spec.StartedMono)))
+}
+
+// settled is the place before which nothing can change any more: what is older than
+// writeBehind, but for the silence after a side's last sound.
+func (r *Recording) settled(now int64) int64 {
+	until := now - writeBehind
+	for _, s := range []*side{&r.left, &r.right} {
+		for _, v := range s.voices {
+			if end := v.track.end; end > max(0, now-silenceBehind) {
+				until = min(until, end)
+			}
+		}
+	}
+	return until
 }
 
 func (r *Recording) drain() {

@@ -70,6 +70,9 @@ func (p *pinger) ask() {
 	p.w.begin(p.tx, t)
 }
 
+// relapse is how soon a far end that has just gone down is asked again, the first time.
+const relapse = 2 * time.Second
+
 // healing is how soon the next answer is asked for while a far end comes back.
 const healing = time.Second
 
@@ -94,7 +97,11 @@ func (p *pinger) missed(words string) {
 		p.w.clock.set(&p.alarm, time.Millisecond)
 		return
 	}
-	p.w.clock.set(&p.alarm, p.w.srv.opt.Timers.Health)
+	next := p.w.srv.opt.Timers.Health
+	if down := p.misses - missesAllowed; down < 10 {
+		next = min(next, relapse<<down)
+	}
+	p.w.clock.set(&p.alarm, next)
 	if p.up {
 		p.up = false
 		p.changed("it does not answer OPTIONS: " + words)

@@ -185,6 +185,13 @@ func TestPhoneHealth(t *testing.T) {
 		require.NotEmpty(t, phone.got())
 		require.Equal(t, []string{"+1001", "-1001"}, n.house.phoneEdges())
 
+		for _, pause := range []time.Duration{2, 4, 8, 16, 30, 30} { // it is asked again, soon at first
+			ask, took = phone.await(31 * time.Second)
+			require.InDelta(t, pause*time.Second, took, float64(100*time.Millisecond)) // the test looked after the edge
+			time.Sleep(3990 * time.Millisecond)
+			require.NotEmpty(t, phone.got(), "sent again")
+			time.Sleep(10 * time.Millisecond)
+		}
 		ask, _ = phone.await(31 * time.Second)
 		phone.send(answerTo(ask, "200 OK", "x", "", ""))
 		phone.nothing()

@@ -63,6 +63,7 @@ func TestHotDesk(t *testing.T) {
 
 	l := dialIn(t, n, "10001")
 	n.WaitSeat("1101", "offered")
+	phone.WaitOutput("Incoming call from")
 	phone.Do("accept")
 	n.WaitSeat("1101", "talking")
 	phone.Do("hangup")
@@ -77,6 +78,7 @@ func TestHotDesk(t *testing.T) {
 	for _, key := range "1102#" + thePIN + "#" {
 		other.Do(string(key))
 	}
+	n.WaitMetric(2, "hotline_codes_total", `code="*11"`, `outcome="done"`)
 	require.Equal(t, "8002", n.WaitSeat("1102", "ready").Phone)
 	// one session of an agent: 1101 proves to be at the other desk, in use by somebody else
 	dials(n, phone, "*11*1102*"+thePIN, "phone_in_use")
