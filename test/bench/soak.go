@@ -41,6 +41,9 @@ func soakRecorded(t testing.TB, calls int, stretch time.Duration, late float64) 
 			}
 		}
 	}
+	for i := range records {
+		r.tellTracks(&records[i])
+	}
 	for _, name := range []string{
 		"hotline_rtp_lost_total", "hotline_rtp_unsent_total",
 		"hotline_recording_overruns_total", "hotline_recording_write_errors_total", "hotline_journal_failures_total",
@@ -55,6 +58,19 @@ func soakRecorded(t testing.TB, calls int, stretch time.Duration, late float64) 
 	}
 	r.phones.Kill()
 	r.Kill()
+}
+
+// tellTracks logs what a call's recording lacks, and where it was moved.
+func (r *raised) tellTracks(c *call.Record) {
+	for _, rec := range c.Recordings {
+		var facts web.Recording
+		r.Do("GET", "/api/v1/recordings/"+string(rec.ID), nil, 200, &facts)
+		for _, side := range []web.Track{facts.Left, facts.Right} {
+			if side.Lost+side.Late+side.Overrun > 0 || len(side.Corrections) > 0 {
+				r.t.Logf("call %s, recording %s of %.1f s: %+v", c.ID, facts.ID, facts.Seconds, side)
+			}
+		}
+	}
 }
 
 // recordedWhole demands a recording of a call that lacks nothing but what came late.

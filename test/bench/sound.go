@@ -218,9 +218,15 @@ func (s *sound) finish() soundFacts {
 	}
 	s.mu.Unlock()
 	<-time.After(500 * time.Millisecond)
+	f, trips := s.count()
+	slices.Sort(trips) // millions of them, while the sound goes on
+	f.p50, f.p99 = quantile(trips, 0.5), quantile(trips, 0.99)
+	return f
+}
+
+func (s *sound) count() (f soundFacts, trips []time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var f soundFacts
 	for _, st := range s.order {
 		if sent := int(st.last - st.first); sent > 0 {
 			f.streams++
@@ -228,9 +234,7 @@ func (s *sound) finish() soundFacts {
 			f.lost += max(sent-st.back, 0)
 		}
 	}
-	slices.Sort(s.trips)
-	f.p50, f.p99 = quantile(s.trips, 0.5), quantile(s.trips, 0.99)
-	return f
+	return f, s.trips
 }
 
 // quantile of sorted values; zero when there are none.
