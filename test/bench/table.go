@@ -110,7 +110,7 @@ func (f *figures) page() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# What a call costs
 
-Written by %[1]smake bench%[1]s: everything in the last column is from one run.
+Written by %[1]smake bench%[1]s: everything in the last column is from one run. A run on another machine is kept in [benchmarks-xeon.md](benchmarks-xeon.md).
 
 | | |
 | --- | --- |
