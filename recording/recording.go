@@ -150,7 +150,7 @@ func (r *Recording) takeBack(s *side, v *voice) {
 	if s.mixed { // what others said is there as well: it stays where it is, a moment late
 		return
 	}
-	s.win.move(int(m.from-r.base), int(m.to-r.base), int(m.by))
+	s.win.move(int(m.from-r.base), int(m.to-r.base), int(m.by), int(m.floor-r.base))
 }
 
 // admit settles the law the recording is kept in: the first packet's, and

@@ -77,8 +77,8 @@ type hunch struct {
 	packets int64
 }
 
-// move is samples to be laid elsewhere: places from..to go back by so many.
-type move struct{ from, to, by int64 }
+// move is samples to be laid elsewhere: places from..to go back by so many, none below the floor.
+type move struct{ from, to, by, floor int64 }
 
 // A hunch stands after hunchTime; and for as long after it was taken back, late
 // packets are late and nothing else. It is taken back when sound has come this
@@ -214,7 +214,7 @@ func (t *track) check(ts, arrival int64, n int, base int64) {
 		return
 	}
 	h.live = false
-	t.back = move{from: h.from, to: t.end, by: h.late}
+	t.back = move{from: h.from, to: t.end, by: h.late, floor: s.before.floor}
 	if gone := base - (h.from - h.late); gone > 0 {
 		t.facts.Late += uint64(min(h.packets, (gone+int64(n)-1)/int64(n)))
 	}

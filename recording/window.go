@@ -80,10 +80,10 @@ func (w *window) add(at int, payload []byte, l law) {
 }
 
 // move lays the samples from..to so many places earlier, as far as the window
-// reaches, and leaves silence behind.
-func (w *window) move(from, to, by int) {
+// reaches and none below the floor, and leaves silence behind.
+func (w *window) move(from, to, by, floor int) {
 	k := w.law.width()
-	if first := max(from, by); first < to {
+	if first := max(from, by+max(floor, 0)); first < to {
 		copy(w.buf[(first-by)*k:], w.buf[first*k:to*k])
 	}
 	if from = max(from, to-by, 0); from < to {
