@@ -187,6 +187,7 @@ func TestPhoneHealth(t *testing.T) {
 
 		for _, pause := range []time.Duration{2, 4, 8, 16, 30, 30} { // it is asked again, soon at first
 			ask, took = phone.await(31 * time.Second)
+			require.Contains(t, ask.start, "OPTIONS")
 			require.InDelta(t, pause*time.Second, took, float64(100*time.Millisecond)) // the test looked after the edge
 			time.Sleep(3990 * time.Millisecond)
 			require.NotEmpty(t, phone.got(), "sent again")
