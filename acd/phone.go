@@ -18,7 +18,7 @@ func (p *phone) trouble() string {
 	if p.words != "" {
 		return p.words
 	}
-	return "not registered"
+	return "not registered, or not answering" // all that is known of a phone nobody sat at as it went down
 }
 
 func (e *Engine) phoneNamed(name string) *phone {
