@@ -63,8 +63,7 @@ func TestHotDesk(t *testing.T) {
 
 	l := dialIn(t, n, "10001")
 	n.WaitSeat("1101", "offered")
-	phone.WaitOutput("Incoming call from")
-	phone.Do("accept")
+	phone.Accept()
 	n.WaitSeat("1101", "talking")
 	phone.Do("hangup")
 	l.caller.Ended()

@@ -228,8 +228,7 @@ func TestAPhoneAsksBeforeItHandsOn(t *testing.T) {
 		asks.Do("call sip:1002@hotline.local")
 		n.WaitSeat("1002", "talking") // as far as routing is concerned: it rings
 		if !early {
-			two.WaitOutput("Incoming call from")
-			two.Do("accept")
+			two.Accept()
 			asks.WaitOutput("Call " + second + " with sip:1002@hotline.local connected")
 		} else {
 			asks.WaitOutput("Call " + second + " to sip:1002@hotline.local ringing")
@@ -237,7 +236,7 @@ func TestAPhoneAsksBeforeItHandsOn(t *testing.T) {
 		asks.Do("transfer " + first + " --to-call " + second)
 		if early {
 			traceHas(n, id, "REFER sip:", "?Replaces=", "SIP/2.0 180 Ringing")
-			two.Do("accept")
+			two.Accept()
 		}
 		n.WaitSeat("1001", "ready")
 		l.hears(1300)

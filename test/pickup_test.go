@@ -114,7 +114,7 @@ func TestPickUp(t *testing.T) {
 	c.Done()
 
 	l, id = rings() // answered: it is too late for early-only, and another's leg is nobody's to take but a lead's
-	one.Do("accept")
+	one.Accept()
 	n.WaitSeat("1001", "talking")
 	header = replaces(n, id, "1001", "200", "")
 	for status, headers := range map[int][]string{486: {header + ";early-only"}, 403: {header}, 481: {"Replaces: none@nowhere;to-tag=a;from-tag=b"}} {

@@ -141,7 +141,7 @@ func (p *Phone) write(name string, b []byte) {
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, name), b, 0o600))
 }
 
-// Do gives the phone a command: accept, hangup, hold, resume, or "dial URI".
+// Do gives the phone a command: hangup, hold, resume, or "dial URI".
 func (p *Phone) Do(command string) {
 	p.t.Helper()
 	conn, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", p.ctrl), patience)
@@ -161,6 +161,17 @@ func (p *Phone) Do(command string) {
 		said.Write(answer[:k])
 	}
 	require.Contains(p.t, said.String(), `"ok":true`, "baresip refused %s", command)
+}
+
+// Accept picks up the call that rings, or will in a moment: a seat is offered a call before its phone has heard of it.
+func (p *Phone) Accept() {
+	p.t.Helper()
+	taken := func() int { return strings.Count(p.Output(), "Call established") }
+	before := taken()
+	require.Eventually(p.t, func() bool {
+		p.Do("accept")
+		return taken() > before
+	}, patience, 100*time.Millisecond, "baresip should have picked up")
 }
 
 // HeardSamples is what the phone has decoded in its calls so far, the older first. A phone whose codec changes within a
