@@ -2,11 +2,15 @@ package app
 
 import (
 	"context"
+	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 
 	"hotline/call"
 	"hotline/call/live"
 	"hotline/config"
+	"hotline/media"
 	"hotline/sip"
 	"hotline/sip/hep"
 	"hotline/sip/trace"
@@ -34,6 +38,53 @@ func (w wire) SIP(_ context.Context, id call.ID) (web.SIPTrace, error) {
 		t.Messages = append(t.Messages, row)
 	}
 	return t, nil
+}
+
+// sipOptions translates the node file's signalling part.
+func sipOptions(c config.SIP) (sip.Options, error) {
+	o := sip.Options{Domain: c.Domain, Advertise: c.Advertise, Advertise6: c.Advertise6, UserAgent: "Hotline", Origins: c.Origins}
+	o.Trace, o.HEP = traceOptions(c)
+	o.Guard, o.Scanners = guardOptions(c), c.Guard.Scanners
+	o.MakesOpus = media.MakesOpus
+	o.Timers.Session, o.Timers.MinSession = c.SessionExpires, c.MinSE
+	o.Timers.MinExpires, o.Timers.MaxExpires, o.Timers.Expires = c.Register.Min, c.Register.Max, c.Register.Default
+	o.Limits.Bindings = c.Register.Devices
+	if c.SessionExpires == 0 {
+		o.Timers.Session = -1
+	}
+	for _, server := range c.DNS {
+		o.DNS.Servers = append(o.DNS.Servers, server.String())
+	}
+	for _, d := range c.Digest {
+		o.Digest = append(o.Digest, d.String())
+	}
+	for _, l := range c.Listen {
+		ip, err := resolve(l.Host)
+		if err != nil {
+			return o, fmt.Errorf("sip.listen %s: %w", l, err)
+		}
+		t := sip.UDP
+		switch l.Transport {
+		case config.UDP:
+		case config.TCP:
+			t = sip.TCP
+		case config.TransportTLS:
+			t = sip.TLS
+		}
+		o.Listen = append(o.Listen, sip.Listen{Transport: t, Addr: netip.AddrPortFrom(ip, l.Port)})
+	}
+	return o, nil
+}
+
+func resolve(host string) (netip.Addr, error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip, nil
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(context.Background(), "ip", host)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	return ips[0].Unmap(), nil
 }
 
 // traceOptions translates what the node file says of traces and copies.
