@@ -99,7 +99,7 @@ func (w *world) force() Input {
 // naiveLent goes through everything that lends.
 func naiveLent(e *Engine, q *queue, s *seat) bool {
 	for _, p := range e.plans {
-		if !slices.Contains(p.Queues, q.Name) {
+		if q.removed || !slices.Contains(p.Queues, q.Name) {
 			continue
 		}
 		for _, st := range p.steps {

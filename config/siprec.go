@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"slices"
+
+	"hotline/call"
 )
 
 // Siprec is a session recording server outside (RFC 7866) and the conversations it is to record.
@@ -14,6 +16,7 @@ type Siprec struct {
 	Share   int      // of these conversations, in percent, by lot
 	Numbers bool     // the caller's number is in the metadata
 	Auth    Login    // for a recorder that asks; no user: none
+	SRTP    call.Encryption
 }
 
 // Takes tells whether a conversation is one of those it is to record, but for the lot.
@@ -32,6 +35,7 @@ func (b *builder) readSiprec() {
 		s := Siprec{
 			Name: name.Value, Targets: b.recorderTargets(f), Queues: b.refs(sectionQueues, f.words("queues")), Trunks: b.refs(sectionTrunks, f.words("trunks")),
 			Share: f.percent("share", 100), Numbers: f.boolean("numbers", true), Auth: Login{User: f.word("user").Value, Password: f.secret("password")},
+			SRTP: encryption(f),
 		}
 		if first, clash := b.declared[sectionForks][name.Value]; clash && name.Value != "" {
 			b.wrong(name.Pos, fmt.Sprintf("recorder %s has the name of an engine of forks", name.Value), "a name of its own; the engine is in "+place(first))

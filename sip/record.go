@@ -117,7 +117,7 @@ func (l *Leg) accepts(offered, answer []byte) (call.MediaSpec, error) {
 	if l.recording == nil {
 		return sdp.Accept(offered, answer)
 	}
-	specs, err := sdp.AcceptRecording(l.recording.sound, answer)
+	specs, err := sdp.AcceptRecording(l.recording.sound, offered, answer)
 	if err == nil {
 		l.recording.specs = specs
 	}

@@ -71,6 +71,38 @@ func TestARecorderOutsideTakesAConversation(t *testing.T) {
 	require.Greater(t, n.Metric("hotline_siprec_packets_total"), 100.0)
 }
 
+// TestARecorderIsSentEncryptedSound: keys of its own for each stream, in no trace, on over a pause; one that takes no
+// encryption where it is required records nothing.
+func TestARecorderIsSentEncryptedSound(t *testing.T) {
+	t.Parallel()
+	secure, plain := harness.StartSecureRecorder(t), harness.StartRecorder(t)
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["siprec.yaml"] = fmt.Sprintf("siprec:\n  - {name: law, targets: ['%s'], srtp: required}\n  - {name: open, targets: ['%s'], srtp: required}\n", secure.URI(), plain.URI())
+	})})
+	phone := agent(t, n, "1001", 1000, true)
+	c := harness.StartCaller(t, n, harness.Plan{To: "10001", Hz: 440})
+	n.WaitSeat("1001", "talking")
+	id := n.AllCalls()[0].ID
+	hears := func(from [2]int, words string) {
+		t.Helper()
+		n.Eventually(func() bool {
+			return tone.Heard(secure.Sound(0)[from[0]:], rate, 440) > time.Second && tone.Heard(secure.Sound(1)[from[1]:], rate, 1000) > time.Second
+		}, words)
+	}
+	hears([2]int{}, "both sides are decrypted")
+	for _, on := range []bool{true, false} {
+		n.Do(http.MethodPost, "/api/v1/calls/"+string(id)+"/recording", map[string]bool{"paused": on}, http.StatusNoContent, nil)
+	}
+	hears([2]int{len(secure.Sound(0)), len(secure.Sound(1))}, "with the same keys after a pause")
+	traceHas(n, id, "inline:********")
+	phone.Do("hangup")
+	c.Done()
+	require.Empty(t, plain.Sound(0))
+	for _, r := range newest(n).Recorders {
+		require.Equal(t, r.Name == "open", r.Failures > 0, "%+v", r)
+	}
+}
+
 // TestACallGoesOnWithoutItsRecorder: nobody is there to record; the record says so.
 func TestACallGoesOnWithoutItsRecorder(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,7 @@ type recordedSound struct {
 	call   *callMedia
 	far    netip.Addr
 	codecs []call.Codec
+	srtp   call.Encryption
 
 	mu    sync.Mutex // guards the legs, which two goroutines come for
 	legs  [2]*media.Leg
@@ -62,7 +63,7 @@ func (m *callMedia) Recorders(queue string) (names []string) {
 // recordOutside begins a session; the next word on who speaks brings somebody into it.
 func (m *callMedia) recordOutside(s config.Siprec, queue string, quiet bool) error {
 	id := newULID()
-	sound := &recordedSound{call: m, far: hostOf(s.Targets[0]), codecs: m.recorderCodecs()}
+	sound := &recordedSound{call: m, far: hostOf(s.Targets[0]), codecs: m.recorderCodecs(), srtp: s.SRTP}
 	session, err := m.app.outside.Start(siprec.Spec{
 		ID:       id,
 		Recorder: siprec.Recorder{Name: s.Name, Targets: s.Targets, User: s.Auth.User, Password: s.Auth.Password.Reveal()},
@@ -190,7 +191,10 @@ func (s *recordedSound) open() (siprec.Sound, error) {
 // Locals is both streams for the description.
 func (s *recordedSound) Locals() (locals [2]call.LocalMedia) {
 	for i, l := range s.legs {
-		locals[i] = call.LocalMedia{Addr: l.Local(), Codecs: s.codecs}
+		locals[i] = call.LocalMedia{Addr: l.Local(), Codecs: s.codecs, SRTP: s.srtp}
+		if s.srtp != call.EncryptOff {
+			locals[i].Secrets = l.Secrets()
+		}
 	}
 	return locals
 }

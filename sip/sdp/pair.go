@@ -24,13 +24,24 @@ func (r Recording) direction() call.Direction {
 	return call.SendOnly
 }
 
-// OfferRecording describes both streams; last is what was offered before in this dialog, nil for the first offer.
+// OfferRecording describes both streams; last is what was offered before in this dialog, nil for the first offer. Keys are
+// offered by SDES where Locals want encryption (RFC 7866 section 12), and stay the same for the dialog.
 func OfferRecording(r Recording, o Origin, last []byte) []byte {
+	var before *description
+	if last != nil {
+		before, _ = parse(last) // ours; if not, it is a first one again
+	}
 	write := func(version uint64) []byte {
 		var w writer
 		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, r.Locals[0].Addr.Addr(), &secured{})
 		for i := range r.Locals {
-			w.labelled(r, i, numbered(r.Locals[i].Codecs, nil), usualPtime, r.direction())
+			proto, keys := offerKeys(r.Locals[i])
+			if before != nil && i < len(before.streams) {
+				proto, keys = before.streams[i].proto, before.again(&before.streams[i], r.Locals[i].Secrets)
+			}
+			w.labelled(r, i, ours{
+				proto: proto, choices: numbered(r.Locals[i].Codecs, nil), ptime: usualPtime, dir: r.direction(), secured: keys,
+			})
 		}
 		return w.text
 	}
@@ -41,13 +52,18 @@ func OfferRecording(r Recording, o Origin, last []byte) []byte {
 }
 
 // labelled writes one stream.
-func (w *writer) labelled(r Recording, i int, choices []choice, ptime uint16, dir call.Direction) {
-	w.audio(ours{media: r.Locals[i], proto: "RTP/AVP", choices: choices, ptime: ptime, dir: dir})
+func (w *writer) labelled(r Recording, i int, stream ours) {
+	stream.media = r.Locals[i]
+	w.audio(stream)
 	w.put("a=label:%s\r\n", Labels()[i])
 }
 
 // AcceptRecording reads a recorder's answer to both streams, which it has to take both. The error wraps ErrNoCodec or ErrBad.
-func AcceptRecording(r Recording, answer []byte) (specs [2]call.MediaSpec, err error) {
+func AcceptRecording(r Recording, offered, answer []byte) (specs [2]call.MediaSpec, err error) {
+	mine, err := parse(offered)
+	if err != nil {
+		return specs, call.Errorf(call.CodeInternal, "our own offer: %w", err)
+	}
 	d, err := parse(answer)
 	if err != nil {
 		return specs, err
@@ -59,17 +75,20 @@ func AcceptRecording(r Recording, answer []byte) (specs [2]call.MediaSpec, err e
 		if specs[i], _, err = d.recorded(i, r); err != nil {
 			return specs, err
 		}
+		if specs[i].Protection, err = d.accepted(&d.streams[i], mine, &mine.streams[i]); err != nil {
+			return specs, err
+		}
 	}
 	return specs, nil
 }
 
-// recorded is what a recorder's description settles for one of the streams.
+// recorded is what a recorder's description settles for one of the streams, but for its encryption.
 func (d *description) recorded(i int, r Recording) (call.MediaSpec, choice, error) {
 	s := &d.streams[i]
 	if s.kind != "audio" {
 		return call.MediaSpec{}, choice{}, bad("stream %d of a recorder is %s, not audio", i+1, clip(s.kind))
 	}
-	if _, err := d.usable(s, call.EncryptOff); err != nil {
+	if _, err := d.usable(s, r.Locals[i].SRTP); err != nil {
 		return call.MediaSpec{}, choice{}, err
 	}
 	c := s.pick(r.Locals[i].Codecs)
@@ -92,10 +111,18 @@ func AnswerRecording(offer []byte, r Recording, o Origin, last []byte) (answer [
 	if len(d.streams) < len(specs) {
 		return nil, specs, unfit("%d streams offered by a recorder that has to take %d", len(d.streams), len(specs))
 	}
-	var choices [2]choice
+	var mine [2]ours
 	for i := range specs {
-		if specs[i], choices[i], err = d.recorded(i, r); err != nil {
+		var picked choice
+		if specs[i], picked, err = d.recorded(i, r); err != nil {
 			return nil, specs, err
+		}
+		stream := &d.streams[i]
+		protection, tag, _ := d.protect(stream, r.Locals[i].SRTP) // it is usable
+		specs[i].Protection = protection
+		mine[i] = ours{
+			proto: stream.proto, choices: []choice{picked}, ptime: stream.packet(), dir: specs[i].Direction,
+			secured: answerKeys(stream, protection, tag, false, r.Locals[i].Secrets),
 		}
 	}
 	return renew(last, func(version uint64) []byte {
@@ -103,7 +130,7 @@ func AnswerRecording(offer []byte, r Recording, o Origin, last []byte) (answer [
 		w.head(Origin{SessionID: o.SessionID, Version: version, Addr: o.Addr}, r.Locals[0].Addr.Addr(), &secured{})
 		for i := range d.streams {
 			if i < len(specs) {
-				w.labelled(r, i, choices[i:i+1], d.streams[i].packet(), specs[i].Direction)
+				w.labelled(r, i, mine[i])
 			} else {
 				w.refused(&d.streams[i])
 			}

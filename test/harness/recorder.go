@@ -1,15 +1,20 @@
 package harness
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/pion/srtp/v3"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"hotline/call"
@@ -24,6 +29,8 @@ type Recorder struct {
 	dir  string
 	port int
 
+	secure bool // sound has to be encrypted, by SDES
+
 	mu    sync.Mutex
 	sound [2][]int16
 }
@@ -32,14 +39,19 @@ type Recorder struct {
 const recorderHost = "127.0.0.4"
 
 // StartRecorder starts SIPp, and listens for the streams.
-func StartRecorder(t testing.TB) *Recorder {
+func StartRecorder(t testing.TB) *Recorder { return startRecorder(t, false) }
+
+// StartSecureRecorder is a recorder that takes nothing but encrypted sound (RTP/SAVP with keys by RFC 4568).
+func StartSecureRecorder(t testing.TB) *Recorder { return startRecorder(t, true) }
+
+func startRecorder(t testing.TB, secure bool) *Recorder {
 	t.Helper()
-	r := &Recorder{t: t, dir: t.TempDir(), port: FreePorts(t, 1)}
+	r := &Recorder{t: t, dir: t.TempDir(), port: FreePorts(t, 1), secure: secure}
 	rtp := FreePorts(t, 4)
 	for i := range r.sound {
 		r.listen(i, rtp+2*i)
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "recorder.xml"), []byte(recorderScenario(rtp)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "recorder.xml"), []byte(recorderScenario(rtp, secure)), 0o600))
 	r.Process = start(t, r.dir, "sipp", "-sf", "recorder.xml", "-i", recorderHost, "-p", fmt.Sprint(r.port), "-t", "t1", "-nostdin",
 		"-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors.log")
 	require.Eventually(t, func() bool {
@@ -89,10 +101,21 @@ func (r *Recorder) listen(stream, port int) {
 	r.t.Cleanup(func() { _ = conn.Close() })
 	go func() {
 		b := make([]byte, 2000)
+		var opener *srtp.Context
 		for {
 			n, err := conn.Read(b)
 			if err != nil {
 				return
+			}
+			if r.secure {
+				if opener == nil {
+					opener = r.opener(stream)
+				}
+				plain, err := opener.DecryptRTP(nil, b[:n], nil)
+				if err != nil {
+					continue // RTCP, and what is not encrypted
+				}
+				n = copy(b, plain)
 			}
 			if n > 12 && b[1]&0x7f == 8 {
 				r.mu.Lock()
@@ -103,8 +126,25 @@ func (r *Recorder) listen(stream, port int) {
 	}()
 }
 
+// opener decrypts a stream by the key of the INVITE.
+func (r *Recorder) opener(stream int) *srtp.Context {
+	keys := regexp.MustCompile(`a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:(\S+)`).FindAllStringSubmatch(r.Messages(), 2)
+	if !assert.Len(r.t, keys, 2, "each stream has a key") {
+		runtime.Goexit()
+	}
+	key, err := base64.StdEncoding.DecodeString(keys[stream][1])
+	assert.NoError(r.t, err)
+	c, err := srtp.CreateContext(key[:16], key[16:], srtp.ProtectionProfileAes128CmHmacSha1_80)
+	assert.NoError(r.t, err)
+	return c
+}
+
 // recorderScenario takes a session, its changes and its end. What is no recording session is refused by failing.
-func recorderScenario(rtp int) string {
+func recorderScenario(rtp int, secure bool) string {
+	profile, keys := "RTP/AVP", ""
+	if secure {
+		profile, keys = "RTP/SAVP", "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:"+base64.StdEncoding.EncodeToString(make([]byte, 30))+"\n"
+	}
 	check := func(in, words string) string {
 		return fmt.Sprintf(`<ereg regexp="%s" %s check_it="true" assign_to="seen"/>`, words, in)
 	}
@@ -119,13 +159,13 @@ o=srs 1 [cseq] IN IP4 %[1]s
 s=-
 c=IN IP4 %[1]s
 t=0 0
-m=audio %[2]d RTP/AVP 8
-a=recvonly
+m=audio %[2]d %[4]s 8
+%[5]sa=recvonly
 a=label:1
-m=audio %[3]d RTP/AVP 8
-a=recvonly
+m=audio %[3]d %[4]s 8
+%[5]sa=recvonly
 a=label:2
-`, recorderHost, rtp, rtp+2)))
+`, recorderHost, rtp, rtp+2, profile, keys)))
 	return `<?xml version="1.0" encoding="UTF-8"?>
 <scenario name="recorder">
 <recv request="INVITE" rrs="true">` + session + `</recv>
