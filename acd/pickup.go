@@ -23,6 +23,8 @@ func (PickUp) Kind() string { return "pick_up" }
 
 // pickUp offers a call to the seat that wants it, and to nobody else.
 func (e *Engine) pickUp(in PickUp) {
+	e.restaff() // a plan may just have lent the seat
+	e.sortAgain()
 	s, c := e.seats[in.Seat], e.calls[in.Call]
 	if code, words := e.mayPickUp(in, c, s); words != "" {
 		e.emit(Rejected{Input: in.Kind(), Call: in.Call, Seat: in.Seat, Code: code, Words: words})
