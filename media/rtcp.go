@@ -82,9 +82,12 @@ func (t *thread) sayBye(s *stream) {
 	if s.spec.Codec == call.CodecNone || !to.valid() || !s.out.begun && !s.in.begun {
 		return
 	}
-	b := s.report(t.scratch[:0], t.now)
-	b = append(b, rtpVersion|1, rtcpBye, 0, 1)
-	t.sendReport(s, binary.BigEndian.AppendUint32(b, s.out.ssrc), &to)
+	t.sendReport(s, s.appendBye(s.report(t.scratch[:0], t.now)), &to)
+}
+
+// appendBye ends a compound packet with the word that nothing more comes (RFC 3550 section 6.6).
+func (s *stream) appendBye(b []byte) []byte {
+	return binary.BigEndian.AppendUint32(append(b, rtpVersion|1, rtcpBye, 0, 1), s.out.ssrc)
 }
 
 // reportTarget is where a leg's RTCP goes: as negotiated, else (and behind NAT)
@@ -210,9 +213,7 @@ func (t *thread) sayOver(s *stream) {
 		return
 	}
 	b := append(t.bye[:0], rtpVersion, rtcpReceiver, 0, 1)
-	b = s.appendName(binary.BigEndian.AppendUint32(b, s.out.ssrc))
-	b = append(b, rtpVersion|1, rtcpBye, 0, 1)
-	t.sendReport(s, binary.BigEndian.AppendUint32(b, s.out.ssrc), &to)
+	t.sendReport(s, s.appendBye(s.appendName(binary.BigEndian.AppendUint32(b, s.out.ssrc))), &to)
 }
 
 // ntpTime is a Unix time in the format of RFC 3550 section 4.
