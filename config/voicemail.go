@@ -35,9 +35,9 @@ func (b *builder) voicemailFlows() (flows []ivr.Flow) {
 		flows = append(flows, ivr.Flow{
 			Name: word(voicemailFlow(mailbox)), Start: word("ask"), BuiltIn: true,
 			Nodes: []ivr.Node{
-				{Name: word("ask"), Play: &ivr.Play{Prompts: []ivr.At[string]{word("leave_message")}}, Next: word("message")},
+				{Name: word("ask"), Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{word("leave_message")}}}, Next: word("message")},
 				{Name: word("message"), Voicemail: &ivr.Voicemail{Mailbox: word(mailbox)}, Next: word("saved")},
-				{Name: word("saved"), Play: &ivr.Play{Prompts: []ivr.At[string]{word("message_saved")}}, Next: word("hangup")},
+				{Name: word("saved"), Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{word("message_saved")}}}, Next: word("hangup")},
 			},
 		})
 	}

@@ -58,7 +58,7 @@ func bigSite(flows int) []ivr.Flow {
 				branch(n(1), n(2), fmt.Sprintf(`caller.class == "vip" and called == "%d%d"`, i, j), n(3)),
 				menu(n(2), 3, keys("1", n(3), "2", n(4), "3", n(5), "*", n(0))),
 				queue(n(3), "general", n(6)), queue(n(4), "complaint", n(6)), queue(n(5), "vip", n(6)),
-				ivr.Node{Name: w(n(6)), Survey: &ivr.Survey{Prompt: w("rate_us"), Keys: keys("1", "satisfied")}, Next: w(n(7))},
+				ivr.Node{Name: w(n(6)), Survey: &ivr.Survey{Prompt: says("rate_us"), Keys: keys("1", "satisfied")}, Next: w(n(7))},
 				play(n(7), n(8), "thank_you"),
 				menu(n(8), 3, keys("1", n(9), "2", n(10))),
 				voicemail(n(9), "hangup"))

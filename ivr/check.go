@@ -82,7 +82,11 @@ func (c *compiler) node(d *draft) {
 		return
 	}
 	d.readsQueue(c.exprs)
-	if d.src.OnFault.IsSet() && !slices.Contains(faulty, d.node.kind) {
+	switch {
+	case !d.src.OnFault.IsSet() || slices.Contains(faulty, d.node.kind) || d.node.texts:
+	case d.node.words != nil:
+		c.report(d.src.OnFault.Pos, "remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}", "nothing can fail in node %q", d.node.name)
+	default:
 		c.report(d.src.OnFault.Pos, "remove it; a queue, a voicemail, an http, a ticket, a callback and a listen have one", "a %s has no on_fault", d.node.kind)
 	}
 	if d.src.Next.IsSet() && slices.Contains(forks, d.node.kind) {
@@ -90,33 +94,24 @@ func (c *compiler) node(d *draft) {
 	}
 }
 
-// faulty are the kinds that have on_fault, forks those that have no next.
+// faulty are the kinds that have on_fault, also without texts; forks those that have no next.
 var (
-	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback, kindListen, kindPlay}
+	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback, kindListen}
 	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList, kindVerify}
 )
 
 func (c *compiler) play(d *draft) {
 	src := d.src.Play
-	if len(src.Prompts) == 0 {
-		c.report(d.src.Name.Pos, "name at least one prompt", "node %q plays nothing", d.node.name)
-	}
-	if len(src.Prompts) > mostPrompts {
-		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostPrompts), "node %q plays %d prompts", d.node.name, len(src.Prompts))
-	}
-	for i, p := range src.Prompts {
-		if !slices.ContainsFunc(src.Texts, func(t PlayText) bool { return t.At == i }) {
-			c.prompt(d, p)
-		}
-	}
+	d.node.words = c.words(d, &src.Words)
 	d.node.bargeIn = src.BargeIn.Value
 	d.node.next = c.next(d, true)
-	c.texts(d)
+	c.onTextFault(d)
 }
 
 func (c *compiler) menu(d *draft) {
 	src, n := d.src.Menu, d.node
-	c.prompt(d, src.Prompt)
+	n.words = c.words(d, &src.Prompt)
+	c.onTextFault(d)
 	n.choice = &choice{
 		timeout: c.duration(src.Timeout, menuTimeout, longestTimeout, "timeout"),
 		tries:   c.number(src.Tries, menuTries, 1, mostTries, "tries"),
@@ -181,7 +176,8 @@ func (c *compiler) queue(d *draft) {
 
 func (c *compiler) survey(d *draft) {
 	src, n := d.src.Survey, d.node
-	c.prompt(d, src.Prompt)
+	n.words = c.words(d, &src.Prompt)
+	c.onTextFault(d)
 	if src.Into.IsSet() && !isWord(src.Into.Value) {
 		c.report(src.Into.Pos, variableRule, "variable %q can't be read as vars.NAME", src.Into.Value)
 	}
@@ -232,7 +228,9 @@ func (c *compiler) hangup(d *draft) {
 	src := d.src.Hangup
 	switch {
 	case src.Tone.IsSet():
-		c.prompt(d, src.Tone)
+		if c.prompt(d, src.Tone) {
+			d.node.tone = src.Tone.Value
+		}
 		d.node.max = c.duration(src.For, toneTime, longestTone, "for")
 	case src.For.IsSet():
 		c.report(src.For.Pos, "add tone: busy, or leave it out", "for says how long a tone is heard, and there is none")
@@ -246,21 +244,20 @@ func (c *compiler) hangup(d *draft) {
 	}
 }
 
-// prompt checks one prompt of a node.
-func (c *compiler) prompt(d *draft, p At[string]) {
+// prompt checks one prompt of a node, and reports whether there is one.
+func (c *compiler) prompt(d *draft, p At[string]) bool {
 	pos := p.Pos
 	if !p.IsSet() {
 		pos = d.src.Name.Pos
 	}
 	if p.Value == "" {
 		c.report(pos, "name a prompt", "%s %q has no prompt", d.node.kind, d.node.name)
-		return
+		return false
 	}
 	if !c.known.Prompts[p.Value] {
 		c.report(pos, suggest("prompts", p.Value, keysOf(c.known.Prompts))+" (a site's own are files prompts/<zh|en>/<name>.wav)", "prompt %q is unknown", p.Value)
 	}
-	d.node.prompts = append(d.node.prompts, p.Value)
-	d.node.greets = d.node.greets || p.Value == promptWelcome
+	return true
 }
 
 // key checks a key and that it stands once.

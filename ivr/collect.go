@@ -9,7 +9,7 @@ import (
 
 // Collect takes several digits into a variable: an account number, a PIN.
 type Collect struct {
-	Prompt At[string]
+	Prompt Words
 	Into   At[string] // the variable
 	Min    At[int]    // digits; default 1
 	Max    At[int]    // digits, which end it by themselves; default 20
@@ -44,7 +44,8 @@ type collect struct {
 
 func (c *compiler) collect(d *draft) {
 	src, n := d.src.Collect, d.node
-	c.prompt(d, src.Prompt)
+	n.words = c.words(d, &src.Prompt)
+	c.onTextFault(d)
 	n.choice = &choice{
 		timeout: c.duration(src.Timeout, menuTimeout, longestTimeout, "timeout"),
 		tries:   c.number(src.Tries, menuTries, 1, mostTries, "tries"),
@@ -86,8 +87,7 @@ func (c *compiler) gathers(d *draft, src *Collect) *collect {
 func (st *step) collect(n *node) (*node, string) {
 	st.Digits = ""
 	if st.Ahead == "" {
-		st.play(StateCollecting, n.prompts)
-		return nil, ""
+		return st.utter(StateCollecting, n.words)
 	}
 	for st.Ahead != "" {
 		digit := st.Ahead[0]
@@ -108,11 +108,12 @@ func (st *step) collecting(in call.FlowInput) (*node, string) {
 			return nil, ""
 		}
 		if st.State == StateCollecting {
-			st.do(call.FlowStop{})
+			st.silence()
 			st.State, st.Awaited = StateGathering, 0
 		}
+		token := st.Token
 		if to, why, over := st.digit(in.Digit); over {
-			if st.State == StateGathering {
+			if st.State == StateGathering && st.Token == token { // not of a try that has begun anew
 				st.do(call.FlowTimerStop{})
 			}
 			return to, why
@@ -188,8 +189,8 @@ func (st *step) misdialled(what string) (*node, string, bool) {
 	if st.State == StateGathering {
 		st.do(call.FlowTimerStop{})
 	}
-	st.play(StateCollecting, append(st.graph.invalid[:len(st.graph.invalid):len(st.graph.invalid)], n.prompts...))
-	return nil, "", true
+	to, why := st.utter(StateCollecting, n.words, st.graph.invalid...)
+	return to, why, true
 }
 
 // ranOut is the silence after the prompt, or after a digit.
@@ -204,8 +205,7 @@ func (st *step) ranOut() (*node, string) {
 		return to, why
 	}
 	if st.Tries++; st.Tries < n.choice.tries {
-		st.play(StateCollecting, n.prompts)
-		return nil, ""
+		return st.utter(StateCollecting, n.words)
 	}
 	return n.choice.onTimeout, fmt.Sprintf("no digit after %s", tries(st.Tries))
 }

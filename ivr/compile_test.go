@@ -71,20 +71,20 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 		{"two kinds", ivr.Node{Hangup: &ivr.Hangup{}, Queue: &ivr.Queue{Queue: w("general")}, Next: end()}, []string{
 			`flows.yaml:3:5: node "n" is both a queue and a hangup, make two nodes of it`,
 		}},
-		{"a prompt mistyped", ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{at("welcom", 4, 12)}}, Next: end()}, []string{
+		{"a prompt mistyped", ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{at("welcom", 4, 12)}}}, Next: end()}, []string{
 			`flows.yaml:4:12: prompt "welcom" is unknown, did you mean "welcome"? (a site's own are files prompts/<zh|en>/<name>.wav)`,
 		}},
 		{"nothing to play and nowhere to go", ivr.Node{Play: &ivr.Play{}}, []string{
-			`flows.yaml:3:5: node "n" plays nothing, name at least one prompt`,
+			`flows.yaml:3:5: play "n" has no prompt, name a prompt`,
 			`flows.yaml:3:5: play "n" does not say what comes next, add next: and a node, or next: hangup`,
 		}},
-		{"an edge to nowhere", ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}}, Next: at("far_away", 5, 6)}, []string{
+		{"an edge to nowhere", ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}}}, Next: at("far_away", 5, 6)}, []string{
 			`flows.yaml:5:6: there is no node "far_away" in flow "f", the nodes are n`,
 		}},
-		{"a flow mistyped", ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}}, Next: at("flow:voicemial", 5, 6)}, []string{
+		{"a flow mistyped", ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}}}, Next: at("flow:voicemial", 5, 6)}, []string{
 			`flows.yaml:5:6: there is no flow "voicemial", did you mean "voicemail"?`,
 		}},
-		{"an empty edge", ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}}, Next: at("", 5, 6)}, []string{
+		{"an empty edge", ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}}}, Next: at("", 5, 6)}, []string{
 			`flows.yaml:5:6: next of "n" leads nowhere, name a node, or hangup`,
 		}},
 		{"a queue unknown", ivr.Node{Queue: &ivr.Queue{Queue: at("sales", 4, 9), Skills: map[string]int{"x": 6}, Priority: at(-1, 4, 30)}, Next: end()}, []string{
@@ -103,19 +103,19 @@ func TestCompileNamesEveryMistake(t *testing.T) {
 			`flows.yaml:5:30: key "1" stands twice, give each key once`,
 			`flows.yaml:5:40: "x" is no key, one of 0 to 9, * and #`,
 			`flows.yaml:3:5: a key of "n" leads nowhere, name a node, or hangup`,
-			`flows.yaml:6:1: a menu has no on_fault, remove it; a queue, a voicemail, an http, a ticket, a callback and a listen have one`,
+			`flows.yaml:6:1: nothing can fail in node "n", remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}`,
 		}},
-		{"a menu without keys", ivr.Node{Menu: &ivr.Menu{Prompt: w("main_menu")}, Next: at("nn", 7, 7)}, []string{
+		{"a menu without keys", ivr.Node{Menu: &ivr.Menu{Prompt: says("main_menu")}, Next: at("nn", 7, 7)}, []string{
 			`flows.yaml:3:5: menu "n" has no keys, add keys: {"1": node}`,
 			`flows.yaml:7:7: there is no node "nn" in flow "f", the nodes are n`,
 		}},
-		{"a survey gone wrong", ivr.Node{Survey: &ivr.Survey{Prompt: at("", 4, 4), Timeout: at(2*time.Minute, 4, 20), Keys: []ivr.Key{{Key: at("1", 5, 5)}, {Key: at("1", 5, 9)}}}, Next: end()}, []string{
+		{"a survey gone wrong", ivr.Node{Survey: &ivr.Survey{Prompt: ivr.Words{Prompts: []ivr.At[string]{at("", 4, 4)}}, Timeout: at(2*time.Minute, 4, 20), Keys: []ivr.Key{{Key: at("1", 5, 5)}, {Key: at("1", 5, 9)}}}, Next: end()}, []string{
 			`flows.yaml:4:4: survey "n" has no prompt, name a prompt`,
 			`flows.yaml:4:20: timeout is 2m0s, more than 0s, at most 1m0s`,
 			`flows.yaml:5:5: the answer of key "1" has no name, give it a name, such as satisfied`,
 			`flows.yaml:5:9: key "1" stands twice, give each key once`,
 		}},
-		{"a survey without keys", ivr.Node{Survey: &ivr.Survey{Prompt: w("rate_us")}, Next: end()}, []string{
+		{"a survey without keys", ivr.Node{Survey: &ivr.Survey{Prompt: says("rate_us")}, Next: end()}, []string{
 			`flows.yaml:3:5: survey "n" has no keys, add keys: {"1": satisfied}`,
 		}},
 		{"a mailbox unknown", ivr.Node{Voicemail: &ivr.Voicemail{Mailbox: at("2002", 4, 4), Max: at(time.Hour, 4, 20)}, Next: end()}, []string{
@@ -252,7 +252,7 @@ func TestCompileBoundsANode(t *testing.T) {
 	for range 33 {
 		many.Play.Prompts = append(many.Play.Prompts, w("welcome"))
 	}
-	require.Equal(t, []string{`flows.yaml:3:5: node "n" plays 33 prompts, at most 32; make two nodes of it`}, broken(t, with(many)))
+	require.Equal(t, []string{`flows.yaml:3:5: node "n" says 33 things, at most 32; make two nodes of it`}, broken(t, with(many)))
 	cases := ivr.Node{Branch: &ivr.Branch{Else: end()}}
 	for range 101 {
 		cases.Branch.Cases = append(cases.Branch.Cases, ivr.Case{If: w("true"), Next: end()})

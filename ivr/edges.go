@@ -33,7 +33,7 @@ func (g *Graph) View(name string) []NodeView {
 	seen := map[*node]bool{f.start: true}
 	for todo := []*node{f.start}; len(todo) > 0; todo = todo[1:] {
 		n := todo[0]
-		v := NodeView{Name: n.name, Kind: n.kind.String(), Words: n.words()}
+		v := NodeView{Name: n.name, Kind: n.kind.String(), Words: n.brief()}
 		for _, e := range n.edges() {
 			v.Edges = append(v.Edges, EdgeView{Label: e.label, Flow: e.to.flow.name, Node: e.to.name})
 			if e.to.flow == f && !seen[e.to] {
@@ -129,6 +129,7 @@ func (n *node) nextWays(add func(string, *node)) {
 	case kindMenu: // its next stands behind the bad cases
 		add("no key", n.choice.onTimeout)
 		add("wrong key", n.choice.onInvalid)
+		add("fault", n.onFault)
 	case kindListen:
 		add("digits", n.listen.digits)
 		add("silence", n.choice.onTimeout)
@@ -138,6 +139,7 @@ func (n *node) nextWays(add func(string, *node)) {
 		add("", n.next)
 		add("no digit", n.choice.onTimeout)
 		add("wrong", n.choice.onInvalid)
+		add("fault", n.onFault)
 	case kindTransfer:
 		add("", n.next)
 		add("busy", n.transfer.busy)
@@ -149,13 +151,13 @@ func (n *node) nextWays(add func(string, *node)) {
 	}
 }
 
-// words say in short what a node does.
-func (n *node) words() string {
+// brief says in short what a node does.
+func (n *node) brief() string {
 	switch n.kind {
 	case kindPlay, kindMenu, kindSurvey, kindCollect:
-		return strings.Join(n.prompts, ", ")
+		return strings.Join(n.words.shown, ", ")
 	case kindListen:
-		return strings.TrimSpace(strings.Join(n.prompts, ", ") + " " + n.listen.verb.Service)
+		return strings.TrimSpace(strings.Join(n.words.shown, ", ") + " " + n.listen.verb.Service)
 	case kindQueue:
 		return n.queue
 	case kindVoicemail:

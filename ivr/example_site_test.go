@@ -22,12 +22,16 @@ func keys(pairs ...string) (ks []ivr.Key) {
 	return ks
 }
 
-func play(name, next string, prompts ...string) ivr.Node {
-	p := &ivr.Play{}
+// says writes what a node says.
+func says(prompts ...string) (all ivr.Words) {
 	for _, s := range prompts {
-		p.Prompts = append(p.Prompts, w(s))
+		all.Prompts = append(all.Prompts, w(s))
 	}
-	return ivr.Node{Name: w(name), Play: p, Next: w(next)}
+	return all
+}
+
+func play(name, next string, prompts ...string) ivr.Node {
+	return ivr.Node{Name: w(name), Play: &ivr.Play{Words: says(prompts...)}, Next: w(next)}
 }
 
 func queue(name, queue, next string) ivr.Node {
@@ -43,7 +47,7 @@ func branch(name, otherwise string, pairs ...string) ivr.Node {
 }
 
 func menu(name string, tries int, ks []ivr.Key) ivr.Node {
-	return ivr.Node{Name: w(name), Menu: &ivr.Menu{Prompt: w("main_menu"), Tries: w(tries), Keys: ks}}
+	return ivr.Node{Name: w(name), Menu: &ivr.Menu{Prompt: says("main_menu"), Tries: w(tries), Keys: ks}}
 }
 
 func voicemail(name, next string) ivr.Node {
@@ -59,7 +63,7 @@ func exampleFlows() []ivr.Flow {
 	top := menu("menu", 3, keys("1", "general", "2", "value_added", "3", "complaint", "0", "general", "*", "menu"))
 	top.Menu.Timeout, top.Menu.OnTimeout, top.Menu.OnInvalid = w(5*time.Second), w("general"), w("general")
 	rate := ivr.Node{Name: w("rate"), Next: w("bye"), Survey: &ivr.Survey{
-		Prompt: w("rate_us"), Timeout: w(8 * time.Second),
+		Prompt: says("rate_us"), Timeout: w(8 * time.Second),
 		Keys: keys("1", "very_satisfied", "2", "satisfied", "3", "so_so", "4", "dissatisfied"),
 	}}
 	return []ivr.Flow{
@@ -144,7 +148,7 @@ func askFlow() ivr.Flow {
 func hearFlow() ivr.Flow {
 	return flow("hear", "ask",
 		ivr.Node{Name: w("ask"), Listen: &ivr.Listen{
-			Service: w("asr"), Prompt: w("welcome"), Again: w("main_menu"), Hints: []ivr.At[string]{w("宽带")}, Confidence: w(60), Max: w(10 * time.Second),
+			Service: w("asr"), Prompt: says("welcome"), Again: says("main_menu"), Hints: []ivr.At[string]{w("宽带")}, Confidence: w(60), Max: w(10 * time.Second),
 			Intents: keys("bill", "bill", "repair", "fix", "again", "ask"), OnTimeout: w("quiet"), OnNoMatch: w("agent"),
 			Into: []ivr.Pick{{Name: w("said"), Path: w("text")}, {Name: w("line"), Path: w("slots.line"), Type: w("whole")}},
 		}, OnFault: w("away")},
@@ -154,13 +158,13 @@ func hearFlow() ivr.Flow {
 
 // owesFlow says texts with values.
 func owesFlow() ivr.Flow {
-	text := func(place int, text, otherwise string) ivr.PlayText {
-		return ivr.PlayText{At: place, Text: w(text), Language: "zh", Instead: w(otherwise)}
+	text := func(place int, text, otherwise string) ivr.Text {
+		return ivr.Text{At: place, Text: w(text), Language: "zh", Instead: w(otherwise)}
 	}
 	owes := play("owes", "short", "welcome", "", "thank_you", "")
-	owes.Play.Texts = []ivr.PlayText{text(1, "您的余额是 {vars.sum} 元", "all_busy"), text(3, "{caller.number} 再见", "closed")}
+	owes.Play.Texts = []ivr.Text{text(1, "您的余额是 {vars.sum} 元", "all_busy"), text(3, "{caller.number} 再见", "closed")}
 	short := play("short", "hangup", "", "closed")
-	short.Play.Texts, short.Play.Timeout, short.Play.BargeIn = []ivr.PlayText{text(0, "{vars.sum}", "")}, w(time.Second), w(true)
+	short.Play.Texts, short.Play.Timeout, short.Play.BargeIn = []ivr.Text{text(0, "{vars.sum}", "")}, w(time.Second), w(true)
 	short.OnFault = w("busy")
 	return flow("owes", "set", set("set", "owes", "sum", `caller.level == "gold" ? "12\n.5" : caller.level`), owes, short, play("busy", "hangup", "all_busy"))
 }
@@ -170,14 +174,14 @@ func sayOrPressFlow() ivr.Flow {
 	return flow("say_or_press", "ask",
 		ivr.Node{Name: w("ask"), Listen: &ivr.Listen{
 			Digits: &ivr.Digits{Into: w("account"), Min: w(3), Max: w(4), Gap: w(2 * time.Second)}, OnDigits: w("account"),
-			Service: w("asr"), Prompt: w("main_menu"), BargeIn: at(false, 1, 1), Tries: w(3), Intents: keys("bill", "bill"), Keys: keys("*", "ask"),
+			Service: w("asr"), Prompt: says("main_menu"), BargeIn: at(false, 1, 1), Tries: w(3), Intents: keys("bill", "bill"), Keys: keys("*", "ask"),
 		}, Next: w("bye")},
 		sayNode("account", "bill", "digits", "vars.account"),
 		queue("bill", "value_added", "hangup"), play("bye", "hangup", "thank_you"))
 }
 
 func collect(name, next, into string, change func(*ivr.Collect)) ivr.Node {
-	c := &ivr.Collect{Prompt: w("main_menu"), Into: w(into)}
+	c := &ivr.Collect{Prompt: says("main_menu"), Into: w(into)}
 	if change != nil {
 		change(c)
 	}

@@ -51,7 +51,7 @@ func TestWhatCanNotBeHeardWhileWaiting(t *testing.T) {
 		"too long":           {true, one(func(n *ivr.Node) { n.Wait = &ivr.Wait{For: at(time.Hour, 4, 4)} }), []string{`flows.yaml:4:4: wait is 1h0m0s, 1s to 10m0s`}},
 		"without a wait":     {true, one(func(n *ivr.Node) { n.Play = play("", "", "welcome").Play }), []string{`flows.yaml:8:8: n → n goes round without the caller doing anything, lead one of these edges to a menu, a queue or hangup`}},
 		"a rating": {true, one(func(n *ivr.Node) {
-			n.Survey, n.Next = &ivr.Survey{Prompt: w("rate_us"), Keys: keys("1", "good")}, end()
+			n.Survey, n.Next = &ivr.Survey{Prompt: says("rate_us"), Keys: keys("1", "good")}, end()
 		}), []string{`flows.yaml:3:5: a survey can't be asked of who waits, leave it to the flow that comes after the agent, or before the queue`}},
 		"what is urgent":       {true, one(func(n *ivr.Node) { n.Urgent, n.Next = true, end() }), []string{`flows.yaml:3:5: a announce_urgent can't be asked of who waits, leave it to the flow that comes after the agent, or before the queue`}},
 		"a callback here":      {false, one(func(n *ivr.Node) { n.Callback, n.Next = &ivr.CallbackNode{Queue: at("here", 4, 4)}, end() }), []string{`flows.yaml:4:4: node "n" wants a callback where nobody waits, name a queue; here stands for the one he waits in, in its experience`}},

@@ -75,20 +75,17 @@ type Node struct {
 	// Next is where the flow goes on. A play, say, set, collect, queue, survey, voicemail and transfer must have
 	// one, and most others; for a menu and a listen it is the default of its bad-case edges; what goes on by several edges and a hangup have none.
 	Next At[string]
-	// OnFault is taken when a queue, voicemail, http, ticket, callback or listen could not be had. Default: Next.
+	// OnFault is taken when a queue, voicemail, http, ticket, callback or listen could not be had; default: Next. Of what says
+	// texts with values, but a listen: when one could not be said and has no prompt in its place; default: it is left out.
 	OnFault At[string]
 }
 
-// Play says prompts one after another.
+// Play says prompts, and texts, one after another.
 type Play struct {
-	Prompts []At[string]
+	Words
 	// BargeIn lets a key cut the prompts short. Default false: what a caller has to be
 	// told (a recording notice) is told, and keys pressed meanwhile wait for the next menu.
 	BargeIn At[bool]
-	// Texts are those of Prompts that hold values and so are rendered in the call, within Timeout (default 2 s) from when the
-	// caller would hear nothing. The node's OnFault is taken where one is not, and has no prompt in its place.
-	Texts   []PlayText
-	Timeout At[time.Duration]
 }
 
 // Say says values between prompts, joined from recorded parts (package say).
@@ -96,10 +93,13 @@ type Say struct {
 	Items []SayItem
 	// BargeIn lets a key cut it short, as in a Play.
 	BargeIn At[bool]
+	// Timeout is that of its texts, as in Words.
+	Timeout At[time.Duration]
 }
 
 // SayItem is one thing to be said.
 type SayItem struct {
+	Text    *Text      // a text; nil: none, but
 	As      At[string] // number, digits, money, date, time or duration; empty: Value is a prompt
 	Value   At[string] // an expression of expr-lang, or a prompt's name
 	Measure At[string] // of a number: what is counted, persons, items or times; empty: nothing is
@@ -116,7 +116,7 @@ type SetValue struct {
 
 // Menu plays a prompt and takes one key, during it or within Timeout after it.
 type Menu struct {
-	Prompt  At[string]
+	Prompt  Words
 	Timeout At[time.Duration] // from the end of the prompt; default 5 s
 	Tries   At[int]           // how often the prompt is played before OnTimeout or OnInvalid; default 3
 	Keys    []Key
@@ -155,7 +155,7 @@ type Queue struct {
 
 // Survey asks for a rating. Without an answer the flow goes on at Next as well.
 type Survey struct {
-	Prompt  At[string]
+	Prompt  Words
 	Into    At[string]        // a variable that takes the answer's name, or the empty text; unset: none
 	Keys    []Key             // key → answer's name
 	Timeout At[time.Duration] // from the end of the prompt; default 8 s

@@ -101,10 +101,10 @@ type node struct {
 	kind kind
 	id   int // of its draft, while compiling
 
-	prompts  []string
-	greets   bool // one of the prompts is welcome, which a holiday's greeting replaces
-	bargeIn  bool // play and say: a key goes on at once
-	says     []saying
+	words    *words // of what says something
+	texts    bool   // there are texts with values in that
+	tone     string // of a hangup
+	bargeIn  bool   // play and say: a key goes on at once
 	sets     []setting
 	collect  *collect
 	shares   []share
@@ -124,8 +124,7 @@ type node struct {
 	wait     *wait
 	verify   *expression
 	listen   *listen
-	texts    *texts // of a play node: with values; nil: none
-	place    bool   // reads figures of the caller's place, which are asked for first
+	place    bool // reads figures of the caller's place, which are asked for first
 
 	next    *node // branch: else
 	onFault *node

@@ -11,8 +11,8 @@ import (
 // Listen has a speech service hear what the caller says, and goes on by the intent it makes of that, or by a key.
 type Listen struct {
 	Service    At[string] // unset: only keys count
-	Prompt     At[string]
-	Again      At[string]        // in its place from the second try on; default: Prompt
+	Prompt     Words
+	Again      Words             // in its place from the second try on; default: Prompt
 	Hints      []At[string]      // words the service is to expect
 	Confidence At[int]           // per cent, below which it is not believed; default 50
 	Timeout    At[time.Duration] // of silence after the prompt; default 6 s
@@ -58,7 +58,7 @@ const (
 // listen is a checked one; time-out, tries, keys and the edges of the bad cases are in the node's choice.
 type listen struct {
 	verb    call.FlowListen // without token and language; no service: only keys count
-	again   []string        // prompts
+	again   *words          // nil: as the first time
 	digits  *node           // where digits lead; nil: none are taken
 	intents map[string]*node
 	late    bool // it begins to listen when the prompt has ended
@@ -73,11 +73,10 @@ func (c *compiler) listen(d *draft) {
 		timeout: c.duration(src.Timeout, listenTimeout, longestTimeout, "timeout"),
 		tries:   c.number(src.Tries, listenTries, 1, mostTries, "tries"),
 	}
-	c.prompt(d, src.Prompt)
-	if src.Again.IsSet() {
-		first := len(n.prompts)
-		c.prompt(d, src.Again)
-		l.again, n.prompts = n.prompts[first:], n.prompts[:first:first]
+	n.words = c.words(d, &src.Prompt)
+	if len(src.Again.Prompts) > 0 {
+		l.again = c.words(d, &src.Again)
+		l.again.again = true
 	}
 	l.late = src.BargeIn.IsSet() && !src.BargeIn.Value
 	l.verb = call.FlowListen{
@@ -191,21 +190,20 @@ func (st *step) listen() (*node, string) {
 		st.Ahead = st.Ahead[1:]
 		return st.keyInstead(digit, "typed ahead")
 	}
-	st.tryToHear()
-	return nil, ""
+	return st.tryToHear()
 }
 
 // tryToHear says the prompt, after others, and has the service listen.
-func (st *step) tryToHear(before ...string) {
+func (st *step) tryToHear(before ...string) (*node, string) {
 	n := st.at
-	prompts := n.prompts
-	if st.Tries > 0 && len(n.listen.again) > 0 {
-		prompts = n.listen.again
+	w := n.words
+	if st.Tries > 0 && n.listen.again != nil {
+		w = n.listen.again
 	}
 	if !n.listen.late {
 		st.askToHear()
 	}
-	st.play(StateListening, append(before[:len(before):len(before)], prompts...))
+	return st.utter(StateListening, w, before...)
 }
 
 // askToHear has the service listen, unless it does.
@@ -230,7 +228,7 @@ func (st *step) deafen() {
 // hush ends what sounds, or the silence after it.
 func (st *step) hush() {
 	if st.State == StateListening {
-		st.do(call.FlowStop{})
+		st.silence()
 	} else {
 		st.do(call.FlowTimerStop{})
 	}
@@ -287,7 +285,7 @@ func (st *step) promptOver(in call.FlowInput) {
 func (st *step) speech() {
 	st.Spoken = true
 	if st.State == StateListening {
-		st.do(call.FlowStop{})
+		st.silence()
 	}
 	st.State = StateHearing
 	st.do(call.FlowTimer{Token: st.token(), After: st.at.listen.verb.Max + hearSlack})
@@ -327,8 +325,7 @@ func (st *step) heard(in call.FlowHeard) (*node, string) {
 func (st *step) noMatch(why string, before ...string) (*node, string) {
 	st.Ahead = ""
 	if st.Tries++; st.Tries < st.at.choice.tries {
-		st.tryToHear(before...)
-		return nil, ""
+		return st.tryToHear(before...)
 	}
 	st.do(call.FlowMenu{Node: st.at.name})
 	return st.at.choice.onInvalid, fmt.Sprintf("%s, after %s", st.withFault(why), tries(st.Tries))
@@ -394,8 +391,7 @@ func (st *step) nothingSaid() (*node, string) {
 		if n.listen.late {
 			st.deafen()
 		}
-		st.tryToHear() // it has listened on
-		return nil, ""
+		return st.tryToHear() // it has listened on
 	}
 	st.deafen()
 	st.do(call.FlowMenu{Node: n.name})
@@ -421,8 +417,7 @@ func (st *step) deaf(words string) (*node, string) {
 	}
 	st.Spoken = false
 	if st.Tries++; st.Tries < n.choice.tries {
-		st.tryToHear()
-		return nil, ""
+		return st.tryToHear()
 	}
 	st.do(call.FlowMenu{Node: n.name})
 	return n.choice.onTimeout, words

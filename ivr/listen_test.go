@@ -12,7 +12,7 @@ import (
 )
 
 func listenNode(change func(*ivr.Listen)) ivr.Node {
-	l := &ivr.Listen{Service: w("asr"), Prompt: w("welcome"), Intents: keys("bill", "hangup")}
+	l := &ivr.Listen{Service: w("asr"), Prompt: says("welcome"), Intents: keys("bill", "hangup")}
 	if change != nil {
 		change(l)
 	}
@@ -52,7 +52,7 @@ func TestCompileNamesEveryMistakeOfAListen(t *testing.T) {
 			`flows.yaml:6:6: key "1" belongs to the digits, a key that is no digit and does not end them, as *`, `flows.yaml:6:9: key "#" belongs to the digits, a key that is no digit and does not end them, as *`,
 		}},
 		"words": {listenNode(func(l *ivr.Listen) {
-			l.Hints, l.Again, l.Keys = []ivr.At[string]{at(long, 5, 5)}, at("welcom", 6, 6), []ivr.Key{{Key: at("x", 7, 7), Next: end()}}
+			l.Hints, l.Again.Prompts, l.Keys = []ivr.At[string]{at(long, 5, 5)}, []ivr.At[string]{at("welcom", 6, 6)}, []ivr.Key{{Key: at("x", 7, 7), Next: end()}}
 			l.Into = []ivr.Pick{{Name: at("a-b", 8, 8), Path: w("text"), Type: at("money", 8, 12)}}
 		}), []string{
 			`flows.yaml:6:6: prompt "welcom" is unknown, did you mean "welcome"? (a site's own are files prompts/<zh|en>/<name>.wav)`,

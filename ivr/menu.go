@@ -16,8 +16,7 @@ func (st *step) ask(n *node) (*node, string) {
 		st.Ahead = st.Ahead[1:]
 		return st.key(digit, "typed ahead")
 	}
-	st.play(StatePrompting, n.prompts)
-	return nil, ""
+	return st.utter(StatePrompting, n.words)
 }
 
 // prompting waits for a key while the prompt sounds; at its end the time-out begins.
@@ -25,7 +24,7 @@ func (st *step) prompting(in call.FlowInput) (*node, string) {
 	switch in := in.(type) {
 	case call.FlowDigit:
 		if isKey(in.Digit) {
-			st.do(call.FlowStop{})
+			st.silence()
 			return st.key(in.Digit, "pressed")
 		}
 	case call.FlowPlayed, call.FlowFault: // a prompt that can't be played: the keys still work
@@ -82,8 +81,7 @@ func (st *step) wrong(digit byte) (*node, string) {
 	n := st.at
 	st.Ahead = ""
 	if st.Tries++; st.Tries < n.choice.tries {
-		st.play(StatePrompting, append(st.graph.invalid[:len(st.graph.invalid):len(st.graph.invalid)], n.prompts...))
-		return nil, ""
+		return st.utter(StatePrompting, n.words, st.graph.invalid...)
 	}
 	if n.kind == kindMenu {
 		st.do(call.FlowMenu{Node: n.name, Digits: string(rune(digit))})
@@ -96,8 +94,7 @@ func (st *step) wrong(digit byte) (*node, string) {
 func (st *step) silent() (*node, string) {
 	n := st.at
 	if st.Tries++; n.kind == kindMenu && st.Tries < n.choice.tries {
-		st.play(StatePrompting, n.prompts)
-		return nil, ""
+		return st.utter(StatePrompting, n.words)
 	}
 	if n.kind == kindMenu {
 		st.do(call.FlowMenu{Node: n.name})

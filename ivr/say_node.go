@@ -13,7 +13,6 @@ import (
 
 // saying is one thing a say node says.
 type saying struct {
-	prompt  string // said as it is; else:
 	as      string
 	value   *expression
 	text    string // the expression, for the timeline
@@ -47,24 +46,27 @@ func (c *compiler) say(d *draft) {
 	if len(src.Items) == 0 {
 		c.report(d.src.Name.Pos, "give it prompts and values, as [balance_is, {money: vars.balance}]", "node %q says nothing", n.name)
 	}
-	if len(src.Items) > mostPrompts {
-		c.report(d.src.Name.Pos, fmt.Sprintf("at most %d; make two nodes of it", mostPrompts), "node %q says %d things", n.name, len(src.Items))
-	}
+	c.bounded(d, len(src.Items))
+	n.words = &words{}
 	for _, item := range src.Items {
-		if item.As.Value == "" {
-			c.prompt(d, item.Value)
-			n.says = append(n.says, saying{prompt: item.Value.Value})
-			continue
+		switch {
+		case item.Text != nil:
+			c.addText(d, n.words, item.Text)
+		case item.As.Value != "":
+			n.words.pieces = append(n.words.pieces, piece{value: c.saying(item)})
+		case c.prompt(d, item.Value):
+			n.words.addPrompt(item.Value.Value)
 		}
-		n.says = append(n.says, c.saying(item))
 	}
+	c.textsOf(d, n.words, src.Timeout)
 	n.bargeIn = src.BargeIn.Value
 	n.next = c.next(d, true)
+	c.onTextFault(d)
 }
 
 // saying checks one value and how it is said.
-func (c *compiler) saying(item SayItem) saying {
-	s := saying{as: item.As.Value, text: item.Value.Value}
+func (c *compiler) saying(item SayItem) *saying {
+	s := &saying{as: item.As.Value, text: item.Value.Value}
 	types, known := sayable[s.as]
 	if !known {
 		c.report(item.As.Pos, suggest("ways", s.as, keysOf(sayable)), "nothing can be said as %q", s.as)
@@ -89,33 +91,9 @@ func (c *compiler) saying(item SayItem) saying {
 	return s
 }
 
-// say begins what a say node says. What can't be said is left out, and the timeline tells.
-func (st *step) say(n *node) (*node, string) {
-	env := st.graph.env(st.now, &st.Vars)
-	var prompts, failed []string
-	for i := range n.says {
-		s := &n.says[i]
-		parts, err := s.parts(env)
-		if err != nil {
-			failed = append(failed, fmt.Sprintf("%s %q can't be said", s.as, s.text))
-			continue
-		}
-		prompts = append(prompts, parts...)
-	}
-	if len(prompts) == 0 {
-		return n.next, strings.Join(failed, ", ")
-	}
-	st.Unsaid = strings.Join(failed, ", ")
-	st.play(StatePlaying, prompts)
-	return nil, ""
-}
-
 // parts are the prompts that say one thing now.
 func (s *saying) parts(env *exprEnv) ([]string, error) {
 	language := env.Language
-	if s.prompt != "" {
-		return []string{s.prompt}, nil
-	}
 	v, err := s.value.value(env)
 	if err != nil {
 		return nil, err

@@ -59,10 +59,9 @@ const (
 	StateLeaving                   // to be out of the queue: FlowLeft, FlowFault
 	StateListening                 // a listen's prompt: FlowDigit, FlowPlayed, FlowSpeech, FlowHeard, FlowFault
 	StateHearing                   // silence or words after it: FlowDigit, FlowTimedOut, FlowSpeech, FlowHeard, FlowFault
-	StateRendering                 // a play node's texts: FlowRendered, FlowPlayed, FlowTimedOut, FlowFault
 )
 
-var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving", "listening", "hearing", "rendering"}
+var states = []string{"new", "playing", "prompting", "choosing", "queued", "beeping", "recording", "saving", "ended", "transferring", "collecting", "gathering", "asking", "announcing_urgent", "pausing", "placing", "leaving", "listening", "hearing"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -115,14 +114,20 @@ type Session struct {
 	Unsaid  string `json:"unsaid,omitempty"` // for the timeline: what the say node could not say, why the queue is left, or why nobody listens
 	Listen  uint64 `json:"listen,omitempty"` // the FlowListen under way; 0: none
 	Spoken  bool   `json:"spoken,omitempty"` // the caller has begun to speak to it
-	// Of texts with values: the FlowRender under way, the prompts they can be played by, and whether what stands before them sounds.
-	Render   uint64   `json:"render,omitempty"`
-	Rendered []string `json:"rendered,omitempty"`
-	Sounding bool     `json:"sounding,omitempty"`
-	Hops     int      `json:"hops,omitempty"`
-	Faults   int      `json:"faults,omitempty"`
-	Stack    []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
-	Urgent   []string `json:"urgent,omitempty"` // prompts of the urgent announcements for the number called
+	// Of texts with values, beneath the states that say something: from the first text on, what is still to be said; the
+	// FlowRender under way, and how long it may take; whether what stands before it sounds.
+	Rest       []Rest        `json:"rest,omitempty"`
+	Render     uint64        `json:"render,omitempty"`
+	RenderTime time.Duration `json:"render_time,omitempty"`
+	Sounding   bool          `json:"sounding,omitempty"`
+	// The prompts by which this node's can be played, and whether they are a listen's from the second try on.
+	Rendered      []string `json:"rendered,omitempty"`
+	RenderedAgain bool     `json:"rendered_again,omitempty"`
+	Missed        string   `json:"missed,omitempty"` // for the timeline: why a text was not said
+	Hops          int      `json:"hops,omitempty"`
+	Faults        int      `json:"faults,omitempty"`
+	Stack         []Frame  `json:"stack,omitempty"`  // flows that wait for the one that runs
+	Urgent        []string `json:"urgent,omitempty"` // prompts of the urgent announcements for the number called
 
 	graph *Graph
 	at    *node
@@ -150,7 +155,7 @@ func (s *Session) Attach(g *Graph) error {
 	if f := g.flows[s.Flow]; f != nil {
 		s.at = f.nodes[s.Node]
 	}
-	if s.at == nil || !s.at.bears(s.State) || (s.State == StatePlacing || s.State == StateLeaving) && !s.waits() {
+	if s.at == nil || !s.at.bears(s.State) || len(s.Rest) > 0 && (!s.at.texts || s.RenderTime <= 0) || (s.State == StatePlacing || s.State == StateLeaving) && !s.waits() {
 		s.at = nil
 		return call.Errorf(call.CodeInvalid, "session stands %s on %s/%s, where revision %d has no such node", s.State, s.Flow, s.Node, s.Vars.Revision)
 	}
@@ -170,7 +175,7 @@ func (n *node) bears(s State) bool {
 	case kindWait:
 		return s == StatePausing
 	case kindPlay, kindSay, kindUrgent:
-		return s == StatePlaying || s == StateRendering && n.texts != nil
+		return s == StatePlaying
 	case kindHTTP, kindTicket, kindCallback:
 		return s == StateAsking
 	case kindMenu, kindSurvey:

@@ -155,7 +155,9 @@ func (w *watch) verbs(s *ivr.Session, verbs []call.FlowVerb) {
 	}
 	require.Equal(w.t, w.ended, s.State == ivr.StateEnded)
 	require.LessOrEqual(w.t, len(s.Ahead), 16)
-	require.True(w.t, s.Render == 0 || s.State == ivr.StateRendering, "nothing is rendered outside of its node")
+	require.True(w.t, s.Render == 0 || len(s.Rest) > 0, "what is rendered is to be said")
+	speaks := s.State == ivr.StatePlaying || s.State == ivr.StatePrompting || s.State == ivr.StateCollecting || s.State == ivr.StateListening
+	require.True(w.t, len(s.Rest) == 0 || speaks, "nothing is to be said in silence")
 	require.True(w.t, s.Listen == 0 || s.State == ivr.StateListening || s.State == ivr.StateHearing, "nobody listens outside of its node")
 }
 

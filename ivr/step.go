@@ -42,6 +42,11 @@ func (st *step) hangup(cause call.Cause) []call.FlowVerb {
 
 // take gives an input to the state it finds.
 func (st *step) take(in call.FlowInput) (*node, string) {
+	if len(st.Rest) > 0 && st.at != nil {
+		if to, why, mine := st.uttering(in); mine {
+			return to, why
+		}
+	}
 	switch st.State {
 	case StateNew:
 		return st.begin(in)
@@ -73,8 +78,6 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 		return st.leaving(in)
 	case StateListening, StateHearing:
 		return st.listening(in)
-	case StateRendering:
-		return st.rendering(in)
 	default:
 		return nil, ""
 	}
@@ -82,6 +85,10 @@ func (st *step) take(in call.FlowInput) (*node, string) {
 
 // enter comes to a node and begins what it does.
 func (st *step) enter(n *node, why string) (*node, string) {
+	if st.Missed != "" {
+		why += ", but " + st.Missed
+	}
+	st.Missed, st.Rendered = "", nil
 	if st.Entered++; st.Entered > st.mostEntered() {
 		why = fmt.Sprintf("the flow has run through %d nodes", st.mostEntered())
 		if n, why = st.giveUp(n, why); n == nil {
@@ -114,19 +121,14 @@ func (st *step) tellEntered(n *node, why string) {
 // perform does what a node does, once nothing has to be waited for.
 func (st *step) perform(n *node) (*node, string) {
 	switch n.kind {
-	case kindPlay:
-		if n.texts != nil {
-			return st.render(n)
-		}
-		st.play(StatePlaying, n.prompts)
+	case kindPlay, kindSay:
+		return st.utter(StatePlaying, n.words)
 	case kindMenu, kindSurvey:
 		return st.ask(n)
 	case kindCollect:
 		return st.collect(n)
 	case kindSplit:
 		return st.split(n)
-	case kindSay:
-		return st.say(n)
 	case kindSet:
 		return st.set(n)
 	case kindBranch:
@@ -156,7 +158,8 @@ func (st *step) perform(n *node) (*node, string) {
 		return st.listen()
 	case kindVoicemail:
 		st.Ahead = ""
-		st.play(StateBeeping, st.graph.beep)
+		st.State = StateBeeping
+		st.play(slices.Clone(st.graph.beep))
 	default:
 		st.partWith(n)
 	}
@@ -173,29 +176,14 @@ const (
 
 // partWith ends the session, after a tone where the node has one.
 func (st *step) partWith(n *node) {
-	if len(n.prompts) == 0 {
+	if n.tone == "" {
 		st.hangup(n.cause)
 		return
 	}
 	st.Ahead = ""
-	st.play(StatePlaying, slices.Repeat(n.prompts, toneRounds))
+	st.State = StatePlaying
+	st.play(slices.Repeat([]string{n.tone}, toneRounds))
 	st.do(call.FlowTimer{Token: st.token(), After: n.max})
-}
-
-// play begins prompts, with the day's greeting in the place of welcome.
-func (st *step) play(state State, prompts []string) {
-	prompts = slices.Clone(prompts) // the graph's own must not get out
-	if st.at.greets {
-		if greeting := st.graph.greeting(st.now); greeting != "" {
-			for i, p := range prompts {
-				if p == promptWelcome {
-					prompts[i] = greeting
-				}
-			}
-		}
-	}
-	st.State = state
-	st.do(call.FlowPlay{Token: st.token(), Prompts: prompts})
 }
 
 // branch goes on by the first case that holds.
@@ -280,7 +268,7 @@ func (st *step) playing(in call.FlowInput) (*node, string) {
 		if isKey(in.Digit) {
 			st.keep(in.Digit)
 			if st.at.bargeIn {
-				st.do(call.FlowStop{})
+				st.silence()
 				return st.at.next, fmt.Sprintf("pressed %c", in.Digit)
 			}
 		}

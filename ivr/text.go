@@ -1,135 +1,23 @@
 package ivr
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"hotline/call"
 )
 
-// PlayText is a text with values among what a play node says: {EXPRESSION} in it stands for its value.
-type PlayText struct {
-	At       int // its place among the node's prompts, where a word without a value stands
-	Text     At[string]
-	Language string     // zh or en
-	Voice    string     // empty: the node's for the language
-	Instead  At[string] // a prompt, said where the text can't be
-	Private  At[bool]   // it is kept nowhere
+// Rest is a thing a session has still to say: a prompt, or a text.
+type Rest struct {
+	Prompt string `json:"prompt,omitempty"` // of a text: what is said in its place; empty: nothing is
+	Text   int    `json:"text,omitempty"`   // which of the node's, from 1; 0: it is none
 }
 
-// The limits of texts with values.
-const (
-	textTimeout     = 2 * time.Second
-	longestTextTime = 10 * time.Second
-	longestSpoken   = 2000 // bytes of a text, values and all
-)
-
-// piece is one thing a play node with such texts says: a prompt, or a text.
-type piece struct {
-	prompt string // of a text: what is said in its place; empty: nothing is
-	text   *spokenText
-}
-
-// spokenText is a checked text.
-type spokenText struct {
-	parts []pathPart
-	verb  call.FlowText // without its text
-}
-
-// texts is what a play node with them says.
-type texts struct {
-	pieces  []piece
-	before  int // prompts before the first text
-	timeout time.Duration
-	count   int
-}
-
-// spokenTypes are those of values that sound right as they are written.
-var spokenTypes = []string{"string", "int", "float64"}
-
-// texts checks a play node that has texts with values.
-func (c *compiler) texts(d *draft) {
-	src, n := d.src.Play, d.node
-	switch {
-	case len(src.Texts) > 0:
-	case src.Timeout.IsSet():
-		c.report(src.Timeout.Pos, "remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}", "node %q has nothing to wait for", n.name)
-		return
-	case d.src.OnFault.IsSet():
-		c.report(d.src.OnFault.Pos, "remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}", "nothing can fail in node %q", n.name)
-		return
-	default:
-		return
-	}
-	t := &texts{before: src.Texts[0].At, timeout: c.duration(src.Timeout, textTimeout, longestTextTime, "timeout"), count: len(src.Texts)}
-	n.texts = t
-	prompts := n.prompts
-	n.prompts = nil // what is shown of the node, below
-	for i, next := 0, 0; i < len(src.Prompts); i++ {
-		if next < len(src.Texts) && src.Texts[next].At == i {
-			t.pieces = append(t.pieces, c.text(d, &src.Texts[next]))
-			n.prompts = append(n.prompts, "“"+src.Texts[next].Text.Value+"”")
-			next++
-			continue
-		}
-		if len(prompts) > 0 { // else it is reported already
-			t.pieces, n.prompts, prompts = append(t.pieces, piece{prompt: prompts[0]}), append(n.prompts, prompts[0]), prompts[1:]
-		}
-	}
-	n.onFault = n.next
-	if d.src.OnFault.IsSet() {
-		n.onFault = c.edge(d, d.src.OnFault, true, "an edge")
-	}
-}
-
-// text checks one.
-func (c *compiler) text(d *draft, src *PlayText) piece {
-	p := piece{prompt: src.Instead.Value, text: &spokenText{verb: call.FlowText{Language: src.Language, Voice: src.Voice, Private: src.Private.Value}}}
-	c.exprs.readWho = false
-	p.text.parts = c.parts(src.Text, "text", "您的余额是 {vars.balance} 元", func(v compiled) {
-		if v.gives != "" && !slices.Contains(spokenTypes, v.gives) {
-			c.report(src.Text.Pos, "say it by a say node, as {date: vars.due}, or make a text of it", "a value of the text is %s, which can't be read out", typeWord(v.gives))
-		}
-	})
-	p.text.verb.Private = p.text.verb.Private || c.exprs.readWho
-	switch {
-	case src.Instead.IsSet() && !c.known.Prompts[src.Instead.Value]:
-		c.report(src.Instead.Pos, suggest("prompts", src.Instead.Value, keysOf(c.known.Prompts)), "prompt %q is unknown", src.Instead.Value)
-	case !src.Instead.IsSet() && !d.src.OnFault.IsSet():
-		c.report(src.Text.Pos, "add else: and a prompt, or on_fault: and a node", "nothing is said where the text can't be rendered in time")
-	}
-	return p
-}
-
-// parts takes a text apart at its braces.
-func (c *compiler) parts(src At[string], what, such string, check func(compiled)) (parts []pathPart) {
-	text := src.Value
-	for text != "" {
-		open := strings.IndexByte(text, '{')
-		if open < 0 {
-			return append(parts, pathPart{text: text})
-		}
-		end := strings.IndexByte(text[open:], '}')
-		if end < 0 {
-			c.report(src.Pos, "close it with }, as "+such, "a { of the %s is not closed", what)
-			return parts
-		}
-		if open > 0 {
-			parts = append(parts, pathPart{text: text[:open]})
-		}
-		v := c.exprs.value(text[open+1 : open+end])
-		if v.wrong != "" {
-			c.report(src.Pos, v.right, "%s", v.wrong)
-		} else if check != nil {
-			check(v)
-		}
-		parts, text = append(parts, pathPart{value: v.expression}), text[open+end+1:]
-	}
-	return parts
-}
+// notSaid is how the timeline tells that a text was not said, never what.
+const notSaid = "a text could not be said: "
 
 // say is the text with its values.
 func (t *spokenText) say(env *exprEnv) (string, error) {
@@ -157,58 +45,154 @@ func (t *spokenText) say(env *exprEnv) (string, error) {
 	return text, nil
 }
 
-// render has the texts of a play node rendered, while what stands before them sounds.
-func (st *step) render(n *node) (*node, string) {
-	env, wanted := st.graph.env(st.now, &st.Vars), false
-	verb := call.FlowRender{}
-	for _, p := range n.texts.pieces {
-		if p.text == nil {
+// utter says what a node says, after others, in a state that waits for the end of that: for its FlowPlayed. It is the one
+// place where nodes begin to say something; texts with values are rendered meanwhile, behind what stands before them.
+// It gives an edge where nothing is to be waited for.
+func (st *step) utter(state State, w *words, before ...string) (*node, string) {
+	st.State = state
+	prompts := append(before[:len(before):len(before)], w.shown...)
+	if w.pieces != nil {
+		rest, text := st.pieces(w, before)
+		if text >= 0 {
+			return st.render(w, rest, text)
+		}
+		prompts = prompts[:0]
+		for _, p := range rest {
+			prompts = append(prompts, p.Prompt)
+		}
+		if len(prompts) == 0 {
+			return st.saidNothing()
+		}
+	} else if w.greets {
+		for i := range prompts {
+			prompts[i] = st.greeting(prompts[i])
+		}
+	}
+	st.play(prompts)
+	return nil, ""
+}
+
+// greeting is the day's in the place of welcome.
+func (st *step) greeting(prompt string) string {
+	if prompt == promptWelcome {
+		if greeting := st.graph.greeting(st.now); greeting != "" {
+			return greeting
+		}
+	}
+	return prompt
+}
+
+// play begins prompts, which are the session's own no more.
+func (st *step) play(prompts []string) {
+	st.do(call.FlowPlay{Token: st.token(), Prompts: prompts})
+}
+
+// saidNothing is the end of what is not there: the state goes on as after a prompt.
+func (st *step) saidNothing() (*node, string) {
+	if st.State == StatePlaying {
+		why := cmp.Or(st.Unsaid, st.Missed)
+		st.Missed = ""
+		return st.at.next, why
+	}
+	return st.take(call.FlowPlayed{Token: st.token()})
+}
+
+// pieces are what is to be said now, and where the first text is; −1: there is none. A value that can't be said is left out.
+func (st *step) pieces(w *words, before []string) (rest []Rest, first int) {
+	first = -1
+	for _, p := range before {
+		rest = append(rest, Rest{Prompt: p})
+	}
+	var env *exprEnv
+	var failed []string
+	texts := 0
+	for i := range w.pieces {
+		p := &w.pieces[i]
+		switch {
+		case p.text != nil:
+			if texts++; first < 0 {
+				first = len(rest)
+			}
+			rest = append(rest, Rest{Prompt: p.prompt, Text: texts})
+		case p.value != nil:
+			if env == nil {
+				env = st.graph.env(st.now, &st.Vars)
+			}
+			parts, err := p.value.parts(env)
+			if err != nil {
+				failed = append(failed, fmt.Sprintf("%s %q can't be said", p.value.as, p.value.text))
+				continue
+			}
+			for _, part := range parts {
+				rest = append(rest, Rest{Prompt: part})
+			}
+		default:
+			rest = append(rest, Rest{Prompt: st.greeting(p.prompt)})
+		}
+	}
+	if len(failed) > 0 {
+		st.Unsaid = strings.Join(failed, ", ")
+	}
+	return rest, first
+}
+
+// render has the texts rendered, while what stands before them sounds. Those of an earlier try are said again as they are.
+func (st *step) render(w *words, rest []Rest, first int) (*node, string) {
+	st.Rest, st.Render, st.Sounding = rest, 0, false
+	if len(st.Rendered) > 0 && st.RenderedAgain == w.again {
+		return st.sayRest("")
+	}
+	st.Rendered, st.RenderedAgain = nil, w.again
+	verb, wanted := call.FlowRender{}, false
+	env := st.graph.env(st.now, &st.Vars)
+	for i := range w.pieces {
+		text := w.pieces[i].text
+		if text == nil {
 			continue
 		}
-		v := p.text.verb
-		if text, err := p.text.say(env); err == nil {
-			v.Text, wanted = text, true
+		v := text.verb
+		if said, err := text.say(env); err == nil {
+			v.Text, wanted = said, true
 		}
 		verb.Texts = append(verb.Texts, v)
 	}
-	st.Render, st.Rendered, st.Sounding = 0, nil, false
 	if !wanted {
-		return st.afterTexts("a value could not be had")
+		return st.sayRest(notSaid + "a value could not be had")
 	}
 	verb.Token = st.token()
-	st.Render = verb.Token
+	st.Render, st.RenderTime = verb.Token, w.timeout
 	st.do(verb)
-	if n.texts.before == 0 {
+	if first == 0 {
 		st.awaitTexts()
 		return nil, ""
 	}
 	var before []string
-	for _, p := range n.texts.pieces[:n.texts.before] {
-		before = append(before, p.prompt)
+	for _, p := range rest[:first] {
+		before = append(before, p.Prompt)
 	}
-	st.Sounding = true
-	st.play(StateRendering, before)
+	st.Rest, st.Sounding = rest[first:], true
+	st.play(before)
 	return nil, ""
 }
 
 // awaitTexts begins the silence in which they have to come.
 func (st *step) awaitTexts() {
-	st.State, st.Sounding = StateRendering, false
-	st.do(call.FlowTimer{Token: st.token(), After: st.at.texts.timeout})
+	st.Sounding = false
+	st.do(call.FlowTimer{Token: st.token(), After: st.RenderTime})
 }
 
-// rendering waits for the texts, and for the end of what sounds before them.
-func (st *step) rendering(in call.FlowInput) (*node, string) {
+// uttering waits for texts, and for the end of what sounds before them. What is not about that is the state's own.
+func (st *step) uttering(in call.FlowInput) (to *node, why string, mine bool) {
 	switch in := in.(type) {
-	case call.FlowDigit:
-		return st.keyWhileRendering(in.Digit)
 	case call.FlowRendered:
 		if in.Token != 0 && in.Token == st.Render {
-			return st.rendered(in.Prompts, "")
+			to, why = st.rendered(in.Prompts, "")
+			return to, why, true
 		}
 	case call.FlowFault:
 		if in.Token != 0 && in.Token == st.Render {
-			return st.rendered(nil, in.Words)
+			to, why = st.rendered(nil, notSaid+in.Words)
+			return to, why, true
 		}
 		return st.beforeOver(in)
 	case call.FlowPlayed:
@@ -216,93 +200,80 @@ func (st *step) rendering(in call.FlowInput) (*node, string) {
 	case call.FlowTimedOut:
 		if !st.Sounding && st.isAwaited(in) {
 			st.do(call.FlowRenderStop{Late: true})
-			st.Render = 0
-			return st.afterTexts(fmt.Sprintf("not rendered within %s", st.at.texts.timeout))
+			to, why = st.sayRest(fmt.Sprintf("%snot rendered within %s", notSaid, st.RenderTime))
+			return to, why, true
 		}
 	}
-	return nil, ""
-}
-
-// keyWhileRendering keeps a key, or goes on by it.
-func (st *step) keyWhileRendering(digit byte) (*node, string) {
-	if !isKey(digit) {
-		return nil, ""
-	}
-	st.keep(digit)
-	if !st.at.bargeIn {
-		return nil, ""
-	}
-	if st.Render != 0 {
-		st.do(call.FlowRenderStop{})
-	}
-	if st.Sounding {
-		st.do(call.FlowStop{})
-	} else {
-		st.do(call.FlowTimerStop{})
-	}
-	st.Render, st.Awaited = 0, 0
-	return st.at.next, fmt.Sprintf("pressed %c", digit)
+	return nil, "", false
 }
 
 // rendered notes what came, and goes on if nothing sounds any more.
 func (st *step) rendered(prompts []string, words string) (*node, string) {
-	st.Render, st.Unsaid = 0, words
-	if len(prompts) == st.at.texts.count {
-		st.Rendered = slices.Clone(prompts)
-	}
+	st.Render, st.Rendered = 0, slices.Clone(prompts)
 	if st.Sounding {
+		st.Missed = words
 		return nil, ""
 	}
 	st.do(call.FlowTimerStop{})
-	return st.afterTexts(words)
+	return st.sayRest(words)
 }
 
 // beforeOver is the end of what stands before the texts.
-func (st *step) beforeOver(in call.FlowInput) (*node, string) {
+func (st *step) beforeOver(in call.FlowInput) (to *node, why string, mine bool) {
 	if !st.Sounding || !st.isAwaited(in) {
-		return nil, ""
+		return nil, "", false
 	}
-	st.Sounding = false
-	if st.Render == 0 {
-		return st.afterTexts(st.Unsaid)
+	if st.Render != 0 {
+		st.awaitTexts()
+		return nil, "", true
 	}
-	st.awaitTexts()
+	to, why = st.sayRest(st.Missed)
+	return to, why, true
+}
+
+// sayRest says the texts and what stands after them; where one is missing, what is to be said in its place. If that is
+// nothing, the node's edge for it is taken, else the text is left out.
+func (st *step) sayRest(why string) (*node, string) {
+	if why == "" {
+		why = notSaid + "not rendered"
+	}
+	rest, missing := st.Rest, false
+	st.Rest, st.Render, st.Sounding = nil, 0, false
+	var prompts []string
+	for _, p := range rest {
+		name := p.Prompt
+		if i := p.Text - 1; i >= 0 && i < len(st.Rendered) && st.Rendered[i] != "" {
+			name = st.Rendered[i]
+		} else if i >= 0 {
+			missing = true
+		}
+		if to := st.at.onFault; name == "" && to != nil && st.at.kind != kindListen { // whose on_fault is its service's
+			st.Missed = ""
+			return to, why
+		}
+		if name != "" {
+			prompts = append(prompts, name)
+		}
+	}
+	if missing {
+		st.Rendered, st.Missed = nil, why
+	}
+	if len(prompts) == 0 {
+		return st.saidNothing()
+	}
+	st.play(prompts)
 	return nil, ""
 }
 
-// afterTexts says the texts and what stands after them; where one is missing, what is to be said in its place.
-func (st *step) afterTexts(words string) (*node, string) {
-	n := st.at
-	if words == "" {
-		words = "not rendered"
+// silence ends what a node says, or the wait for its texts.
+func (st *step) silence() {
+	if st.Render != 0 {
+		st.do(call.FlowRenderStop{})
 	}
-	var prompts []string
-	text, missing := 0, 0
-	for _, p := range n.texts.pieces[n.texts.before:] {
-		if p.text == nil {
-			prompts = append(prompts, p.prompt)
-			continue
-		}
-		name := ""
-		if text < len(st.Rendered) {
-			name = st.Rendered[text]
-		}
-		text++
-		switch {
-		case name != "":
-			prompts = append(prompts, name)
-		case p.prompt == "":
-			st.Rendered = nil
-			return n.onFault, "a text could not be said: " + words
-		default:
-			missing++
-			prompts = append(prompts, p.prompt)
-		}
+	if len(st.Rest) > 0 && !st.Sounding {
+		st.do(call.FlowTimerStop{})
+	} else {
+		st.do(call.FlowStop{})
 	}
-	st.Rendered, st.Unsaid = nil, ""
-	if missing > 0 {
-		st.Unsaid = "a text could not be said: " + words
-	}
-	st.play(StatePlaying, prompts)
-	return nil, ""
+	st.Rest, st.Render, st.Sounding = nil, 0, false
 }

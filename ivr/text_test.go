@@ -13,7 +13,7 @@ import (
 
 // textNode plays one text, which stands at 4:4.
 func textNode(text string, change func(*ivr.Node)) ivr.Node {
-	n := ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{{}}, Texts: []ivr.PlayText{{Text: at(text, 4, 4), Language: "zh", Instead: w("welcome")}}}, Next: end()}
+	n := ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{{}}, Texts: []ivr.Text{{Text: at(text, 4, 4), Language: "zh", Instead: w("welcome")}}}}, Next: end()}
 	if change != nil {
 		change(&n)
 	}
@@ -32,11 +32,11 @@ func TestCompileNamesEveryMistakeOfATextWithValues(t *testing.T) {
 		"a moment":    {textNode("{now}", nil), []string{"flows.yaml:4:4: a value of the text is a moment, which can't be read out, say it by a say node, as {date: vars.due}, or make a text of it"}},
 		"a secret":    {textNode("{vars.pin}", nil), []string{`flows.yaml:4:4: value "vars.pin": no node that leads to flow "f" sets the variable "pin", there are no variables yet`}},
 		"a brace":     {textNode("{called", nil), []string{"flows.yaml:4:4: a { of the text is not closed, close it with }, as 您的余额是 {vars.balance} 元"}},
-		"too long":    {textNode("{called}", func(n *ivr.Node) { n.Play.Timeout = at(11*time.Second, 5, 5) }), []string{"flows.yaml:5:5: timeout is 11s, more than 0s, at most 10s"}},
-		"no text": {ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}, Timeout: at(time.Second, 5, 5)}, Next: end()}, []string{
+		"too long":    {textNode("{called}", func(n *ivr.Node) { n.Play.Timeout = at(11*time.Second, 5, 5) }), []string{"flows.yaml:5:5: the time-out of texts is 11s, more than 0s, at most 10s"}},
+		"no text": {ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}, Timeout: at(time.Second, 5, 5)}}, Next: end()}, []string{
 			`flows.yaml:5:5: node "n" has nothing to wait for, remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}`,
 		}},
-		"no fault": {ivr.Node{Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}}, OnFault: at("hangup", 5, 5), Next: end()}, []string{
+		"no fault": {ivr.Node{Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}}}, OnFault: at("hangup", 5, 5), Next: end()}, []string{
 			`flows.yaml:5:5: nothing can fail in node "n", remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}`,
 		}},
 	} {

@@ -17,7 +17,7 @@ func transferGraph(t *testing.T, edit func(*ivr.Transfer)) (*ivr.Graph, []ivr.Pr
 		edit(tr)
 	}
 	say := func(name string) ivr.Node {
-		return ivr.Node{Name: w(name), Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}}, Next: end()}
+		return ivr.Node{Name: w(name), Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}}}, Next: end()}
 	}
 	return ivr.Compile([]ivr.Flow{{Name: w("main"), Start: w("out"), Nodes: []ivr.Node{
 		{Name: w("out"), Transfer: tr, Next: w("after")}, say("busy"), say("after"),

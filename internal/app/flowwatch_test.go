@@ -16,7 +16,7 @@ import (
 func walkedGraph(t *testing.T) *ivr.Graph {
 	w := func(s string) ivr.At[string] { return ivr.At[string]{Value: s} }
 	play := func(name, next string) ivr.Node {
-		return ivr.Node{Name: w(name), Play: &ivr.Play{Prompts: []ivr.At[string]{w("welcome")}}, Next: w(next)}
+		return ivr.Node{Name: w(name), Play: &ivr.Play{Words: ivr.Words{Prompts: []ivr.At[string]{w("welcome")}}}, Next: w(next)}
 	}
 	part := func(name, flow, next string) ivr.Node {
 		return ivr.Node{Name: w(name), SubFlow: &ivr.SubFlow{Flow: w(flow)}, Next: w(next)}
