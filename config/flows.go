@@ -118,12 +118,12 @@ func (b *builder) node(name word, v *value) ivr.Node {
 }
 
 func (b *builder) play(f *fields) *ivr.Play {
-	out := &ivr.Play{}
-	b.playItems(f.get("play"), out)
+	v := f.get("play")
 	if f.got["play"] == nil {
 		return nil
 	}
-	out.BargeIn, out.Timeout = f.flag("barge_in"), f.span("timeout")
+	out := &ivr.Play{Words: b.said(v, "play"), BargeIn: f.flag("barge_in")}
+	out.Timeout = f.span("timeout")
 	return out
 }
 
@@ -148,7 +148,7 @@ func (b *builder) menu(f *fields) *ivr.Menu {
 		return nil
 	}
 	m := b.fields(v, "a menu")
-	out := &ivr.Menu{Prompt: b.promptWord(m.mustWord("prompt")), Timeout: m.span("timeout"), Tries: m.count("tries")}
+	out := &ivr.Menu{Prompt: b.asked(m), Timeout: m.span("timeout"), Tries: m.count("tries")}
 	m.close()
 	out.Keys = b.keys(f.get("keys"))
 	out.OnTimeout, out.OnInvalid = f.word("on_timeout"), f.word("on_invalid")
@@ -204,7 +204,7 @@ func (b *builder) survey(f *fields) *ivr.Survey {
 	}
 	s := b.fields(v, "a survey")
 	defer s.close()
-	return &ivr.Survey{Prompt: b.promptWord(s.mustWord("prompt")), Into: s.word("into"), Keys: b.keys(s.must("keys")), Timeout: s.span("timeout")}
+	return &ivr.Survey{Prompt: b.asked(s), Into: s.word("into"), Keys: b.keys(s.must("keys")), Timeout: s.span("timeout")}
 }
 
 func (b *builder) voicemail(f *fields) *ivr.Voicemail {

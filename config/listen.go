@@ -82,12 +82,15 @@ func (b *builder) listenNode(f *fields) *ivr.Listen {
 	l := b.fields(v, "a listen")
 	defer l.close()
 	out := &ivr.Listen{
-		Service: l.word("service"), Prompt: b.promptWord(l.mustWord("prompt")), Hints: l.words("hints"), Confidence: l.count("confidence"),
+		Service: l.word("service"), Prompt: b.asked(l), Hints: l.words("hints"), Confidence: l.count("confidence"),
 		Timeout: l.span("timeout"), Max: l.span("max"), Tries: l.count("tries"), BargeIn: l.flag("barge_in"),
 		Keys: b.keys(f.get("keys")), OnTimeout: f.word("on_timeout"), OnNoMatch: f.word("on_no_match"),
 	}
-	if again := l.word("again"); again.IsSet() {
-		out.Again = b.promptWord(again)
+	if out.Again = b.said(l.get("again"), "again"); len(out.Again.Texts) > 0 {
+		out.Again.Timeout = out.Prompt.Timeout
+		if len(out.Prompt.Texts) == 0 {
+			out.Prompt.Timeout = ivr.At[time.Duration]{}
+		}
 	}
 	out.Digits, out.OnDigits = b.digitsBeside(l.get("digits")), f.word("on_digits")
 	for _, p := range b.pairs(l.get("into"), "into", "{said: text}") {

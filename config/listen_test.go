@@ -54,7 +54,7 @@ func TestSpeechServicesAndListenNodes(t *testing.T) {
 		[]any{s.Name, s.Format, s.Packet, s.Timeout, s.Answer, s.AtOnce, s.Breaker, s.Intents})
 	l := site.Flows[0].Nodes[0].Listen
 	require.Equal(t, []any{"asr", "ask", "ask_again", 60, 4 * time.Second, 9 * time.Second, 3, false, true},
-		[]any{l.Service.Value, l.Prompt.Value, l.Again.Value, l.Confidence.Value, l.Timeout.Value, l.Max.Value, l.Tries.Value, l.BargeIn.Value, l.BargeIn.IsSet()})
+		[]any{l.Service.Value, l.Prompt.Prompts[0].Value, l.Again.Prompts[0].Value, l.Confidence.Value, l.Timeout.Value, l.Max.Value, l.Tries.Value, l.BargeIn.Value, l.BargeIn.IsSet()})
 	require.Len(t, l.Into, 2)
 	require.Equal(t, []any{"account", 3, 8, "#", 2 * time.Second, "billing"}, []any{l.Digits.Into.Value, l.Digits.Min.Value, l.Digits.Max.Value, l.Digits.End.Value, l.Digits.Gap.Value, l.OnDigits.Value})
 	require.Equal(t, []string{"bill", "repair"}, []string{l.Intents[0].Key.Value, l.Intents[1].Key.Value})

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hotline/ivr"
@@ -13,15 +14,33 @@ func (b *builder) say(f *fields) *ivr.Say {
 	if v == nil {
 		return nil
 	}
-	out := &ivr.Say{BargeIn: f.flag("barge_in")}
+	out := &ivr.Say{BargeIn: f.flag("barge_in"), Timeout: f.span("timeout")}
 	for _, e := range b.entries(v, "say") {
 		if e.kind != kindMap {
 			out.Items = append(out.Items, ivr.SayItem{Value: b.promptWord(b.word(e, "a prompt"))})
 			continue
 		}
+		if slices.ContainsFunc(e.pairs, func(p pair) bool { return p.key.text == "text" }) {
+			out.Items = append(out.Items, b.sayText(e)...)
+			continue
+		}
 		out.Items = append(out.Items, b.sayItem(e))
 	}
 	return out
+}
+
+// sayText reads a text among what a say node says: one without values is a prompt.
+func (b *builder) sayText(v *value) []ivr.SayItem {
+	var w ivr.Words
+	b.spoken(v, &w)
+	switch {
+	case len(w.Texts) > 0:
+		return []ivr.SayItem{{Text: &w.Texts[0]}}
+	case len(w.Prompts) > 0:
+		return []ivr.SayItem{{Value: w.Prompts[0]}}
+	default:
+		return nil // empty, which has been told
+	}
 }
 
 // sayItem reads {money: vars.balance}: the way of saying, and what.
@@ -43,7 +62,7 @@ func (b *builder) sayItem(v *value) ivr.SayItem {
 	item.Measure = f.word("measure")
 	if item.As.Value == "" {
 		item.As.Pos, item.As.Value = v.at, "number"
-		b.wrong(v.at, "it does not say as what", "one of "+strings.Join(ivr.SayWays(), ", "))
+		b.wrong(v.at, "it does not say as what", "one of "+strings.Join(ivr.SayWays(), ", ")+", or text")
 	}
 	return item
 }
@@ -76,7 +95,7 @@ func (b *builder) collect(f *fields) *ivr.Collect {
 	c := b.fields(v, "a collect")
 	defer c.close()
 	return &ivr.Collect{
-		Prompt: b.promptWord(c.mustWord("prompt")), Into: c.mustWord("into"), Min: c.count("min"), Max: c.count("max"), End: c.word("end"),
+		Prompt: b.asked(c), Into: c.mustWord("into"), Min: c.count("min"), Max: c.count("max"), End: c.word("end"),
 		Timeout: c.span("timeout"), Gap: c.span("gap"), Tries: c.count("tries"), Secret: c.flag("secret"),
 		OnTimeout: f.word("on_timeout"), OnInvalid: f.word("on_invalid"),
 	}

@@ -65,23 +65,31 @@ type SpokenText struct {
 	At Problem // where it stands
 }
 
-// playItems reads what a play node says: prompts, and texts as {text: …, language: zh, voice: …}.
-func (b *builder) playItems(v *value, out *ivr.Play) {
+// said reads what a node says: prompts, and texts as {text: …, language: zh, voice: …}; one of them, or a list.
+func (b *builder) said(v *value, of string) (out ivr.Words) {
 	for _, item := range v.entries() {
 		if item.kind == kindMap {
-			b.spoken(item, out)
+			b.spoken(item, &out)
 			continue
 		}
-		w := b.item(item, "play")
+		w := b.item(item, of)
 		b.promptWords([]word{w})
 		if w.Value != "" {
 			out.Prompts = append(out.Prompts, w)
 		}
 	}
+	return out
+}
+
+// asked reads what a node that asks something says, and how long its texts may take.
+func (b *builder) asked(f *fields) ivr.Words {
+	out := b.said(f.must("prompt"), "prompt")
+	out.Timeout = f.span("text_timeout")
+	return out
 }
 
 // spoken reads one text. One with values is rendered in the call, the others when the site is loaded.
-func (b *builder) spoken(v *value, out *ivr.Play) {
+func (b *builder) spoken(v *value, out *ivr.Words) {
 	f := b.fields(v, "what is said")
 	defer f.close()
 	text, language, name := f.mustWord("text"), f.word("language"), f.word("voice")
@@ -113,8 +121,8 @@ func (b *builder) spoken(v *value, out *ivr.Play) {
 }
 
 // valuedText reads what a text with values has beside it.
-func (b *builder) valuedText(f *fields, text word, t voice.Text, at int) ivr.PlayText {
-	out := ivr.PlayText{At: at, Text: word{Value: t.Text, Pos: text.Pos}, Language: t.Language, Voice: t.Voice, Private: f.flag("private")}
+func (b *builder) valuedText(f *fields, text word, t voice.Text, at int) ivr.Text {
+	out := ivr.Text{At: at, Text: word{Value: t.Text, Pos: text.Pos}, Language: t.Language, Voice: t.Voice, Private: f.flag("private")}
 	if w := f.word("else"); w.IsSet() {
 		out.Instead = b.promptWord(w)
 	}

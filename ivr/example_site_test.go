@@ -81,7 +81,7 @@ func exampleFlows() []ivr.Flow {
 		nightFlow(),
 		billFlow(),
 		accountFlow(),
-		partFlow(), lookFlow(), askFlow(), waitingFlow(), hearFlow(), sayOrPressFlow(), owesFlow(),
+		partFlow(), lookFlow(), askFlow(), waitingFlow(), hearFlow(), sayOrPressFlow(), owesFlow(), greetsFlow(),
 	}
 }
 
@@ -167,6 +167,36 @@ func owesFlow() ivr.Flow {
 	short.Play.Texts, short.Play.Timeout, short.Play.BargeIn = []ivr.Text{text(0, "{vars.sum}", "")}, w(time.Second), w(true)
 	short.OnFault = w("busy")
 	return flow("owes", "set", set("set", "owes", "sum", `caller.level == "gold" ? "12\n.5" : caller.level`), owes, short, play("busy", "hangup", "all_busy"))
+}
+
+// greetsFlow says texts with values in every node that asks something.
+func greetsFlow() ivr.Flow {
+	words := func(prompts ...string) (all ivr.Words) { // "{…}" and "{…}/else" are texts
+		for i, p := range prompts {
+			text, otherwise, _ := strings.Cut(p, "/")
+			if !strings.Contains(text, "{") {
+				otherwise = ""
+			} else {
+				all.Texts, text = append(all.Texts, ivr.Text{At: i, Text: w(text), Language: "zh", Instead: w(otherwise)}), ""
+			}
+			all.Prompts = append(all.Prompts, w(text))
+		}
+		return all
+	}
+	greet := menu("greet", 2, keys("1", "account", "2", "rate", "3", "ask", "*", "greet"))
+	greet.Menu.Prompt, greet.Menu.OnTimeout = words("{caller.name}您好", "main_menu"), w("ask")
+	greet.Menu.Prompt.Timeout = w(time.Second)
+	account := collect("account", "tell", "n", func(c *ivr.Collect) {
+		c.Prompt, c.Min, c.Max, c.Tries, c.OnInvalid = words("welcome", "{called}/closed"), w(2), w(3), w(2), w("ask")
+	})
+	tell := sayNode("tell", "rate", "digits", "vars.n")
+	called, level := words("{called}").Texts[0], words("{caller.level}").Texts[0]
+	tell.Say.Items, tell.Say.Timeout = append([]ivr.SayItem{{Text: &called}}, append(tell.Say.Items, ivr.SayItem{Text: &level})...), w(3*time.Second)
+	rate := ivr.Node{Name: w("rate"), Survey: &ivr.Survey{Prompt: words("{called}"), Keys: keys("1", "good")}, Next: w("ask"), OnFault: w("busy")}
+	ask := ivr.Node{Name: w("ask"), Listen: &ivr.Listen{
+		Service: w("asr"), Prompt: words("welcome", "{called}", "main_menu"), Again: words("{caller.level}/closed"), Tries: w(3), Intents: keys("bill", "busy"), Keys: keys("0", "busy"),
+	}, Next: w("busy"), OnFault: w("hangup")}
+	return flow("greets", "greet", greet, account, tell, rate, ask, play("busy", "hangup", "all_busy"))
 }
 
 // sayOrPressFlow is a menu whose keys go on where its service is away, and which is not heard over its prompt.
@@ -286,7 +316,7 @@ func exampleGraph(t require.TestingT) *ivr.Graph {
 
 func TestCompileExample(t *testing.T) {
 	g := exampleGraph(t)
-	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "hear", "identify", "look", "main", "night", "owes", "say_or_press", "voicemail", "waiting"}, g.Flows())
+	require.Equal(t, []string{"account", "ask", "bill", "busy", "closed", "greets", "hear", "identify", "look", "main", "night", "owes", "say_or_press", "voicemail", "waiting"}, g.Flows())
 	require.True(t, g.Has("main"))
 	require.False(t, g.Has("day"))
 	require.True(t, g.HasMenu("main"))

@@ -26,7 +26,10 @@ func waitingFlow() ivr.Flow {
 		sayNode("told", "long", "ahead", "queue.ahead", "wait", "queue.estimated_wait_seconds"),
 		branch("long", "music", `queue.waited_seconds > 40 && vars.level == "2"`, "offer"),
 		offer,
-		collect("secret", "music", "pin", func(c *ivr.Collect) { c.Secret = w(true) }),
+		collect("secret", "music", "pin", func(c *ivr.Collect) {
+			c.Secret, c.Prompt.Prompts = w(true), words("main_menu", "")
+			c.Prompt.Texts = []ivr.Text{{At: 1, Text: w("{queue.name}"), Language: "zh"}}
+		}),
 		ivr.Node{Name: w("back"), Callback: &ivr.CallbackNode{Queue: w("here")}, Next: w("called"), OnFault: w("music")},
 		play("called", "hangup", "thank_you"),
 		box, play("saved", "hangup", "thank_you"), away,

@@ -66,7 +66,7 @@ func rendering(s *ivr.Session, otherwise uint64) uint64 {
 func anyVars(t *rapid.T) ivr.Vars {
 	return ivr.Vars{
 		Revision: 1, Calls: rapid.IntRange(0, 3).Draw(t, "calls"),
-		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "hear", "say_or_press", "owes", "nowhere"}).Draw(t, "flow"),
+		Flow: rapid.SampledFrom([]string{"main", "night", "closed", "busy", "look", "ask", "identify", "hear", "say_or_press", "owes", "greets", "greets", "nowhere"}).Draw(t, "flow"),
 		Caller: call.Caller{
 			Number: "13800000001",
 			Class:  rapid.SampledFrom([]call.CallerClass{call.CallerNormal, call.CallerVIP}).Draw(t, "class"),
@@ -175,8 +175,9 @@ func FuzzStep(f *testing.F) {
 	f.Add(uint8(2), []byte("\x00\x00\x02\x00\x02\x00\x01\x23\x06\x00"))
 	f.Add(uint8(128), []byte("\x00\x00\x09\x02\x02\x00\x03\x00\x01\x31\x0a\x00\x02\x00"))
 	f.Add(uint8(200), []byte("\x00\x00\x01\x32\x0a\x00\x02\x00\x01\x23\x06\x00"))
+	f.Add(uint8(11), []byte("\x00\x00\x0d\x00\x02\x00\x03\x00\x01\x31\x01\x37\x01\x2a\x02\x00\x07\x00"))
 	g := exampleGraph(f)
-	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere", "hear", "say_or_press", "owes"}
+	names := []string{"main", "night", "closed", "busy", "look", "ask", "identify", "nowhere", "hear", "say_or_press", "owes", "greets"}
 	f.Fuzz(func(t *testing.T, flow uint8, inputs []byte) {
 		inputs = inputs[:min(len(inputs), 4096)] // longer ones show nothing new
 		s := ivr.NewSession(g, ivr.Vars{Flow: names[int(flow)%len(names)]})

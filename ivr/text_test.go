@@ -54,6 +54,62 @@ func TestCompileNamesEveryMistakeOfATextWithValues(t *testing.T) {
 	}
 }
 
+// asking are nodes that ask something, and say it by these words.
+func asking(words ivr.Words, change func(*ivr.Node)) map[string]ivr.Node {
+	all := map[string]ivr.Node{
+		"menu":    {Menu: &ivr.Menu{Prompt: words, Keys: keys("1", "hangup")}},
+		"collect": {Collect: &ivr.Collect{Prompt: words, Into: w("digits")}, Next: end()},
+		"survey":  {Survey: &ivr.Survey{Prompt: words, Keys: keys("1", "good")}, Next: end()},
+		"listen":  {Listen: &ivr.Listen{Prompt: words, Service: w("asr"), Intents: keys("bill", "hangup")}},
+	}
+	for kind, n := range all {
+		change(&n)
+		all[kind] = n
+	}
+	return all
+}
+
+func TestCompileNamesEveryMistakeOfATextInAQuestion(t *testing.T) {
+	text := func(otherwise ivr.At[string], prompts ...string) ivr.Words {
+		all := says(append([]string{""}, prompts...)...)
+		all.Texts = []ivr.Text{{Text: at("{called}", 4, 4), Language: "zh", Instead: otherwise}}
+		return all
+	}
+	none, late := ivr.At[string]{}, says("welcome")
+	late.Timeout = at(time.Second, 5, 5)
+	way := func(n *ivr.Node) { n.OnFault = at("hangup", 6, 6) }
+	for name, tt := range map[string]struct {
+		words  ivr.Words
+		change func(*ivr.Node)
+		want   string
+		listen string // where it differs
+	}{
+		"something else is heard":    {text(none, "welcome"), nil, "", ""},
+		"something in its place":     {text(w("welcome")), nil, "", ""},
+		"nothing else is heard":      {text(none), nil, "flows.yaml:4:4: nothing is said where the text can't be rendered in time, add else: and a prompt, or on_fault: and a node", "flows.yaml:4:4: nothing is said where the text can't be rendered in time, add else: and a prompt"},
+		"nothing, but an edge":       {text(none), way, "", "flows.yaml:4:4: nothing is said where the text can't be rendered in time, add else: and a prompt"},
+		"an edge too much":           {says("welcome"), way, `flows.yaml:6:6: nothing can fail in node "n", remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}`, "none"},
+		"a time-out too much":        {late, nil, `flows.yaml:5:5: node "n" has nothing to wait for, remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}`, ""},
+		"a prompt that is not there": {text(at("welcom", 7, 7)), nil, `flows.yaml:7:7: prompt "welcom" is unknown, did you mean "welcome"?`, ""},
+	} {
+		if tt.change == nil {
+			tt.change = func(*ivr.Node) {}
+		}
+		for kind, n := range asking(tt.words, tt.change) {
+			want := tt.want
+			if kind == "listen" && tt.listen != "" {
+				want = strings.TrimPrefix(tt.listen, "none")
+			}
+			require.Equal(t, want, strings.Join(broken(t, with(n)), "\n"), "%s: %s", kind, name)
+		}
+	}
+	called := text(none).Texts[0]
+	say := ivr.Node{Say: &ivr.Say{Items: []ivr.SayItem{{Text: &called}}}, Next: end()}
+	require.Len(t, broken(t, with(say)), 1)
+	say.Say.Items = append(say.Say.Items, ivr.SayItem{As: w("digits"), Value: w("called")})
+	require.Empty(t, broken(t, with(say)))
+}
+
 func TestASecretIsInNoText(t *testing.T) {
 	f := flow("f", "pin", collect("pin", "say", "pin", func(c *ivr.Collect) { c.Secret = w(true) }), textNode("{vars.pin}", func(n *ivr.Node) { n.Name = w("say") }))
 	require.Contains(t, strings.Join(broken(t, f), "\n"), `the variable "pin" is secret`)
