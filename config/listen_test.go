@@ -123,3 +123,57 @@ func TestTextsWithValues(t *testing.T) {
 		require.Empty(t, site.Graph.Rehearse(&tests[i], time.Now()))
 	}
 }
+
+// TestTextsWherePromptsArePlayed checks that every node that says something takes texts, and plays flow tests of them.
+func TestTextsWherePromptsArePlayed(t *testing.T) {
+	site, err := loadHearing(t, `speech_services: [{name: asr, url: "wss://asr.example.com/listen"}]
+flows:
+  - name: main
+    start: greet
+    nodes:
+      greet: {menu: {prompt: [{text: "您好{caller.name}"}, menu], text_timeout: 1s}, keys: {"1": account, "2": hear}, next: hangup}
+      account: {collect: {prompt: {text: "{called}", else: account}, into: account, max: 3}, next: owes}
+      owes: {say: [{text: "{caller.name}, you owe", language: en}, {money: vars.account}, {text: plain}], timeout: 3s, next: rate}
+      rate: {survey: {prompt: [rate, {text: "{caller.name}", private: true}], keys: {"1": good}}, next: hear, on_fault: sorry}
+      hear:
+        listen: {service: asr, prompt: hear, again: {text: "{called}", else: hear}, text_timeout: 4s}
+        intents: {bill: sorry}
+        next: hangup
+      sorry: {play: sorry, next: hangup}
+`)
+	require.NoError(t, err)
+	nodes := site.Flows[0].Nodes
+	require.Equal(t, time.Second, nodes[0].Menu.Prompt.Timeout.Value)
+	require.False(t, nodes[4].Listen.Prompt.Timeout.IsSet(), "it is of the text of the second try")
+	require.Equal(t, 4*time.Second, nodes[4].Listen.Again.Timeout.Value)
+	plain := site.Texts[3].Prompt
+	require.NotEmpty(t, plain)
+	tests, err := ReadFlowTests("t.yaml", []byte(`tests:
+  - {name: all, flow: main, caller: {name: 王五}, do: [press 1, press 123, press 1, silence, speak bill],
+     says: [您好王五, menu, "10000", "王五, you owe", number_1_falling, number_hundred, number_20, number_3, money_yuan, "`+plain+`", rate, hear, "10000", sorry]}
+  - {name: mute, flow: main, mute: true, do: [press 1, press 123], path: [greet, account, owes, rate, sorry, hangup],
+     says: [menu, account, number_1_falling, number_hundred, number_20, number_3, money_yuan, "`+plain+`", rate, sorry]}
+  - {name: ahead, flow: main, caller: {name: 王五}, do: [ahead 1, ahead 123], path: [greet, account, owes, rate], ends: survey}
+`), time.UTC)
+	require.NoError(t, err)
+	for i := range tests {
+		require.Empty(t, site.Graph.Rehearse(&tests[i], time.Now()))
+	}
+}
+
+// TestWhereNoTextIsTaken checks what is said where a text can't stand.
+func TestWhereNoTextIsTaken(t *testing.T) {
+	for node, want := range map[string]string{
+		`{hangup: {tone: {text: "{called}"}}}`:                       "5:26: tone is a mapping, a single value",
+		`{wait: {for: 5s, music: {text: a}}, next: hangup}`:          "5:34: music is a mapping, a single value",
+		`{menu: {prompt: [a, [b]]}, keys: {"1": hangup}}`:            "5:30: prompt is a list, a single value",
+		`{menu: {prompt: {txt: a}}, keys: {"1": hangup}}`:            "5:26: what is said has no text",
+		`{menu: {prompt: {text: "{called}"}}, keys: {"1": hangup}}`:  "5:33: nothing is said where the text can't be rendered in time",
+		`{menu: {prompt: a, text_timeout: 1s}, keys: {"1": hangup}}`: "5:43: node \"n\" has nothing to wait for",
+		`{say: [{text: a, money: '1'}], next: hangup}`:               "5:27: what is said has no key \"money\"",
+		`{queue: general, prompt: {text: a}, next: hangup}`:          "5:27: a node has no key \"prompt\"",
+	} {
+		_, err := loadHearing(t, "flows:\n  - name: main\n    start: n\n    nodes:\n      n: "+node+"\n")
+		require.ErrorContains(t, err, want, node)
+	}
+}

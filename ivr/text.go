@@ -156,13 +156,18 @@ func (st *step) render(w *words, rest []Rest, first int) (*node, string) {
 		}
 		verb.Texts = append(verb.Texts, v)
 	}
-	if !wanted {
-		return st.sayRest(notSaid + "a value could not be had")
+	st.RenderTime = w.timeout
+	if wanted {
+		verb.Token = st.token()
+		st.Render = verb.Token
+		st.do(verb)
+	} else {
+		st.Missed = notSaid + "a value could not be had"
 	}
-	verb.Token = st.token()
-	st.Render, st.RenderTime = verb.Token, w.timeout
-	st.do(verb)
-	if first == 0 {
+	switch {
+	case first == 0 && !wanted:
+		return st.sayRest(st.Missed)
+	case first == 0:
 		st.awaitTexts()
 		return nil, ""
 	}
@@ -194,17 +199,19 @@ func (st *step) uttering(in call.FlowInput) (to *node, why string, mine bool) {
 			to, why = st.rendered(nil, notSaid+in.Words)
 			return to, why, true
 		}
-		return st.beforeOver(in)
-	case call.FlowPlayed:
-		return st.beforeOver(in)
-	case call.FlowTimedOut:
-		if !st.Sounding && st.isAwaited(in) {
-			st.do(call.FlowRenderStop{Late: true})
-			to, why = st.sayRest(fmt.Sprintf("%snot rendered within %s", notSaid, st.RenderTime))
-			return to, why, true
-		}
 	}
-	return nil, "", false
+	if !st.isAwaited(in) {
+		return nil, "", false
+	}
+	_, timedOut := in.(call.FlowTimedOut)
+	switch {
+	case timedOut && !st.Sounding:
+		st.do(call.FlowRenderStop{Late: true})
+		to, why = st.sayRest(fmt.Sprintf("%snot rendered within %s", notSaid, st.RenderTime))
+	case !timedOut && st.Sounding:
+		to, why = st.beforeOver()
+	}
+	return to, why, true
 }
 
 // rendered notes what came, and goes on if nothing sounds any more.
@@ -219,16 +226,12 @@ func (st *step) rendered(prompts []string, words string) (*node, string) {
 }
 
 // beforeOver is the end of what stands before the texts.
-func (st *step) beforeOver(in call.FlowInput) (to *node, why string, mine bool) {
-	if !st.Sounding || !st.isAwaited(in) {
-		return nil, "", false
-	}
+func (st *step) beforeOver() (*node, string) {
 	if st.Render != 0 {
 		st.awaitTexts()
-		return nil, "", true
+		return nil, ""
 	}
-	to, why = st.sayRest(st.Missed)
-	return to, why, true
+	return st.sayRest(st.Missed)
 }
 
 // sayRest says the texts and what stands after them; where one is missing, what is to be said in its place. If that is

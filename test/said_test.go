@@ -88,3 +88,84 @@ callers:
 	require.Greater(t, len(wire.Heard(again.RTP)), 3*rate)
 	nowhere(t, n, "3141592")
 }
+
+// TestAMenuGreetsByWhatOnlyHisCallKnows has callers come to a menu that says an amount before its choices. One presses a key
+// while he hears it, one while it is rendered: both keys count at once. One does not press any: an engine that takes too long
+// costs him a second, and he hears the choices. One hangs up while it is rendered. The site is loaded meanwhile with another
+// menu, which none of them hears.
+func TestAMenuGreetsByWhatOnlyHisCallKnows(t *testing.T) {
+	t.Parallel()
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"sum":"2718281"}`) }))
+	t.Cleanup(crm.Close)
+	engine := filepath.Join(t.TempDir(), "engine")
+	require.NoError(t, os.WriteFile(engine, []byte(`#!/bin/sh
+text=$(cat)
+case "$text" in *slow*) sleep 60 ;; esac
+printf %s "$text" | espeak-ng --stdin --stdout -v "$1"
+`), 0o700))
+	flows := fmt.Sprintf("services:\n  - {name: crm, url: %q}\nflows:\n", crm.URL)
+	for name, text := range map[string]string{
+		"well":    `{text: "Your balance is {vars.sum} yuan, which is a great deal, and more than most of our customers owe us at this time of the year", language: en}, choices], timeout: 9s`,
+		"patient": `{text: "slow {vars.sum}", language: en}], text_timeout: 10s, timeout: 9s`,
+		"slow":    `{text: "slow {vars.sum}", language: en}, choices], text_timeout: 1s, timeout: 1s, tries: 1`,
+	} {
+		flows += fmt.Sprintf(`  - name: %s
+    start: ask
+    nodes:
+      ask: {http: {service: crm, path: /, into: {sum: sum}}, next: menu}
+      menu: {menu: {prompt: [before, %s}, keys: {"7": done}, next: hangup}
+      done: {play: [after], next: hangup}
+`, name, text)
+	}
+	s := site(func(s map[string]string) {
+		s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "callers:\n", `  - {number: "10003", trunk: gateway, flow: well}
+  - {number: "10004", trunk: gateway, flow: patient}
+  - {number: "10005", trunk: gateway, flow: slow}
+callers:
+`, 1)
+		s["said.yaml"] = flows
+		for name, hz := range map[string]float64{"before": 1400, "after": 1700, "choices": 900, "others": 1100} {
+			s["prompts/zh/"+name+".wav"] = string(tone.WAV(rate, tone.Sine(hz, 0.6, rate)))
+		}
+	})
+	n := harness.StartNode(t, harness.Config{Extra: "speech: {command: [" + engine + `, "{voice}"], voices: {en: en}}` + "\n", Site: s})
+	wire := harness.Listen(t)
+	press := func(after time.Duration) []harness.Piece {
+		return harness.Sound(harness.Tone(after), harness.Keys("7"), harness.Tone(30*time.Second))
+	}
+	hears := harness.StartCaller(t, n, harness.Plan{To: "10003", From: "13900000031", Sound: press(3500 * time.Millisecond)})
+	waits := harness.StartCaller(t, n, harness.Plan{To: "10004", From: "13900000032", Sound: press(3 * time.Second)})
+	quiet := harness.StartCaller(t, n, harness.Plan{To: "10005", From: "13900000033"})
+	leaves := harness.StartCaller(t, n, harness.Plan{To: "10004", From: "13900000034", Steps: []string{harness.Pause(2500)}, Bye: true})
+	n.Eventually(func() bool { return tone.Heard(wire.Heard(quiet.RTP), rate, 1400) > 100*time.Millisecond }, "they are in the menu")
+	reload(n, map[string]string{"said.yaml": strings.NewReplacer("prompt: [before, ", "prompt: [others, ", ", choices]", ", others]").Replace(flows)})
+	for _, c := range []*harness.Caller{hears, waits, quiet, leaves} {
+		c.Done()
+	}
+
+	heard := wire.Heard(hears.RTP)
+	at := order(t, heard, 1400, 1700)
+	const tenth = rate / 10 // what order counts in
+	text := heard[(at[0]+7)*tenth : at[1]*tenth]
+	require.Greater(t, tone.Loudness(text), 500.0, "the amount is heard")
+	require.Less(t, len(text), 5*rate, "until he presses: the sentence takes over seven seconds")
+	require.Zero(t, tone.Heard(heard, rate, 900), "the choices are not")
+	silence := wire.Heard(waits.RTP)
+	at = order(t, silence, 1400, 1700)
+	require.Less(t, at[1]-at[0], 70, "the key counts at once, not when the ten seconds of the engine are over")
+	for from, way := range map[string][]string{
+		"13900000031": {"ask", "menu", "done", "hangup"}, "13900000032": {"ask", "menu", "done", "hangup"},
+		"13900000033": {"ask", "menu", "hangup"}, "13900000034": {"ask", "menu"},
+	} {
+		require.Equal(t, way, path(n, newestFrom(n, from).ID), from)
+	}
+	require.IsIncreasing(t, order(t, wire.Heard(quiet.RTP), 1400, 900))
+	require.Contains(t, strings.Join(timeline(n, "13900000033"), "\n"), "no key after 1 try, but a text could not be said: not rendered within 1s")
+	for _, c := range []*harness.Caller{hears, waits, quiet} {
+		require.Zero(t, tone.Heard(wire.Heard(c.RTP), rate, 1100), "nobody hears the menu of the next revision")
+	}
+	n.WaitMetric(1, "hotline_speech_texts_total", `result="rendered"`)
+	n.WaitMetric(1, "hotline_speech_texts_total", `result="slow"`)
+	n.WaitMetric(2, "hotline_speech_texts_total", `result="moved_on"`)
+	nowhere(t, n, "2718281")
+}
