@@ -174,9 +174,7 @@ func greetsFlow() ivr.Flow {
 	words := func(prompts ...string) (all ivr.Words) { // "{…}" and "{…}/else" are texts
 		for i, p := range prompts {
 			text, otherwise, _ := strings.Cut(p, "/")
-			if !strings.Contains(text, "{") {
-				otherwise = ""
-			} else {
+			if strings.Contains(text, "{") {
 				all.Texts, text = append(all.Texts, ivr.Text{At: i, Text: w(text), Language: "zh", Instead: w(otherwise)}), ""
 			}
 			all.Prompts = append(all.Prompts, w(text))

@@ -51,7 +51,7 @@ func (c *compiler) say(d *draft) {
 	for _, item := range src.Items {
 		switch {
 		case item.Text != nil:
-			c.addText(d, n.words, item.Text)
+			c.addText(n.words, item.Text)
 		case item.As.Value != "":
 			n.words.pieces = append(n.words.pieces, piece{value: c.saying(item)})
 		case c.prompt(d, item.Value):

@@ -71,7 +71,7 @@ func (c *compiler) words(d *draft, src *Words) *words {
 	next := 0
 	for i, p := range src.Prompts {
 		if next < len(src.Texts) && src.Texts[next].At == i {
-			c.addText(d, w, &src.Texts[next])
+			c.addText(w, &src.Texts[next])
 			next++
 		} else if c.prompt(d, p) {
 			w.addPrompt(p.Value)
@@ -131,12 +131,14 @@ func (c *compiler) onTextFault(d *draft) {
 }
 
 // addText checks one.
-func (c *compiler) addText(d *draft, w *words, src *Text) {
-	p := piece{prompt: src.Instead.Value, text: &spokenText{pos: src.Text.Pos, verb: call.FlowText{Language: src.Language, Voice: src.Voice, Private: src.Private.Value}}}
+func (c *compiler) addText(w *words, src *Text) {
+	verb := call.FlowText{Language: src.Language, Voice: src.Voice, Private: src.Private.Value}
+	p := piece{prompt: src.Instead.Value, text: &spokenText{pos: src.Text.Pos, verb: verb}}
 	c.exprs.readWho = false
 	p.text.parts = c.parts(src.Text, "text", "您的余额是 {vars.balance} 元", func(v compiled) {
 		if v.gives != "" && !slices.Contains(spokenTypes, v.gives) {
-			c.report(src.Text.Pos, "say it by a say node, as {date: vars.due}, or make a text of it", "a value of the text is %s, which can't be read out", typeWord(v.gives))
+			c.report(src.Text.Pos, "say it by a say node, as {date: vars.due}, or make a text of it",
+				"a value of the text is %s, which can't be read out", typeWord(v.gives))
 		}
 	})
 	p.text.verb.Private = p.text.verb.Private || c.exprs.readWho
