@@ -104,6 +104,7 @@ type Actor struct {
 	first      *seat // click to dial: rung before anybody is called
 	aside      *beside
 	picking    map[call.SeatID]*PickUp // until routing answers
+	former     []formerLeg             // left for others that are not confirmed yet
 	watching   []*watcher
 	later      []Supervise // who come in as soon as somebody talks
 	refer      referral    // whom to tell how the transfer goes that is under way
@@ -324,10 +325,8 @@ func (a *Actor) begin() {
 // handle gives a message to whoever looks after it: first what may happen in
 // any stage, then the stage's own function.
 func (a *Actor) handle(m Message) {
-	if a.toldTwice(m) || a.anyStage(m) || a.stage < StageClosing && a.peopleNews(m) {
-		return
-	}
-	if a.giveLate(m) {
+	a.formerNews(m)
+	if a.toldTwice(m) || a.anyStage(m) || a.stage < StageClosing && a.peopleNews(m) || a.giveLate(m) {
 		return
 	}
 	if v, ok := m.(verb); ok {

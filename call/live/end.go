@@ -30,6 +30,7 @@ func (a *Actor) end(e ending) {
 	if s := a.current(); s != nil {
 		a.seatLeft(s, ending{by: e.by, cause: e.cause, words: e.words})
 	}
+	a.formerOver()
 	a.leaveOutside(e)
 	a.endRecording()
 	a.unfork(func(forked) bool { return true }, "the call is over", true)

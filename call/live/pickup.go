@@ -179,6 +179,7 @@ func (a *Actor) letIn(s *seat, h *Arrival) error {
 		return call.Errorf(call.CodeCapacity, "no port is free: %w", err)
 	}
 	s.leg = h.Leg
+	a.seats[s.legID] = s // whose sound it is from now on
 	if offer := h.Incoming.Offer; offer != nil {
 		s.spec = *offer
 		a.negotiated(s.legID, *offer)
@@ -264,7 +265,9 @@ func (a *Actor) takenOver(m TakenOver) {
 func (a *Actor) takeLeg(m TakenOver) error {
 	s := a.current()
 	switch {
-	case s == nil || m.Old != s.legID && m.Old != a.caller.id:
+	case s != nil && a.isOf(s, m.Old) && s.state == seatAnnounced && !m.Here.Incoming.EarlyOnly && ownPhone(s, m):
+		return a.moveLeg(s, m) // the announcement goes on without him
+	case s == nil || !a.isOf(s, m.Old) && m.Old != a.caller.id:
 		return call.Errorf(call.CodeNotFound, "that phone is not in the conversation any more")
 	case m.Here.Incoming.EarlyOnly:
 		return call.Errorf(call.CodeConflict, "%s has answered already", nameSeat(s))
@@ -277,7 +280,7 @@ func (a *Actor) takeLeg(m TakenOver) error {
 		s = a.current()
 	}
 	switch {
-	case m.Phone == s.phone || s.id != "" && (m.By == s.id || m.Phone == string(s.id)):
+	case ownPhone(s, m):
 		return a.moveLeg(s, m)
 	case !m.Any || m.By == "":
 		return call.Errorf(call.CodeForbidden, "only %s, or a lead, may take this leg over", nameSeat(s))
@@ -285,36 +288,6 @@ func (a *Actor) takeLeg(m TakenOver) error {
 		return call.Errorf(call.CodeConflict, "agent %s is in the call already", m.By)
 	}
 	return a.takePlace(s, m)
-}
-
-// moveLeg has a seat go on at another of the agent's phones: for the call it is the same seat.
-func (a *Actor) moveLeg(s *seat, m TakenOver) error {
-	n := *s
-	n.legID, n.phone, n.held = m.Here.Incoming.Leg, m.Phone, false
-	if err := a.letIn(&n, m.Here); err != nil {
-		return err
-	}
-	a.emit(call.SeatMoved{Seat: s.id, Phone: n.phone, Leg: n.legID, Old: s.legID})
-	old := *s
-	*s = n
-	delete(a.seats, old.legID)
-	a.seats[s.legID] = s
-	a.flush()
-	if a.records.now != "" {
-		right := append([]call.LegID(nil), a.records.right...)
-		for i := range right {
-			if right[i] == old.legID {
-				right[i] = s.legID
-			}
-		}
-		a.recordRight(right...)
-	}
-	a.showHold(s)
-	if old.leg != nil {
-		old.leg.End(call.CauseTransferred)
-	}
-	a.deps.Media.Close(old.legID)
-	return nil
 }
 
 // takePlace gives the caller to a lead whose phone has asked for the seat's leg; the seat's part is over.

@@ -68,12 +68,17 @@ func (a *Actor) verifyAsked(m Verify) error {
 	a.recordVerify(true) // before a key can be pressed
 	a.emit(call.VerifyBegan{Seat: s.id, Flow: name})
 	a.showHold(s)
-	if music := a.deps.House.Queue(s.queue).Music; music != "" {
-		a.deps.Player.Play(s.legID, []string{music}, true)
-	}
+	a.musicAt(s)
 	a.deps.Player.Stop(a.caller.id)
 	a.verifyStep(call.FlowStarted{})
 	return nil
+}
+
+// musicAt has a seat hear its queue's music while the caller is verified.
+func (a *Actor) musicAt(s *seat) {
+	if music := a.deps.House.Queue(s.queue).Music; music != "" {
+		a.deps.Player.Play(s.legID, []string{music}, true)
+	}
 }
 
 // recordVerify has the recording hold silence, marked as such.

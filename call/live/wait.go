@@ -320,6 +320,7 @@ func (a *Actor) drop(s *seat, cause call.Cause) {
 	if s.leg != nil {
 		s.leg.End(cause)
 	}
+	a.confirmed(s.legID)
 	a.closeSound(s.legID)
 	delete(a.seats, s.legID)
 }
