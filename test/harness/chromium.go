@@ -123,6 +123,9 @@ func (p *Tab) Shoot(name string) {
 // Reload loads the page anew, whatever it asks before it goes.
 func (p *Tab) Reload() { p.do("reload") }
 
+// Go has the tab show another page of a node, whatever the present one asks before it goes.
+func (p *Tab) Go(base, path string) { p.do("go", "url", base+path) }
+
 func (p *Tab) do(deed string, args ...string) {
 	p.b.t.Helper()
 	p.b.order(p.ordered(deed, args), nil)

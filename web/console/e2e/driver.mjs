@@ -122,8 +122,17 @@ const deeds = {
     return await pages.get(page).evaluate(listened);
   },
   async reload({ page }) {
-    pages.get(page).once('dialog', d => d.accept());
+    const leave = d => d.accept();
+    pages.get(page).once('dialog', leave);
     await pages.get(page).reload();
+    pages.get(page).off('dialog', leave);
+  },
+  /** go has a tab show another page, whatever it asks before it goes. */
+  async go({ page, url }) {
+    const leave = d => d.accept();
+    pages.get(page).once('dialog', leave);
+    await pages.get(page).goto(url);
+    pages.get(page).off('dialog', leave);
   },
   async offline({ on }) {
     await context.setOffline(on);

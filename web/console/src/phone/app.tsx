@@ -63,7 +63,7 @@ function Floor({ desk }: { desk: Desk }) {
         <main class="elsewhere">
           <section class="card">
             <h2>{tab === 'taken' ? t('tab.taken') : t('tab.moved')}</h2>
-            <Button tone="main" onClick={() => desk.takeTab()}>
+            <Button tone="main" onClick={() => void desk.takeTab()}>
               {t('tab.here')}
             </Button>
           </section>

@@ -14,6 +14,7 @@ export function CallCard({ desk }: { desk: Desk }) {
     <section class={`card call ${scene}`} aria-label={t('call.caller')} aria-live="polite" data-scene={scene}>
       {scene === 'idle' && <Idle ready={desk.state.value === 'ready'} />}
       {scene === 'ringing' && <Ringing desk={desk} />}
+      {scene === 'resuming' && <Resuming desk={desk} />}
       {scene === 'talking' && <Talking desk={desk} />}
       {scene === 'elsewhere' && <p class="quiet-scene">{t('call.live')}</p>}
       {scene === 'wrap_up' && <WrapUp desk={desk} />}
@@ -102,6 +103,16 @@ function Ringing({ desk }: { desk: Desk }) {
           {t('call.decline')}
         </Button>
       </div>
+    </>
+  );
+}
+
+/** A call from before a reload is on its way here. */
+function Resuming({ desk }: { desk: Desk }) {
+  return (
+    <>
+      <h2>{t('call.resuming')}</h2>
+      <Who desk={desk} talk={null} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 // The agent's desk: who is signed in, what the seat does, which call it has. Views read its signals and call its deeds.
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import {
   Api,
   type CallRecord,
@@ -14,7 +14,8 @@ import { listen, type Source } from '../shared/events';
 import { t } from '../shared/i18n';
 import { type Ended, Line } from '../shared/line';
 import { forget, keep, kept } from '../shared/session';
-import { faultOf, microphone, Ring, wake } from '../shared/sound';
+import { faultOf, microphone, Ring, silence, wake } from '../shared/sound';
+import { type Carried, Comeback, inCall } from './carry';
 import { concerns, mine, sceneOf, stateShown, upsert } from './model';
 import { hold as holdTab, type Tab } from './tab';
 
@@ -48,7 +49,12 @@ export class Desk {
     onEnd: e => this.ended(e),
     onMicrophone: error => this.noMicrophone(error),
   });
-  readonly scene = computed(() => sceneOf(this.seat.value, this.line.talk.value));
+  private readonly comeback = new Comeback({
+    seat: () => this.api.seat(this.agent).catch(() => undefined),
+    take: c => this.takeUp(c),
+    later: (run, ms) => setTimeout(run, ms),
+  });
+  readonly scene = computed(() => sceneOf(this.seat.value, this.line.talk.value, this.comeback.going.value));
   readonly state = computed(() => stateShown(this.seat.value, this.line.talk.value));
   readonly myQueues = computed(() => mine(this.queues.value, this.seat.value));
   /** The record of the call at hand, once it has been read. */
@@ -71,6 +77,10 @@ export class Desk {
     effect(() => {
       if (this.line.state.value === 'refused') setTimeout(() => void this.connect(), refusedPause);
     });
+    effect(() => {
+      if (this.line.state.value === 'ready') untracked(() => void this.comeback.go());
+    });
+    effect(() => this.carry());
     effect(() => {
       const id = this.seat.value?.call;
       if (id) void this.readCall(id);
@@ -145,9 +155,12 @@ export class Desk {
     if (id && (await this.try(this.api.help(id).then(() => true)))) this.say(t('call.helped'));
   }
 
-  /** takeTab makes this tab the one whose phone rings. */
-  takeTab(): void {
-    void this.enter(this.session.value, true);
+  /** takeTab makes this tab the one whose phone rings; but from one that is in a call nobody takes it. */
+  async takeTab(): Promise<void> {
+    const seat = await this.try(this.api.seat(this.agent));
+    const talks = Boolean(seat && inCall(seat) && (seat.phone ?? this.agent) === this.agent);
+    await this.enter(this.session.value, !talks);
+    if (talks && this.tab.value === 'taken') this.say(t('tab.call'), true);
   }
 
   say(text: string, bad = false, lasting = false): void {
@@ -175,6 +188,7 @@ export class Desk {
     }
     this.release = got;
     this.tab.value = 'free';
+    this.comeback.enter(s.agent);
     this.stopEvents = listen(
       s.agent,
       {
@@ -206,6 +220,29 @@ export class Desk {
     } catch (e) {
       if ((e as Problem).status !== 401) setTimeout(() => void this.connect(), refusedPause);
     }
+  }
+
+  /** carry notes what names the call at hand, while there is one. */
+  private carry(): void {
+    const talk = this.line.talk.value;
+    if (talk?.phase === 'talking' && talk.dialog) {
+      const { dialog, began, held, muted } = talk;
+      this.comeback.keep({ agent: this.agent, dialog, began, held, muted });
+    } else if (!talk) {
+      this.comeback.drop();
+    }
+  }
+
+  /** takeUp goes on with a call of before a reload. Who has no microphone hears the customer at least, and can hand him on. */
+  private async takeUp(c: Carried): Promise<number> {
+    let stream: MediaStream;
+    try {
+      stream = await microphone();
+    } catch (e) {
+      this.noMicrophone(e);
+      stream = silence();
+    }
+    return this.line.resume(c, stream);
   }
 
   private async readAll(): Promise<void> {

@@ -19,6 +19,7 @@ const talk = (phase: Talk['phase']): Talk => ({
   heldByThem: false,
   muted: false,
   began: 0,
+  dialog: null,
 });
 const queue = (name: string, longest: number): Queue => ({
   name,
@@ -38,6 +39,10 @@ test('the line knows first of a call, the API of what comes after', () => {
   for (const state of ['announcing', 'talking', 'held'] as const)
     expect(sceneOf(seat({ state }), null)).toBe('elsewhere');
   expect(sceneOf(seat({ state: 'offered' }), null)).toBe('idle');
+  expect(sceneOf(seat({ state: 'talking' }), null, true)).toBe('resuming');
+  expect(sceneOf(seat({ state: 'talking' }), talk('resuming'))).toBe('resuming');
+  expect(sceneOf(seat({ state: 'talking' }), talk('talking'), true)).toBe('talking');
+  expect(sceneOf(seat({}), talk('ringing'), true)).toBe('ringing');
 });
 
 test('a phone that rings is ringing before the API has said so', () => {

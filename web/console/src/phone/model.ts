@@ -1,15 +1,18 @@
 // What the desk shows, worked out of what the API and the line say. Nothing here waits or talks to anybody.
 import type { CallRecord, Queue, Seat, SeatState, Wish } from '../shared/api';
 import type { Talk } from '../shared/line';
+import { inCall } from './carry';
 
 /** Scene is what the middle of the desk is about. */
-export type Scene = 'idle' | 'ringing' | 'talking' | 'elsewhere' | 'wrap_up';
+export type Scene = 'idle' | 'ringing' | 'resuming' | 'talking' | 'elsewhere' | 'wrap_up';
 
-/** sceneOf: the line knows first of a call, the API of what comes after it. */
-export function sceneOf(seat: Seat | null, talk: Talk | null): Scene {
-  if (talk) return talk.phase === 'ringing' || talk.phase === 'answering' ? 'ringing' : 'talking';
+/** sceneOf: the line knows first of a call, the API of what comes after it; resuming: one may be had from before a reload. */
+export function sceneOf(seat: Seat | null, talk: Talk | null, resuming = false): Scene {
+  if (talk?.phase === 'ringing' || talk?.phase === 'answering') return 'ringing';
+  if (talk) return talk.phase === 'resuming' ? 'resuming' : 'talking';
+  if (resuming) return 'resuming';
   if (seat?.state === 'wrap_up') return 'wrap_up';
-  if (seat && (seat.state === 'announcing' || seat.state === 'talking' || seat.state === 'held')) return 'elsewhere';
+  if (seat && inCall(seat)) return 'elsewhere';
   return 'idle';
 }
 

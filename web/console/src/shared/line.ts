@@ -1,9 +1,10 @@
 // A softphone line: JsSIP over the node's own WebSocket, one call at a time, told as signals.
 import { signal } from '@preact/signals';
 import { C, debug, UA, WebSocketInterface } from 'jssip';
-import type { RTCSession } from 'jssip/lib/RTCSession';
+import type { RTCSession, SDPEvent } from 'jssip/lib/RTCSession';
 import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA';
 import type { Pass } from './api';
+import { type Dialog, dialogOf, onHold, replaces } from './dialog';
 import { meter, microphone, Voice } from './sound';
 
 /** State of the line's way to the node. */
@@ -13,7 +14,7 @@ export type LineState = 'off' | 'connecting' | 'ready' | 'lost' | 'refused';
 export interface Talk {
   id: string;
   incoming: boolean;
-  phase: 'ringing' | 'answering' | 'calling' | 'talking';
+  phase: 'ringing' | 'answering' | 'calling' | 'resuming' | 'talking';
   /** What the INVITE shows beside the number: the queue's title. */
   shown: string;
   held: boolean;
@@ -21,7 +22,12 @@ export interface Talk {
   muted: boolean;
   /** When both could talk, in milliseconds. */
   began: number;
+  /** Names it from then on. */
+  dialog: Dialog | null;
 }
+
+/** Was is a call of an earlier load of the page. */
+export type Was = Pick<Talk, 'began' | 'held' | 'muted'> & { dialog: Dialog };
 
 /** Ended tells how a call came to its end. */
 export interface Ended {
@@ -51,12 +57,17 @@ export function socketURL(page: { protocol: string; host: string }): string {
   return `${page.protocol === 'https:' ? 'wss' : 'ws'}://${page.host}/sip`;
 }
 
+function statusOf(e: { message?: unknown }): number {
+  return (e.message as { status_code?: number } | null)?.status_code ?? 0;
+}
+
 export class Line {
   readonly state = signal<LineState>('off');
   readonly talk = signal<Talk | null>(null);
   readonly hears = signal(0);
   readonly says = signal(0);
   private ua: UA | undefined;
+  private account = '';
   private session: RTCSession | undefined;
   private stream: MediaStream | undefined;
   private readonly voice = new Voice();
@@ -67,9 +78,10 @@ export class Line {
   /** open connects, and registers if it is to. */
   open(pass: Pass): void {
     this.close();
+    this.account = `sip:${pass.user}@${pass.domain}`;
     const ua = new UA({
       sockets: [new WebSocketInterface(socketURL(location))],
-      uri: `sip:${pass.user}@${pass.domain}`,
+      uri: this.account,
       authorization_jwt: `Bearer ${pass.token}`,
       register: this.o.register,
       register_expires: 300,
@@ -96,7 +108,7 @@ export class Line {
       // Anything but a refusal mends itself: JsSIP registers anew once it is connected.
       this.state.value = status === 401 || status === 403 || status === 407 ? 'refused' : 'lost';
     });
-    ua.on('newRTCSession', (e: RTCSessionEvent) => this.take(e.session, e.originator === 'remote'));
+    ua.on('newRTCSession', (e: RTCSessionEvent) => this.take(e));
     ua.start();
   }
 
@@ -112,6 +124,41 @@ export class Line {
   call(number: string, stream: MediaStream): void {
     this.stream = stream;
     this.ua?.call(number, { mediaStream: stream, mediaConstraints: { audio: true, video: false }, pcConfig: offer });
+  }
+
+  /**
+   * resume takes the place of a dialog that an earlier load of the page had: the call goes on, held and muted as it was.
+   * It gives the SIP status that came of it, 200 when the call is here, 0 when nothing came or the line is not free.
+   */
+  resume(was: Was, stream: MediaStream): Promise<number> {
+    if (!this.ua || this.session || this.state.value !== 'ready') {
+      for (const track of stream.getTracks()) track.stop();
+      return Promise.resolve(0);
+    }
+    this.stream = stream;
+    for (const track of stream.getTracks()) track.enabled = !was.muted;
+    const s = this.ua.call(this.account, {
+      mediaStream: stream,
+      mediaConstraints: { audio: true, video: false },
+      pcConfig: offer,
+      extraHeaders: replaces(was.dialog),
+    });
+    this.change({ phase: 'resuming', began: was.began, held: was.held, muted: was.muted });
+    let first = was.held; // an offer that has a customer come off hold before the re-INVITE would let him hear the room
+    s.on('sdp', (e: SDPEvent) => {
+      if (first && e.originator === 'local') e.sdp = onHold(e.sdp);
+      first = false;
+    });
+    s.on('confirmed', () => {
+      if (was.muted) s.mute({ audio: true });
+      if (was.held) s.hold();
+    });
+    return new Promise(resolve => {
+      s.on('accepted', () => resolve(200));
+      const failed = (e: { message?: unknown }) => resolve(statusOf(e));
+      s.on('failed', failed);
+      s.on('ended', failed);
+    });
   }
 
   /** answer picks up. Without a microphone nobody is picked up. */
@@ -167,7 +214,8 @@ export class Line {
     if (s?.isEstablished()) s.renegotiate();
   }
 
-  private take(s: RTCSession, incoming: boolean): void {
+  private take({ session: s, originator, request }: RTCSessionEvent): void {
+    const incoming = originator === 'remote';
     if (this.session && incoming) {
       s.terminate({ status_code: 486 });
       return;
@@ -182,20 +230,19 @@ export class Line {
       heldByThem: false,
       muted: false,
       began: 0,
+      dialog: null,
     };
-    this.watch(s, incoming);
+    this.watch(s, incoming, request);
     if (incoming) this.o.onRing?.();
   }
 
-  private watch(s: RTCSession, incoming: boolean): void {
+  private watch(s: RTCSession, incoming: boolean, invite: unknown): void {
     let talked = false;
-    const begin = () => {
-      if (talked) return;
+    s.on('accepted', (e: { response?: unknown }) => {
       talked = true;
-      this.change({ phase: 'talking', began: Date.now() });
-    };
-    s.on('accepted', begin);
-    s.on('confirmed', begin);
+      const dialog = dialogOf(incoming ? invite : e.response, incoming);
+      this.change({ phase: 'talking', began: this.talk.value?.began || Date.now(), dialog });
+    });
     s.on('hold', e => this.change(e.originator === 'local' ? { held: true } : { heldByThem: true }));
     s.on('unhold', e => this.change(e.originator === 'local' ? { held: false } : { heldByThem: false }));
     s.on('muted', () => this.change({ muted: true }));
@@ -207,8 +254,14 @@ export class Line {
     const end = (e: { originator: string; cause: string; message?: unknown }) => {
       if (this.session !== s) return;
       this.over();
-      const status = (e.message as { status_code?: number } | null)?.status_code ?? 0;
-      this.o.onEnd?.({ id: s.id, incoming, talked, byUs: e.originator === 'local', cause: e.cause, status });
+      this.o.onEnd?.({
+        id: s.id,
+        incoming,
+        talked,
+        byUs: e.originator === 'local',
+        cause: e.cause,
+        status: statusOf(e),
+      });
     };
     s.on('ended', end);
     s.on('failed', end);

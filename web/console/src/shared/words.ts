@@ -98,6 +98,7 @@ const zh = {
   'call.you': '您',
   'call.lost': '上一个来电已被收回',
   'call.live': '您有一个正在进行的通话，但不在这个页面上',
+  'call.resuming': '正在接回通话…',
 
   'wrap.title': '话后处理',
   'wrap.left': '剩余 {t}',
@@ -150,6 +151,7 @@ const zh = {
   'tab.taken': '您已在另一个标签页打开工作台，来电在那里振铃。',
   'tab.here': '改在这里使用',
   'tab.moved': '工作台已转到另一个标签页。',
+  'tab.call': '另一个标签页正在通话，通话结束后才能转到这里。',
   'leave.call': '通话还没有结束',
 
   'keys.title': '快捷键',
@@ -314,6 +316,7 @@ const en: Record<Key, string> = {
   'call.you': 'You',
   'call.lost': 'The last call was taken back',
   'call.live': 'You have a live call that is not on this page',
+  'call.resuming': 'Getting your call back…',
 
   'wrap.title': 'Wrap-up',
   'wrap.left': '{t} left',
@@ -367,6 +370,7 @@ const en: Record<Key, string> = {
   'tab.taken': 'Your desk is open in another tab; calls ring there.',
   'tab.here': 'Use it here',
   'tab.moved': 'Your desk has moved to another tab.',
+  'tab.call': 'The other tab is in a call. Your desk can move here when it has ended.',
   'leave.call': 'Your call has not ended yet',
 
   'keys.title': 'Keyboard',
