@@ -37,6 +37,11 @@ func (f *Folder) applyPeople(event Event) bool {
 		}
 	case SupervisorLeft:
 		f.asideLeft(v.Leg)
+	case SeatMoved:
+		if s := f.asides[v.Old]; s != nil {
+			delete(f.asides, v.Old)
+			f.asides[v.Leg] = s
+		}
 	default:
 		return false
 	}

@@ -148,7 +148,8 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 	}
 	inc := w.describe(r, from)
 	w.traceInvite(tx, r, inc.ID)
-	if w.srv.draining.Load() {
+	takes := r.raw.has("replaces")
+	if w.srv.draining.Load() && (!takes || from.phone == nil) { // who takes a leg over begins no call
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseDraining, Words: "the node takes no new calls"})
 		return
 	}
@@ -160,7 +161,7 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 		w.turnAway(tx, inc, call.Refusal{Cause: call.CauseCapacity, Words: "trunk " + trunk.Name + " has as many new calls a second as it may"})
 		return
 	}
-	if r.raw.has("replaces") {
+	if takes {
 		w.takeOver(tx, r, from, inc)
 		return
 	}

@@ -33,6 +33,12 @@ func TestAnInviteTakesACallOver(t *testing.T) {
 		other.got()
 		require.Equal(t, &talking, n.house.calls[1].Replaces)
 
+		n.SetDraining(true) // it is no new call
+		n.takes(other, dialog)
+		other.got()
+		require.Equal(t, &talking, n.house.calls[2].Replaces)
+		n.SetDraining(false)
+
 		n.takes(other, dialog+";early-only")
 		other.expect("SIP/2.0 486")
 		n.takes(other, strings.Replace(dialog, "gwtag", "nobody", 1))
@@ -47,7 +53,7 @@ func TestAnInviteTakesACallOver(t *testing.T) {
 		stranger.extra = "\nReplaces: " + dialog
 		stranger.send("INVITE", offerSDP)
 		gw.expect("SIP/2.0 403 Only phones of this domain may take calls over")
-		require.Len(t, n.house.calls, 2)
+		require.Len(t, n.house.calls, 3)
 
 		n.house.legs[0].End(call.CauseNormal)
 		phone.expect("BYE ")

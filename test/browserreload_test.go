@@ -50,7 +50,8 @@ func kinds(n *harness.Node, id call.ID) map[string]int {
 
 // TestReloadInACall: an agent loads the page anew while it rings and, again and again, in the call: talking, before the first
 // reload has come to anything, on hold, muted. Customer and agent hear each other again, on hold and muted they don't; the
-// recording is one; for the record it is one seat's one part. A copy of the tab takes nothing. A call that has ended while the
+// recording is one; for the record it is one seat's one part. A copy of the tab takes nothing before that one
+// is closed. A call that has ended while the
 // page was away is not asked for.
 func TestReloadInACall(t *testing.T) {
 	t.Parallel()
@@ -116,6 +117,10 @@ func TestReloadInACall(t *testing.T) {
 	copied.Click("改在这里使用")
 	copied.Wait(`text="另一个标签页正在通话，通话结束后才能转到这里。"`)
 	talks("beside a copy")
+	agent.Close()
+	copied.Click("改在这里使用")
+	agent = copied
+	talks("in the copy, as the first tab is gone")
 	hush()
 	l.caller.Bye()
 	agent.Wait("[data-scene=idle],[data-scene=wrap_up]")
@@ -128,7 +133,7 @@ func TestReloadInACall(t *testing.T) {
 	require.Greater(t, tone.Heard(w.Channels[0], rate, 440), 5*time.Second)
 	require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), 3*time.Second)
 	count := kinds(n, id)
-	require.GreaterOrEqual(t, count["seat_moved"], 4)
+	require.GreaterOrEqual(t, count["seat_moved"], 5)
 	for kind, times := range map[string]int{"connected": 1, "held": 1, "resumed": 1, "seat_left": 1, "wrap_up_began": 1, "recording_began": 1} {
 		require.Equal(t, times, count[kind], kind)
 	}

@@ -29,21 +29,32 @@ func (a *Actor) isOf(s *seat, leg call.LegID) bool {
 	return false
 }
 
+// besides is who is in the conversation beside its two, as whom a seat asks or a supervisor, and asks for a leg of his own; nil: nobody.
+func (a *Actor) besides(m TakenOver) *seat {
+	if x := a.aside; x != nil && x.seat != nil && x.there && a.isOf(x.seat, m.Old) && ownPhone(x.seat, m) {
+		return x.seat
+	}
+	for _, w := range a.watching {
+		if w.there && a.isOf(w.seat, m.Old) && ownPhone(w.seat, m) {
+			return w.seat
+		}
+	}
+	return nil
+}
+
 // moveLeg has a seat go on at another of the agent's phones, or at the same one by a new dialog: for the call it is the same
 // seat. The recording goes on, and a hold that the new leg asks for is the hold there was.
 func (a *Actor) moveLeg(s *seat, m TakenOver) error {
-	n := *s
-	n.legID, n.phone = m.Here.Incoming.Leg, m.Phone
-	n.held = m.Here.Incoming.Offer != nil && !m.Here.Incoming.Offer.Direction.MaySend()
-	n.plays[1] = 0 // what the old one was playing nobody hears to its end
-	if err := a.letIn(&n, m.Here); err != nil {
+	old := *s
+	s.legID, s.phone = m.Here.Incoming.Leg, m.Phone
+	s.held = m.Here.Incoming.Offer != nil && !m.Here.Incoming.Offer.Direction.MaySend()
+	s.plays[1] = 0 // what the old one was playing nobody hears to its end
+	if err := a.letIn(s, m.Here); err != nil {
+		*s = old
 		return err
 	}
-	a.emit(call.SeatMoved{Seat: s.id, Phone: n.phone, Leg: n.legID, Old: s.legID})
-	old := *s
-	*s = n
+	a.emit(call.SeatMoved{Seat: s.id, Phone: s.phone, Leg: s.legID, Old: old.legID})
 	delete(a.seats, old.legID)
-	a.seats[s.legID] = s
 	a.leave(old, s.legID)
 	a.flush()
 	right := append([]call.LegID(nil), a.records.right...)
@@ -61,6 +72,7 @@ func (a *Actor) moveLeg(s *seat, m TakenOver) error {
 // goesOn has a seat's new leg hear what the old one heard.
 func (a *Actor) goesOn(s *seat) {
 	switch x := a.aside; {
+	case s.state == seatAside:
 	case s.state == seatAnnounced && s.plays[0] == 0:
 		a.bridge(s)
 		return

@@ -2,6 +2,7 @@ package live
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -106,5 +107,55 @@ func TestAHoldGoesOnByANewLeg(t *testing.T) {
 		s.leg("seat3", call.LegAnswered{Media: pcma})
 		require.Equal(t, "two seat3", s.pair)
 		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+}
+
+// Whom a seat asks, and a supervisor, go on by a new leg as well: in the same segment.
+func TestWhoIsBesideGoesOnByANewLeg(t *testing.T) {
+	comes := func(s *stageSet, by call.SeatID, old, leg call.LegID, early bool) {
+		offer := *pcma
+		s.says(TakenOver{By: by, Phone: string(by), Old: old, Here: &Arrival{Incoming: call.Incoming{Leg: leg, Offer: &offer, EarlyOnly: early}, Leg: fakeLeg{s, leg}}})
+	}
+	ended := func(s *stageSet, kind call.SegmentKind) {
+		t.Helper()
+		r := s.record()
+		for _, segment := range r.Segments {
+			if segment.Kind == kind {
+				require.True(t, segment.End.Before(r.EndedAt.Time), "it ended before the call")
+				return
+			}
+		}
+		require.Fail(t, "no such segment")
+	}
+	perform(t, withPeople, func(s *stageSet) {
+		s.talking()
+		require.NoError(t, s.transfer("1001", call.TransferConsult, "1002"))
+		s.leg("seat3", call.LegAnswered{Media: pcma})
+		comes(s, "1001", "seat3", "wrong", false)
+		require.Contains(t, s.did, "end wrong no_such_call", "it is not his")
+		comes(s, "1002", "seat3", "early", true)
+		require.Contains(t, s.did, "end early no_such_call")
+		comes(s, "1002", "seat3", "two", false)
+		require.Equal(t, "seat1 two", s.pair)
+		s.leg("two", call.LegAnswered{})
+		require.Contains(t, s.did, "end seat3 transferred")
+		require.NoError(t, s.transfer("1001", call.TransferComplete, ""))
+		require.Equal(t, "caller two", s.pair)
+		s.pass(time.Second)
+		s.leg("caller", call.LegEnded{ByPeer: true})
+		r := s.record()
+		require.Equal(t, []call.SeatID{"1001", "1002"}, r.Seats())
+		ended(s, call.SegmentConsult)
+	})
+	perform(t, withPeople, func(s *stageSet) {
+		s.watched(call.Monitor)
+		comes(s, "9001", "seat3", "two", false)
+		require.Contains(t, s.did, "arrange [caller<[seat1] seat1<[caller] two<[caller seat1]]")
+		s.leg("two", call.LegEnded{ByPeer: true})
+		require.Contains(t, s.did, "release 9001 0s")
+		require.Equal(t, "caller seat1", s.pair)
+		s.pass(time.Second)
+		s.leg("caller", call.LegEnded{ByPeer: true})
+		ended(s, call.SegmentSupervise)
 	})
 }

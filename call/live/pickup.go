@@ -240,7 +240,6 @@ func (a *Actor) comesIn(by call.SeatID, phone string, h *Arrival, aside bool, re
 	if err := a.letIn(s, h); err != nil {
 		return nil, err
 	}
-	a.seats[s.legID] = s
 	a.emit(call.SeatCalled{Leg: s.legID, Seat: by, Phone: phone, By: by, Aside: aside, Reason: reason})
 	a.flush()
 	a.engage(by)
@@ -263,8 +262,10 @@ func (a *Actor) takenOver(m TakenOver) {
 // takeLeg gives the place of a leg that talks to the phone that asks for it: another phone of the same
 // agent, or a lead's.
 func (a *Actor) takeLeg(m TakenOver) error {
-	s := a.current()
+	s, b := a.current(), a.besides(m)
 	switch {
+	case b != nil && !m.Here.Incoming.EarlyOnly:
+		return a.moveLeg(b, m)
 	case s != nil && a.isOf(s, m.Old) && s.state == seatAnnounced && !m.Here.Incoming.EarlyOnly && ownPhone(s, m):
 		return a.moveLeg(s, m) // the announcement goes on without him
 	case s == nil || !a.isOf(s, m.Old) && m.Old != a.caller.id:

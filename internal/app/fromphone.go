@@ -20,11 +20,11 @@ func (d desk) fromPhone(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusa
 func (d desk) connect(in call.Incoming, leg *sip.Leg) (sip.Owner, *call.Refusal) {
 	rev := d.rev.Load()
 	to := rev.destination(in.To)
+	if in.Replaces != nil { // of a call that is there: also while no new ones are taken
+		return d.replaces(in, leg)
+	}
 	if no := d.closed(); no != nil {
 		return nil, no
-	}
-	if in.Replaces != nil {
-		return d.replaces(in, leg)
 	}
 	switch to.Kind {
 	case call.ToCode:

@@ -140,7 +140,8 @@ func TestWhoMayTakeALegOver(t *testing.T) {
 	require.False(t, d.mayTakeOver("1001", "c2"))
 	require.False(t, d.mayTakeOver("1900", "c3"), "nobody of ours is in it")
 	require.False(t, d.mayTakeOver("", "c1"))
-	_, no := d.replaces(call.Incoming{Phone: "1900", Replaces: &call.LegRef{Call: "c1", Leg: "l"}}, nil)
+	a.draining.Store(true) // it is no new call
+	_, no := d.connect(call.Incoming{Phone: "1900", Replaces: &call.LegRef{Call: "c1", Leg: "l"}}, nil)
 	require.Equal(t, call.CauseNoSuchCall, no.Cause)
 }
 

@@ -126,6 +126,9 @@ func (p *Tab) Reload() { p.do("reload") }
 // Go has the tab show another page of a node, whatever the present one asks before it goes.
 func (p *Tab) Go(base, path string) { p.do("go", "url", base+path) }
 
+// Close closes the tab, without a question.
+func (p *Tab) Close() { p.do("close") }
+
 func (p *Tab) do(deed string, args ...string) {
 	p.b.t.Helper()
 	p.b.order(p.ordered(deed, args), nil)

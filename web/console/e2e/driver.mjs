@@ -134,6 +134,9 @@ const deeds = {
     await pages.get(page).goto(url);
     pages.get(page).off('dialog', leave);
   },
+  async close({ page }) {
+    await pages.get(page).close();
+  },
   async offline({ on }) {
     await context.setOffline(on);
   },
