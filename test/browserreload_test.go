@@ -49,10 +49,9 @@ func kinds(n *harness.Node, id call.ID) map[string]int {
 }
 
 // TestReloadInACall: an agent loads the page anew while it rings and, again and again, in the call: talking, before the first
-// reload has come to anything, on hold, muted. Customer and agent hear each other again, on hold and muted they don't; the
-// recording is one; for the record it is one seat's one part. A copy of the tab takes nothing before that one
-// is closed. A call that has ended while the
-// page was away is not asked for.
+// reload has come to anything, on hold, muted. Customer and agent hear each other again, on hold and muted the customer hears
+// nothing; the recording is one; for the record it is one seat's one part. A copy of the tab takes nothing until that one is
+// closed. A call that has ended while the page was away is not asked for.
 func TestReloadInACall(t *testing.T) {
 	t.Parallel()
 	chromium := harness.StartChromium(t, 1000)
