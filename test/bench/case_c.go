@@ -14,7 +14,11 @@ type offerCost struct {
 	offers         int
 	p50, p99       time.Duration
 	perCall        time.Duration // CPU
+	idle           time.Duration // of it, what the node takes in that time without a call: OPTIONS to its phones, mostly
 }
+
+// idleStretch is how long a node without calls is watched for what it takes idle.
+const idleStretch = 5 * time.Second
 
 // caseC keeps callers waiting for one seat and takes the time from the seat's
 // BYE to the next INVITE at the same phone, both by the phone's own clock: it
@@ -72,12 +76,14 @@ func caseE(t testing.TB, seats, calls int) offerCost {
 		f.SetSeat(seatName(i), "break")
 	}
 	f.WaitSeat(seatName(0), "ready")
-	before := usageOf(t, f.PID())
+	quiet := usageOf(t, f.PID())
+	<-time.After(idleStretch)
+	before, begun := usageOf(t, f.PID()), time.Now()
 	callers := f.call(traffic{scenario: "caller_logged", number: numberDirect, calls: calls, rate: 10, atOnce: 1, log: true})
 	sum := callers.done(time.Duration(calls) * 100 * time.Millisecond)
 	require.Zero(t, sum.failed)
 	f.settle()
-	after := usageOf(t, f.PID())
+	after, lasted := usageOf(t, f.PID()), time.Since(begun)
 	var invited []time.Time
 	for _, m := range phone.moments() {
 		if m.what == "INVITE" {
@@ -91,7 +97,9 @@ func caseE(t testing.TB, seats, calls int) offerCost {
 	phone.Kill()
 	f.Kill()
 	c := offerCost{seats: seats, offers: len(gaps), perCall: (after.cpu - before.cpu) / time.Duration(calls)}
+	c.idle = time.Duration(float64(before.cpu-quiet.cpu)*float64(lasted)/float64(idleStretch)) / time.Duration(calls)
 	c.p50, c.p99 = spread(gaps)
-	t.Logf("e, 1 seat free of %d: %d calls, offered in %.2f / %.2f ms, %.2f ms CPU a call at ten a second", seats, len(gaps), ms(c.p50), ms(c.p99), ms(c.perCall))
+	t.Logf("e, 1 seat free of %d: %d calls, offered in %.2f / %.2f ms, %.2f ms CPU a call at ten a second, %.2f of it idle",
+		seats, len(gaps), ms(c.p50), ms(c.p99), ms(c.perCall), ms(c.idle))
 	return c
 }
