@@ -220,7 +220,7 @@ func (c *compiler) inPlace(d *draft) {
 		c.report(at, "add mailbox: and a queue or an agent number", "voicemail %q has no mailbox", n.name)
 	case n.kind == kindWait && d.left:
 		c.report(at, "lead to queue: NAME, or to hangup", "node %q waits in a queue that the caller has left", n.name)
-	case (n.kind == kindSurvey || n.kind == kindUrgent || n.kind == kindListen) && d.inside:
+	case (n.kind == kindSurvey || n.kind == kindUrgent) && d.inside:
 		c.report(at, "leave it to the flow that comes after the agent, or before the queue", "a %s can't be asked of who waits", n.kind)
 	}
 }

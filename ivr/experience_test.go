@@ -22,7 +22,7 @@ func waitingFlow() ivr.Flow {
 	box.Voicemail.Mailbox = ivr.At[string]{}
 	away := ivr.Node{Name: w("away"), Next: w("hangup"), Queue: &ivr.Queue{Queue: w("vip")}}
 	return flow("waiting", "music",
-		waitNode("music", "told", 15*time.Second, "1", "back", "2", "leave", "3", "away", "4", "secret"),
+		waitNode("music", "told", 15*time.Second, "1", "back", "2", "leave", "3", "away", "4", "secret", "5", "hear"),
 		sayNode("told", "long", "ahead", "queue.ahead", "wait", "queue.estimated_wait_seconds"),
 		branch("long", "music", `queue.waited_seconds > 40 && vars.level == "2"`, "offer"),
 		offer,
@@ -30,6 +30,9 @@ func waitingFlow() ivr.Flow {
 			c.Secret, c.Prompt.Prompts = w(true), words("main_menu", "")
 			c.Prompt.Texts = []ivr.Text{{At: 1, Text: w("{queue.name}"), Language: "zh"}}
 		}),
+		ivr.Node{Name: w("hear"), Listen: &ivr.Listen{
+			Service: w("asr"), Prompt: says("main_menu"), Tries: w(1), Intents: keys("bill", "back", "repair", "leave"), Keys: keys("1", "back"),
+		}, Next: w("music")},
 		ivr.Node{Name: w("back"), Callback: &ivr.CallbackNode{Queue: w("here")}, Next: w("called"), OnFault: w("music")},
 		play("called", "hangup", "thank_you"),
 		box, play("saved", "hangup", "thank_you"), away,

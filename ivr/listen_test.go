@@ -73,7 +73,6 @@ func TestAListenHasItsPlaces(t *testing.T) {
 	node.Listen.Intents = keys("bill", "judge")
 	require.Contains(t, strings.Join(broken(t, flow("f", "ask", node, verdict)), "\n"), "a listen can't be in a flow that verifies a caller")
 	node.Listen.Intents = keys("bill", "return")
-	require.Contains(t, strings.Join(broken(t, flow("waiting", "ask", node)), "\n"), "a listen can't be asked of who waits")
 	node.Next, node.OnFault = w("ask"), w("ask")
 	require.Contains(t, strings.Join(positioned(broken(t, flow("f", "ask", node))), "\n"), "ask → ask goes round without the caller doing anything")
 	secret := listenNode(func(l *ivr.Listen) { l.Into = []ivr.Pick{{Name: w("pass"), Path: w("slots.pass"), Secret: w(true)}} })

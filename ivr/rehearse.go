@@ -282,7 +282,7 @@ func (r *rehearsal) waiting(deed At[string], word, rest string) {
 		return
 	}
 	if word == "answered" {
-		r.session.State, r.play, r.timer, r.end = StateEnded, 0, 0, "answered"
+		r.session.State, r.play, r.timer, r.listen, r.end = StateEnded, 0, 0, call.FlowListen{}, "answered"
 		return
 	}
 	ahead, wait, _ := strings.Cut(rest, " ")

@@ -466,7 +466,7 @@ func (a *Actor) enter(s Stage) {
 	if s != StageWaiting {
 		a.comfort.stop()
 	}
-	if s != StageFlow {
+	if s != StageFlow || a.stage != StageFlow { // nor does what waiting callers hear listen on in the call's flow
 		a.unlisten(s >= StageClosing)
 	}
 	a.stage = s

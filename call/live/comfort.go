@@ -54,6 +54,7 @@ func (c *comfort) stop() {
 func (a *Actor) beginComfort(queue string) {
 	c := &a.comfort
 	unheard := c.unheard()
+	a.unlisten(false) // for the flow of the queue before
 	c.stop()
 	c.queue, c.rules, c.ahead = queue, a.deps.House.Queue(queue).Announce, -1
 	a.music(queue)

@@ -131,6 +131,10 @@ func (a *Actor) doWaiting(x *experience, v call.FlowVerb) {
 		}
 		v.Music = ""
 		a.errand(v, a.hearsOn)
+	case call.FlowListen:
+		a.listen(v, a.hearsOn)
+	case call.FlowListenStop:
+		a.unlisten(false)
 	case call.FlowLanguage, call.FlowNotify, call.FlowTicket, call.FlowRender, call.FlowRenderStop:
 		a.errand(v, a.hearsOn)
 	default: // FlowMenu decides nothing here; whatever ends a call comes when he has left the queue
@@ -141,6 +145,7 @@ func (a *Actor) doWaiting(x *experience, v call.FlowVerb) {
 func (a *Actor) endExperience() {
 	if x := a.comfort.exp; x != nil {
 		x.hold()
+		a.unlisten(false)
 		a.comfort.exp = nil
 		if a.comfort.saying == 0 {
 			a.music(a.comfort.queue)
@@ -229,6 +234,7 @@ func (a *Actor) stays(m Stays) {
 
 // followOn has the call go on in the flow he has heard while he waited.
 func (a *Actor) followOn(x *experience, in call.FlowInput) {
+	a.unlisten(false)
 	a.deps.Flow, a.flow = x.flow, flowState{}
 	a.backToFlow(in)
 }

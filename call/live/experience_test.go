@@ -28,6 +28,10 @@ func waitingFlow(in call.FlowInput, base uint64) []call.FlowVerb {
 	}
 	music := []call.FlowVerb{enter("music", "wait"), call.FlowMusic{}, call.FlowTimer{Token: base + 2, After: 20 * time.Second}}
 	switch in := in.(type) {
+	case call.FlowSpeech:
+		return []call.FlowVerb{call.FlowStop{}}
+	case call.FlowHeard:
+		return music
 	case call.FlowStarted:
 		return []call.FlowVerb{enter("hello", "play"), call.FlowPlay{Token: base + 1, Prompts: []string{"hello"}}}
 	case call.FlowPlayed:
@@ -54,6 +58,8 @@ func waitingFlow(in call.FlowInput, base uint64) []call.FlowVerb {
 			return []call.FlowVerb{call.FlowTimerStop{}, call.FlowLeave{Token: base + 3, To: "voicemail"}}
 		case '3':
 			return []call.FlowVerb{call.FlowAsk{Token: base + 8, Service: "crm", Method: "GET", Music: "calm"}, call.FlowMenu{Node: "m", Digits: "3"}}
+		case '5':
+			return []call.FlowVerb{call.FlowTimerStop{}, call.FlowListen{Token: base + 9, Service: "asr"}, call.FlowPlay{Token: base + 10, Prompts: []string{"say"}}}
 		case '4':
 			return []call.FlowVerb{call.FlowHangup{}, call.FlowStop{}, call.FlowTicket{Token: base + 8, Kind: "k"}}
 		}

@@ -17,7 +17,7 @@ type flowState struct {
 	playTok   uint64
 	enqueued  uint64 // token of the FlowEnqueue in force
 	recording uint64 // token of the FlowRecord in force
-	listening uint64 // token of the FlowListen under way
+	listening uint64 // token of the FlowListen under way, of what waiting callers hear as well
 	agentLast bool   // the agent has hung up and the flow has given the caller nothing since
 }
 
@@ -175,7 +175,7 @@ func (a *Actor) do(v call.FlowVerb) {
 		}
 		a.end(ending{by: by, cause: v.Cause})
 	case call.FlowListen:
-		a.listen(v)
+		a.listen(v, a.step)
 	case call.FlowListenStop:
 		a.unlisten(false)
 	default:
@@ -183,10 +183,11 @@ func (a *Actor) do(v call.FlowVerb) {
 	}
 }
 
-// listen has a speech service hear the caller, unless what he says is withheld from recordings: then from services too.
-func (a *Actor) listen(v call.FlowListen) {
+// listen has a speech service hear the caller, unless what he says is withheld from recordings: then from services too. What
+// is known at once is answered to the session that asked.
+func (a *Actor) listen(v call.FlowListen, answer func(call.FlowInput)) {
 	if a.records.paused() {
-		a.step(call.FlowFault{Token: v.Token, Words: "the caller's sound is withheld"})
+		answer(call.FlowFault{Token: v.Token, Words: "the caller's sound is withheld"})
 		return
 	}
 	a.flush()
@@ -220,7 +221,12 @@ func (a *Actor) heardLast(in call.FlowInput) {
 func (a *Actor) withhold() {
 	if token := a.flow.listening; token != 0 {
 		a.unlisten(false)
-		a.step(call.FlowFault{Token: token, Words: "the caller's sound is withheld"})
+		in := call.FlowFault{Token: token, Words: "the caller's sound is withheld"}
+		if a.stage == StageWaiting {
+			a.hearsOn(in)
+			return
+		}
+		a.step(in)
 	}
 }
 

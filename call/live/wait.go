@@ -117,6 +117,7 @@ func (a *Actor) inWaiting(m Message) {
 	case Stays:
 		a.stays(m)
 	case FlowNews:
+		a.heardLast(m.Input)
 		a.hearsOn(m.Input)
 	case LegNews:
 		if d, ok := m.Event.(call.LegDigit); ok && m.Leg == a.caller.id {
