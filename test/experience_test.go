@@ -1,6 +1,8 @@
 package test
 
 import (
+	"fmt"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 	"hotline/call"
 	"hotline/test/harness"
+	"hotline/test/speech"
 	"hotline/test/tone"
 )
 
@@ -75,6 +78,61 @@ func TestWaitingCallersHearTheirFlow(t *testing.T) {
 	rec := recordOf(n, "13911111111")
 	require.Equal(t, call.OutcomeAnswered, rec.Outcome)
 	require.Contains(t, timeline(n, "13911111111"), "hears while waiting: flow waiting, say told: waited 2s")
+}
+
+// TestWaitingCallersSayWhatTheyWant has two callers wait who are heard by a speech service. What the first says leads him into the
+// box. The second says nothing: he is heard until a seat has him, and of what they talk about the service hears nothing.
+func TestWaitingCallersSayWhatTheyWant(t *testing.T) {
+	t.Parallel()
+	asr := &speech.Service{Intents: map[int]string{800: "message"}}
+	server := httptest.NewServer(asr)
+	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+	n := harness.StartNode(t, harness.Config{Site: site(func(s map[string]string) {
+		s["queues.yaml"] = strings.Replace(s["queues.yaml"], "{name: general, ", "{name: general, experience: waiting, say_agent_number: false, ", 1)
+		s["hearing.yaml"] = fmt.Sprintf(`
+speech_services:
+  - {name: asr, url: %q, intents: [message]}
+flows:
+  - name: waiting
+    start: ask
+    nodes:
+      ask: {listen: {service: asr, prompt: say_it, timeout: 30s}, intents: {message: leave}, keys: {"2": leave}, next: music}
+      music: {wait: 30s, next: ask}
+      leave: {voicemail: {max: 20s}, next: saved}
+      saved: {play: [message_saved], next: hangup}
+`, webSocketURL(server))
+		s["prompts/zh/say_it.wav"] = string(tone.WAV(rate, tone.Sine(1400, 6, rate)))
+	})})
+	wire := harness.Listen(t)
+	phone := agent(t, n, "1001", 1000, true)
+	n.SetSeat("1001", "busy")
+	says := harness.StartCaller(t, n, harness.Plan{
+		To: "10001", From: "13911111111", Hz: 800,
+		Sound: harness.Sound(harness.Silence(1500*time.Millisecond), harness.Tone(time.Second), harness.Silence(5*time.Second), harness.Keys("#"), harness.Silence(20*time.Second)),
+	})
+	says.Done()
+	left := recordOf(n, "13911111111")
+	require.Equal(t, call.OutcomeVoicemail, left.Outcome)
+	require.Equal(t, "general", left.Recordings[0].Mailbox)
+	require.Contains(t, timeline(n, "13911111111"), "hears while waiting: flow waiting, listen ask: waits in general")
+
+	silent := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222", Sound: harness.Sound(harness.Silence(40 * time.Second))})
+	n.Eventually(func() bool { return tone.Heard(wire.Heard(silent.RTP), rate, 1400) > time.Second }, "he is asked")
+	require.Equal(t, 1, n.Queue("general").Waiting)
+	n.SetSeat("1001", "ready")
+	n.WaitSeat("1001", "talking")
+	n.Eventually(func() bool { return tone.Heard(wire.Heard(silent.RTP), rate, 1000) > time.Second }, "he hears the agent")
+	require.Len(t, asr.All(), 2)
+	n.Eventually(func() bool { return asr.All()[1].Ended == "cancel moved_on" }, "the service is told that it is over")
+	phone.Do("hangup")
+	silent.Done()
+	heard := asr.All()
+	require.Equal(t, "message", heard[0].Intent)
+	require.Equal(t, "waiting", heard[0].Start.Flow)
+	talked := recordOf(n, "13922222222")
+	require.Equal(t, call.OutcomeAnswered, talked.Outcome)
+	n.WaitMetric(0, "hotline_listen_streams")
+	n.WaitMetric(0, "hotline_rtp_ports_leased")
 }
 
 // timeline is what the newest call of a number went through, in words.
