@@ -141,6 +141,10 @@ func TestRehearsingAnExperience(t *testing.T) {
 			at("press 2", "message 8s")(r)
 			r.Path, r.Ends = words("music", "leave", "saved", "hangup"), w("hangup flow_end")
 		},
+		"he says what he wants": func(r *ivr.Rehearsal) {
+			at("press 5", "speak repair 90", "message 8s")(r)
+			r.Path, r.Ends = words("music", "hear", "leave", "saved", "hangup"), w("hangup flow_end")
+		},
 		"a seat takes him": func(r *ivr.Rehearsal) { at("silence", "answered")(r); r.Ends = w("answered") },
 		"he is called back": func(r *ivr.Rehearsal) {
 			at("press 1")(r)
