@@ -121,40 +121,18 @@ func TestTheCustomerLeavesAConference(t *testing.T) {
 	nothingLeft(t, n)
 }
 
-// TestAnAgentIsFollowed: a lead hears an agent in one call after the other, without asking again; and the agent clicks to dial.
-func TestAnAgentIsFollowed(t *testing.T) {
+// TestAnAgentClicksToDial: to a colleague; nobody but the agent may.
+func TestAnAgentClicksToDial(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
 	one, two := agent(t, n, "1001", 1000, true), agent(t, n, "1002", 1300, true)
 	n.SetSeat("1002", "busy")
-	lead := agent(t, n, "1900", 1750, true)
-	n.SetSeat("1900", "busy")
-	asLead := n.As("1900", "pw-1900")
-	asLead.Do(http.MethodPost, "/api/v1/seats/1001/supervise", map[string]string{}, http.StatusNoContent, nil) // he is idle
-	listens := func(hz float64) {
-		l := dialIn(t, n, "10001")
-		id := n.WaitSeat("1001", "talking").Call
-		n.Eventually(func() bool { return count(n.Call(id).Kinds(), "supervisor_joined") == 1 }, "the lead listens")
-		l.callerSound.Play(hz, 1500*time.Millisecond)
-		l.caller.Bye()
-		n.WaitSeat("1001", "ready")
-		n.WaitSeat("1900", "busy")
-	}
-	listens(440)
-	listens(620)
-	n.WaitCalls(2)
-	asLead.Do(http.MethodDelete, "/api/v1/seats/1001/supervise", nil, http.StatusNoContent, nil)
-	asLead.Do(http.MethodDelete, "/api/v1/seats/1001/supervise", nil, http.StatusNotFound, nil)
-	listened := tone.Detect(lead.HeardSamples(), rate, 440, 620, 1000)
-	require.Greater(t, min(listened[440], listened[620], listened[1000]), 0.02, "the lead heard the agent and both customers: %v", listened)
-
 	var made struct{ Call call.ID }
 	n.As("1002", "pw-1002").Do(http.MethodPost, "/api/v1/calls", map[string]string{"from_agent": "1001", "to": "1002"}, http.StatusForbidden, nil)
 	n.As("1001", "pw-1001").Do(http.MethodPost, "/api/v1/calls", map[string]string{"from_agent": "1001", "to": "7777777x"}, http.StatusNotFound, nil)
 	n.As("1001", "pw-1001").Do(http.MethodPost, "/api/v1/calls", map[string]string{"from_agent": "1001", "to": "1002"}, http.StatusOK, &made)
 	n.WaitSeat("1002", "talking")
 	talkAWhile(n)
-	n.WaitSeat("1900", "busy") // nobody follows any more
 	one.Do("hangup")
 	n.WaitSeat("1002", "busy")
 	heard(n, one, 1300, "the agent hears the colleague")

@@ -92,7 +92,8 @@ type Control interface {
 	Dial(ctx context.Context, agent call.SeatID, to string) (call.ID, error)
 	// Supervise brings a supervisor into a call, at the phone he is signed in at; of: the agent, empty: who talks.
 	Supervise(ctx context.Context, id call.ID, by, of call.SeatID, mode call.SuperviseMode) error
-	// Follow has a supervisor follow an agent from call to call; FollowEnd ends that, Unsupervise his part in one call.
+	// Follow has a supervisor follow an agent from call to call, rung once, until he hangs up or FollowEnd; Unsupervise
+	// ends his part in one call.
 	Follow(ctx context.Context, by, agent call.SeatID, mode call.SuperviseMode) error
 	FollowEnd(ctx context.Context, by, agent call.SeatID) error
 	Unsupervise(ctx context.Context, id call.ID, by call.SeatID) error

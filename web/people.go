@@ -203,6 +203,11 @@ func (s *Server) unsuperviseCall(ctx context.Context, in *callIn) (*struct{}, er
 	return nil, nil //nolint:nilnil // 204 has no body
 }
 
+// followText describes a whole shift's monitoring.
+const followText = "Whoever asks is rung once, at the phone he is signed in at, also while the agent is idle, and is in each of the agent's calls until he hangs up, `DELETE`, " +
+	"or the agent signs out; between them he hears silence. Again with another `mode` changes that of the calls to come and of the present one, and rings nobody. " +
+	"409: who asks is signed out, in a call or follows another agent; the agent is signed out; two follow the agent already."
+
 type followIn struct {
 	Agent string `path:"agent" maxLength:"32"`
 	Body  struct {

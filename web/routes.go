@@ -49,7 +49,7 @@ func (s *Server) routes() {
 	register(s, http.MethodPost, "/calls/{id}/help", "ask-for-help", "Ask for the supervisor", s.askForHelp, silent, failsWith(404, 409))
 	register(s, http.MethodPost, "/calls/{id}/supervise", "supervise-call", "Monitor, whisper, barge, intercept or release; again with another mode changes it without a ring", s.superviseCall, silent, failsWith(404, 409))
 	register(s, http.MethodDelete, "/calls/{id}/supervise", "unsupervise-call", "Leave the call", s.unsuperviseCall, silent, failsWith(404, 409))
-	register(s, http.MethodPost, "/seats/{agent}/supervise", "follow-seat", "Follow an agent from call to call", s.followSeat, silent, failsWith(404, 409))
+	register(s, http.MethodPost, "/seats/{agent}/supervise", "follow-seat", "Follow an agent from call to call", s.followSeat, silent, failsWith(404, 409), describedAs(followText))
 	register(s, http.MethodDelete, "/seats/{agent}/supervise", "unfollow-seat", "Follow him no more", s.unfollowSeat, silent, failsWith(404))
 	register(s, http.MethodGet, "/queues", "list-queues", "Live queues", s.listQueues, answersLike(queuesExample))
 	register(s, http.MethodGet, "/queues/{name}/why", "explain-queue", "Why who still waits, and why which seat does not take the call", s.why, failsWith(404), answersLike(whyExample))

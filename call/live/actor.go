@@ -221,6 +221,10 @@ func (a *Actor) unheard() {
 					g.Leg.End(call.CauseCallerGone)
 					a.deps.Exchange.Drop(g.sound)
 				}
+			case Lent:
+				if m.Gift != nil {
+					a.sendBack(m.Shift, Returned{Gift: m.Gift})
+				}
 			}
 		default:
 			return
@@ -389,6 +393,8 @@ func (a *Actor) anyStage(m Message) bool {
 		a.release(m)
 	case Given:
 		a.given(m)
+	case Lent:
+		a.lent(m)
 	case BackOff:
 		a.backOff(m)
 	case SoundNews:

@@ -9,6 +9,7 @@ import (
 // arrange has the sound follow the call's state. It may be called whenever that has
 // changed; nothing happens if who hears whom has not.
 func (a *Actor) arrange() {
+	a.joinReady()
 	now := a.hearing()
 	if slices.EqualFunc(now, a.arranged, func(x, y Hearing) bool { return x.Leg == y.Leg && slices.Equal(x.From, y.From) }) {
 		return

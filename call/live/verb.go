@@ -57,6 +57,8 @@ type Supervise struct {
 	// Follow: he follows the agent Of, and is out of this call when the agent is.
 	Of     call.SeatID
 	Follow bool
+	// Shift: he is on the line already, and comes and goes with that line; no phone is rung. Then he follows in any case.
+	Shift call.ID
 	Reply
 }
 

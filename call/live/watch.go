@@ -13,8 +13,11 @@ type watcher struct {
 	seat   *seat // the supervisor's
 	mode   call.SuperviseMode
 	of     call.SeatID
-	follow bool // is out of the call when that agent is
-	there  bool
+	follow bool    // is out of the call when that agent is
+	ready  bool    // has picked up
+	there  bool    // and hears, or does, what he wants
+	shift  call.ID // whose line it is, lent to this call; empty: this call has rung it
+	gone   bool    // the line is no more
 }
 
 // supervise brings a supervisor in, changes his mode without a new ring, or cuts the call.
@@ -42,6 +45,9 @@ func (a *Actor) supervise(m Supervise) error {
 	if w := a.watcherBy(m.By); w != nil {
 		a.changeMode(w, m.Mode)
 		return nil
+	}
+	if m.Shift != "" {
+		return a.borrow(m, s.id)
 	}
 	to := call.Destination{Kind: call.ToAgent, Dialled: string(m.By), Agent: m.By, Phone: m.Phone}
 	rung, err := a.callSeat(to, m.By, true, m.Mode.String()+" of agent "+string(s.id))
@@ -77,6 +83,9 @@ func (a *Actor) watcherBy(by call.SeatID) *watcher {
 
 func (a *Actor) changeMode(w *watcher, mode call.SuperviseMode) {
 	switch {
+	case mode == call.Intercept && w.ready && !w.there:
+		w.mode = mode
+		a.join(w)
 	case !w.there || mode == w.mode:
 		w.mode = mode
 	case mode == call.Intercept:
@@ -101,9 +110,10 @@ func (a *Actor) watcherNews(m LegNews) bool {
 		case call.LegChanged:
 			a.negotiated(m.Leg, ev.Media)
 		case call.LegFailed:
-			w.seat.status = ev.Status
+			w.seat.status, w.gone = ev.Status, true
 			a.unwatch(w, ev.Words)
 		case call.LegEnded:
+			w.gone = true
 			a.unwatch(w, "hung up")
 		}
 		return true
@@ -111,10 +121,31 @@ func (a *Actor) watcherNews(m LegNews) bool {
 	return false
 }
 
-// watcherThere has a supervisor who picked up hear, or do, what he wants.
+// watcherThere takes a supervisor who picked up. One who was on the line before anybody talked waits for that, so
+// that he misses no word (arrange).
 func (a *Actor) watcherThere(w *watcher, media *call.MediaSpec) {
-	w.there, w.seat.state = true, seatAside
+	w.ready, w.seat.state = true, seatAside
 	a.pickedUp(w.seat, media)
+	if w.shift == "" || w.mode == call.Intercept || a.near() != "" {
+		a.join(w)
+	}
+}
+
+// joinReady brings those in who waited for the conversation.
+func (a *Actor) joinReady() {
+	if a.near() == "" {
+		return
+	}
+	for _, w := range a.watching {
+		if w.ready && !w.there {
+			a.join(w)
+		}
+	}
+}
+
+// join has a supervisor hear, or do, what he wants.
+func (a *Actor) join(w *watcher) {
+	w.there = true
 	a.emit(call.SupervisorJoined{Seat: w.seat.id, Phone: w.seat.phone, Leg: w.seat.legID, Mode: w.mode, Of: w.of})
 	a.flush()
 	if w.mode == call.Intercept {
@@ -148,6 +179,9 @@ func (a *Actor) intercept(w *watcher) {
 	a.emit(call.SupervisorChanged{Seat: w.seat.id, Leg: w.seat.legID, Mode: call.Intercept})
 	a.emit(call.Transferred{By: s.id, Mode: call.TransferComplete, To: string(w.seat.id), Leg: w.seat.legID, Reason: "the supervisor takes over"})
 	a.watching = slices.DeleteFunc(a.watching, func(o *watcher) bool { return o == w })
+	if w.shift != "" { // the line stays here
+		a.sendBack(w.shift, Returned{Words: "took the customer over"})
+	}
 	a.dropAsked("a supervisor took over")
 	if a.out != nil {
 		a.leaveOutside(ending{})
@@ -160,14 +194,26 @@ func (a *Actor) intercept(w *watcher) {
 // unwatch takes a supervisor out of the call.
 func (a *Actor) unwatch(w *watcher, words string) {
 	a.watching = slices.DeleteFunc(a.watching, func(o *watcher) bool { return o == w })
-	if !w.there {
+	switch {
+	case w.seat.legID == "": // the line is on the way here, and goes back as it comes
+		return
+	case !w.there && w.shift == "":
 		a.seatCallOver(w.seat, call.OfferUnreachable, w.seat.status, words)
 		return
+	case !w.ready:
+		a.emit(call.SeatCallEnded{
+			Leg: w.seat.legID, Seat: w.seat.id, Phone: w.seat.phone, Result: call.OfferWithdrawn, Aside: true, Reason: words,
+		})
+	case w.there:
+		a.emit(call.SupervisorLeft{Seat: w.seat.id, Leg: w.seat.legID, Reason: words})
 	}
-	a.emit(call.SupervisorLeft{Seat: w.seat.id, Leg: w.seat.legID, Reason: words})
 	a.flush()
 	a.arrange()
-	a.drop(w.seat, call.CauseNormal)
+	if w.shift != "" {
+		a.restore(w)
+	} else {
+		a.drop(w.seat, call.CauseNormal)
+	}
 	a.disengage(w.seat.id, 0)
 }
 

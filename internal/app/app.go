@@ -66,7 +66,7 @@ type App struct {
 	clerk     *clerk
 	metrics   *metrics
 	floor     *floor
-	followers followers
+	shifts    *shifts
 	dialled   *dialGuard
 	hooks     *webhook.Sender
 	dips      *dip.Asker
@@ -99,6 +99,7 @@ type App struct {
 // New joins the rooms of a node; nothing is listening yet. What it has opened it closes on an error.
 func New(node *config.Node, site *config.Site, version string, log *zap.Logger) (_ *App, err error) {
 	a := &App{node: node, log: log, reg: prometheus.NewRegistry(), calls: newTable(), hub: web.NewHub(), codes: newCodeDesk(), bells: newBells(), pins: newPins(), changes: make(chan siteChange)}
+	a.shifts = newShifts(a)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.closeRooms(context.Background()))
@@ -218,7 +219,7 @@ func (a *App) openFloor() error {
 	a.reg.MustRegister(visitCollector{a.visits})
 	a.visits.begin, a.visits.draining, a.visits.dice = a.beginVisit, a.draining.Load, mathrand.IntN
 	a.acd = driver.New(acd.New(seedOf(seed)), outlet{
-		calls: a.calls, seats: a.floor, backs: a.book, nudge: a.keeper.nudge, talks: a.seatTalks, log: a.log.Named("acd"),
+		calls: a.calls, seats: a.floor, backs: a.book, nudge: a.keeper.nudge, talks: a.shifts, log: a.log.Named("acd"),
 	}, a.log.Named("acd"), options...)
 	go a.keeper.run()
 	a.reg.MustRegister(newFloorCollector(a.acd.Snapshot))
@@ -437,6 +438,7 @@ func (a *App) closeRooms(ctx context.Context) error {
 		a.outside.Close(ctx)
 	}
 	a.codes.stop(ctx) // before the wire is gone by which they say goodbye
+	a.shifts.stop(ctx)
 	if a.sip != nil {
 		errs = append(errs, a.sip.Stop(ctx))
 	}

@@ -78,7 +78,7 @@ func (b backends) Seats() []web.Seat {
 		s := &view.Seats[i]
 		row := web.Seat{
 			Agent: s.Agent, Phone: s.Phone, State: s.State, Since: call.StampOf(s.Since), Reason: s.Reason,
-			NewMessages: mail[string(s.Agent)], Minutes: s.Minutes, Queues: append(append([]string{}, s.Queues...), s.Lent...), Call: s.Call, Callback: s.Callback, Team: s.Team, Group: s.Group,
+			NewMessages: mail[string(s.Agent)], Minutes: s.Minutes, Queues: append(append([]string{}, s.Queues...), s.Lent...), Call: b.shifts.shown(s.Call), Callback: s.Callback, Team: s.Team, Group: s.Group,
 		}
 		if s.Break != nil {
 			row.Break = &web.Break{Reason: s.Break.Reason, Minutes: s.Break.Minutes, Since: call.StampOf(s.Break.Since)}

@@ -31,6 +31,7 @@ type callMedia struct {
 	keys     call.KeysBy // of the caller's trunk
 	far      netip.Addr  // where the caller's sound comes from, as far as is known at the door
 	actor    *live.Actor
+	shift    *live.Shift // instead of an actor
 	legs     map[call.LegID]*media.Leg
 	tapes    map[call.RecordingID]*tape
 	lines    map[call.LegID]string          // trunks' lines taken by legs we dialled
@@ -70,6 +71,19 @@ func newCallMedia(app *App, id call.ID, trunk config.Trunk) *callMedia {
 	}
 }
 
+// lineOwner hears what becomes of a leg and its sound.
+type lineOwner interface {
+	sip.Owner
+	media.Sink
+}
+
+func (m *callMedia) owner() lineOwner {
+	if m.shift != nil {
+		return m.shift
+	}
+	return m.actor
+}
+
 // Open leases ports for the caller's leg.
 func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) {
 	local, err := m.open(m.far, leg, m.codecs, m.srtp)
@@ -81,7 +95,7 @@ func (m *callMedia) Open(leg call.LegID) (call.LocalMedia, error) {
 
 // open leases ports of the family of the far end's address.
 func (m *callMedia) open(far netip.Addr, leg call.LegID, codecs []call.Codec, srtp call.Encryption) (call.LocalMedia, error) {
-	l, err := m.app.media.OpenFor(far, m.id, leg, m.actor)
+	l, err := m.app.media.OpenFor(far, m.id, leg, m.owner())
 	if err != nil {
 		return call.LocalMedia{}, err
 	}
@@ -237,7 +251,7 @@ func (m *callMedia) Ring(i live.Invite) (live.Leg, error) {
 	return m.app.sip.Ring(sip.Ring{
 		Call: i.Call, Leg: i.Leg, Phone: i.Phone, CallerNumber: i.Caller.Number, Display: display, Local: local,
 		AutoAnswer: i.Own || rev.agents[i.Seat].AutoAnswer || rev.queues[i.Queue].AutoAnswer,
-	}, m.actor), nil
+	}, m.owner()), nil
 }
 
 // preferring puts a codec first, if the list has it.

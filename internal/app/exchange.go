@@ -17,8 +17,11 @@ type parcel struct {
 	ticket *dialling.Ticket
 }
 
-// Tell delivers a message to another call.
+// Tell delivers a message to another call, or to a shift.
 func (m *callMedia) Tell(id call.ID, msg live.Message) bool {
+	if s := m.app.shifts.get(id); s != nil {
+		return s.Tell(msg)
+	}
 	a := m.app.calls.get(id)
 	if a == nil {
 		return false
@@ -61,7 +64,7 @@ func (m *callMedia) Land(id call.LegID, leg live.Leg, sound any, rings bool) {
 		m.app.log.Error("a leg came into a call without its sound", zap.String("call", string(m.id)), zap.String("leg", string(id)))
 		return
 	}
-	m.app.media.Land(p.leg, m.id, m.actor)
+	m.app.media.Land(p.leg, m.id, m.owner())
 	m.legs[id] = p.leg
 	if p.trunk != "" {
 		m.lines[id] = p.trunk
@@ -70,7 +73,7 @@ func (m *callMedia) Land(id call.LegID, leg live.Leg, sound any, rings bool) {
 		m.tickets[id] = *p.ticket
 	}
 	if l, ok := leg.(*sip.Leg); ok {
-		l.Adopt(m.id, m.actor, rings)
+		l.Adopt(m.id, m.owner(), rings)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"hotline/acd"
 	"hotline/call"
-	"hotline/call/live"
 	"hotline/config"
 	"hotline/ivr/code"
 	"hotline/report"
@@ -44,6 +43,7 @@ func peopleFloor(t *testing.T, at map[call.SeatID]acd.SeatChanged) *App {
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
 	a := &App{log: zap.NewNop(), store: st, calls: newTable(), bells: newBells(), floor: newFloor(st, web.NewHub(), &report.Today{}, zap.NewNop())}
 	a.rev.Store(rev)
+	a.shifts = newShifts(a)
 	for seat, c := range at {
 		c.Seat = seat
 		if c.Phone == "" {
@@ -186,35 +186,4 @@ func TestClickToDialSaysWhyNot(t *testing.T) {
 	_, err := a.click("1001", "1002")
 	require.Equal(t, call.CodeUnavailable, call.CodeOf(err))
 	require.ErrorContains(t, err, "stopping")
-}
-
-func TestAnAgentIsFollowedFromCallToCall(t *testing.T) {
-	a := peopleFloor(t, map[call.SeatID]acd.SeatChanged{"1001": {To: call.SeatReady}, "1900": {To: call.SeatBusy}, "1950": {To: call.SeatBusy}, "5001": {To: call.SeatReady}})
-	b, ctx := backends{a}, context.Background()
-	require.Equal(t, call.CodeConflict, call.CodeOf(b.Follow(ctx, "5002", "1001", call.Monitor)), "signed out")
-	require.Equal(t, call.CodeInvalid, call.CodeOf(b.Follow(ctx, "1900", "1900", call.Monitor)))
-	require.Equal(t, call.CodeNotFound, call.CodeOf(b.Follow(ctx, "1900", "9999", call.Monitor)))
-	require.NoError(t, b.Follow(ctx, "1900", "1001", call.Monitor))
-	require.NoError(t, b.Follow(ctx, "1950", "1001", call.Whisper))
-	require.NoError(t, b.Follow(ctx, "1900", "1001", call.Whisper), "another mode is no other follower")
-	require.Equal(t, call.CodeCapacity, call.CodeOf(b.Follow(ctx, "5001", "1001", call.Monitor)))
-	require.Equal(t, map[call.SeatID]call.SuperviseMode{"1900": call.Whisper, "1950": call.Whisper}, a.followers.of("1001"))
-
-	actor := live.New(live.Brief{Incoming: call.Incoming{ID: "c1"}}, live.Deps{})
-	a.calls.calls["c1"] = actor
-	a.floor.desks.follow(acd.SeatChanged{Seat: "1950", To: call.SeatOffline})
-	for _, c := range []acd.SeatChanged{
-		{Seat: "1001", From: call.SeatAnnouncing, To: call.SeatTalking, Call: "c1"},
-		{Seat: "1001", From: call.SeatHeld, To: call.SeatTalking, Call: "c1"},
-		{Seat: "1001", From: call.SeatTalking, To: call.SeatWrapUp, Call: "c1"},
-		{Seat: "1001", From: call.SeatAnnouncing, To: call.SeatTalking, Call: "gone"},
-		{Seat: "1002", From: call.SeatAnnouncing, To: call.SeatTalking, Call: "c1"},
-	} {
-		a.seatTalks(c)
-	}
-	require.Equal(t, 1, actor.Waiting(), "rung once: not after a hold, not who has signed out, not for another agent")
-
-	require.Equal(t, call.CodeNotFound, call.CodeOf(b.FollowEnd(ctx, "5001", "1001")))
-	require.NoError(t, b.FollowEnd(ctx, "1900", "1001"))
-	require.Equal(t, call.CodeNotFound, call.CodeOf(b.FollowEnd(ctx, "1900", "1001")))
 }

@@ -113,8 +113,8 @@ type outlet struct {
 	calls *table
 	seats seatWatch
 	backs backWatch
-	nudge func()                // what a restart should know of has changed
-	talks func(acd.SeatChanged) // those who follow an agent come into his call; may be nil
+	nudge func()  // what a restart should know of has changed
+	talks *shifts // those who follow an agent come into his call; may be nil
 	log   *zap.Logger
 }
 
@@ -139,10 +139,13 @@ type backWatch interface {
 func (o outlet) Effect(now time.Time, ef acd.Effect) {
 	switch ef := ef.(type) {
 	case acd.SeatChanged:
-		o.seats.seatChanged(now, ef)
-		if o.talks != nil {
-			o.talks(ef)
+		if o.talks == nil {
+			o.seats.seatChanged(now, ef)
+			return
 		}
+		ef.Call = o.talks.shown(ef.Call)
+		o.seats.seatChanged(now, ef) // before those are looked for who follow: Follow looks the other way round
+		o.talks.seatMoved(ef)
 	case acd.BreakAsked:
 		o.seats.breakAsked(now, ef)
 		o.nudge()
