@@ -23,9 +23,9 @@ func (s *stageSet) lends() {
 }
 
 // onTheLine has the supervisor come in, in a conversation.
-func (s *stageSet) onTheLine(mode call.SuperviseMode) {
+func (s *stageSet) onTheLine() {
 	s.t.Helper()
-	require.NoError(s.t, s.comes(mode))
+	require.NoError(s.t, s.comes(call.Monitor))
 	require.Contains(s.t, s.did, "tell w1 live.Borrow")
 	s.lends()
 	require.Contains(s.t, s.did, "land W sound of W rings=true")
@@ -47,7 +47,7 @@ func (s *stageSet) back() Returned {
 func TestALentLineComesAndGoes(t *testing.T) {
 	perform(t, withPeople, func(s *stageSet) {
 		s.talking()
-		s.onTheLine(call.Monitor)
+		s.onTheLine()
 		require.Contains(t, s.did, "arrange [caller<[seat1] seat1<[caller] W<[caller seat1]]")
 		require.NoError(t, s.comes(call.Whisper), "another mode is another mode")
 		require.Equal(t, "arrange [caller<[seat1] seat1<[caller W] W<[caller seat1]]", s.did[len(s.did)-1])
@@ -79,7 +79,7 @@ func TestTheLineIsThereBeforeTheFirstWord(t *testing.T) {
 	}
 	perform(t, withPeople, func(s *stageSet) {
 		picksUp(s)
-		s.onTheLine(call.Monitor)
+		s.onTheLine()
 		require.NotContains(t, s.kinds(), "supervisor_joined", "nobody talks yet")
 		s.sound("caller", call.SoundPlayed{Play: s.play - 1})
 		s.sound("seat1", call.SoundPlayed{Play: s.play})
@@ -91,14 +91,14 @@ func TestTheLineIsThereBeforeTheFirstWord(t *testing.T) {
 	})
 	perform(t, withPeople, func(s *stageSet) { // the caller does not wait for it
 		picksUp(s)
-		s.onTheLine(call.Monitor)
+		s.onTheLine()
 		s.leg("caller", call.LegEnded{ByPeer: true})
 		require.NotNil(t, s.back().Gift)
 		require.NotContains(t, s.kinds(), "supervisor_left")
 	})
 	perform(t, withPeople, func(s *stageSet) { // the customer is his before anybody has said a word
 		picksUp(s)
-		s.onTheLine(call.Monitor)
+		s.onTheLine()
 		require.NoError(t, s.comes(call.Intercept))
 		require.Contains(t, s.did, "join caller W")
 		s.leg("W", call.LegEnded{ByPeer: true})
@@ -180,7 +180,7 @@ func TestTheSupervisorHangsUp(t *testing.T) {
 func TestATransferGivesTheLineBackAndAnInterceptKeepsIt(t *testing.T) {
 	perform(t, withPeople, func(s *stageSet) {
 		s.talking()
-		s.onTheLine(call.Monitor)
+		s.onTheLine()
 		require.NoError(t, s.verb(func(r Reply) Message { return Hold{On: true, Reply: r} }))
 		require.Zero(t, countOf(s.did, "lift W"), "a hold is no end")
 		require.NoError(t, s.verb(func(r Reply) Message { return Hold{Reply: r} }))
@@ -190,7 +190,7 @@ func TestATransferGivesTheLineBackAndAnInterceptKeepsIt(t *testing.T) {
 	})
 	perform(t, withPeople, func(s *stageSet) {
 		s.talking()
-		s.onTheLine(call.Monitor)
+		s.onTheLine()
 		require.NoError(t, s.comes(call.Intercept))
 		require.Equal(t, Returned{Words: "took the customer over"}, s.back())
 		require.Contains(t, s.did, "join caller W")

@@ -265,7 +265,7 @@ func (b backends) Follow(ctx context.Context, by, agent call.SeatID, mode call.S
 	if _, in := b.floor.desks.seat(agent); !in {
 		return call.Errorf(call.CodeConflict, "agent %s is not signed in", agent)
 	}
-	if no := (desk{b.App}).closed(); no != nil {
+	if no := desk(b).closed(); no != nil {
 		return call.Errorf(call.CodeUnavailable, "%s", no.Words)
 	}
 	sh, err := b.shifts.begin(by, sup.phone, agent, mode)
