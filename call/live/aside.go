@@ -287,6 +287,7 @@ func (a *Actor) talkTo(s *seat) {
 	a.deps.Player.Stop(a.caller.id)
 	a.arrange()
 	a.callerHold()
+	a.superviseLater()
 }
 
 // endOutside ends an outside leg that is not the caller's, and gives its ports and line back.

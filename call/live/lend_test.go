@@ -202,6 +202,27 @@ func TestATransferGivesTheLineBackAndAnInterceptKeepsIt(t *testing.T) {
 	})
 }
 
+// An agent who is asked aside is heard once the caller is his.
+func TestWhoIsConsultedIsFollowedFromThenOn(t *testing.T) {
+	perform(t, withPeople, func(s *stageSet) {
+		s.talking()
+		require.NoError(t, s.transfer("1001", call.TransferConsult, "1002"))
+		for range 2 {
+			require.NoError(t, s.verb(func(r Reply) Message {
+				return Supervise{By: "9001", Phone: "9001", Of: "1002", Follow: true, Shift: "w1", Reply: r}
+			}))
+		}
+		s.leg("seat3", call.LegAnswered{Media: pcma})
+		require.NotContains(t, s.did, "tell w1 live.Borrow")
+		require.NoError(t, s.transfer("1001", call.TransferComplete, ""))
+		require.Equal(t, 1, countOf(s.did, "tell w1 live.Borrow"))
+		s.lends()
+		s.leg("W", call.LegAnswered{Media: pcma})
+		require.Contains(t, s.did, "arrange [caller<[seat3] seat3<[caller] W<[caller seat3]]")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+}
+
 // A call of the agent's own asks for the line when somebody answers.
 func TestTheLineStaysAwayWhileTheAgentsCallRings(t *testing.T) {
 	perform(t, fromPhone(colleague), func(s *stageSet) {

@@ -28,7 +28,8 @@ func (a *Actor) supervise(m Supervise) error {
 	}
 	s := a.current()
 	switch {
-	case s == nil && m.Follow: // his phone rings: as soon as he talks
+	case m.Follow && (s == nil || m.Of != s.id && m.Of != a.caller.seat): // his phone rings, or he is asked aside: as soon as he talks
+		a.later = slices.DeleteFunc(a.later, func(o Supervise) bool { return o.By == m.By })
 		if len(a.later) < watchersMost {
 			a.later = append(a.later, m)
 		}
