@@ -57,7 +57,9 @@ func (s *aShift) over(t *testing.T, id call.ID) {
 	t.Helper()
 	s.customer.caller.Bye()
 	s.n.WaitSeat("1001", "ready")
-	s.n.Eventually(func() bool { return count(s.n.Call(id).Kinds(), "supervisor_left") == 1 && s.n.Seat("1900").Call == "" }, "the lead is out of the call")
+	s.n.Eventually(func() bool {
+		return count(s.n.Call(id).Kinds(), "supervisor_left") == 1 && s.n.Seat("1900").Call == ""
+	}, "the lead is out of the call")
 	require.Equal(t, "talking", s.n.Seat("1900").State, "and on the line, where routing offers him nothing")
 }
 

@@ -57,7 +57,8 @@ func (a *Actor) lent(m Lent) {
 		w.seat.legID, w.seat.leg, w.seat.phone = g.ID, g.Leg, g.Phone
 		a.seats[g.ID] = w.seat
 		a.emit(call.SeatCalled{
-			Leg: g.ID, Seat: g.Seat, Phone: g.Phone, By: g.Seat, Aside: true, Reason: w.mode.String() + " of agent " + string(w.of) + ", on the line since before",
+			Leg: g.ID, Seat: g.Seat, Phone: g.Phone, By: g.Seat, Aside: true,
+			Reason: w.mode.String() + " of agent " + string(w.of) + ", on the line since before",
 		})
 		a.flush()
 		a.engage(g.Seat)

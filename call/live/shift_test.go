@@ -202,7 +202,8 @@ func TestWhatComesAfterTheShift(t *testing.T) {
 		s.leg(call.LegChanged{Media: *pcma})
 		s.leg(call.LegEnded{ByPeer: true})
 		require.False(t, s.sh.Tell(Borrow{By: "c1"}))
-		for _, m := range []Message{Borrow{By: "c1"}, Returned{Gift: &Gift{ID: "seat1", Leg: fakeLeg{s.stageSet, "seat1"}, sound: "it"}}} { // put in by somebody who found it there
+		g := &Gift{ID: "seat1", Leg: fakeLeg{s.stageSet, "seat1"}, sound: "it"}
+		for _, m := range []Message{Borrow{By: "c1"}, Returned{Gift: g}} { // put in by somebody who found it there
 			s.sh.mail <- m
 			s.sh.ifOver()
 		}

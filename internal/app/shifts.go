@@ -163,7 +163,8 @@ func (s *shifts) forget(sh *shift) (asked bool) {
 // over forgets a shift. Its end is in the audit log, whoever brought it about.
 func (s *shifts) over(sh *shift, words string) {
 	asked := s.forget(sh)
-	s.app.log.Info("a supervisor follows an agent no more", zap.String("supervisor", string(sh.seat)), zap.String("agent", string(sh.of)), zap.String("why", words))
+	s.app.log.Info("a supervisor follows an agent no more",
+		zap.String("supervisor", string(sh.seat)), zap.String("agent", string(sh.of)), zap.String("why", words))
 	if !asked {
 		backends{s.app}.Audit(context.Background(), web.AuditEntry{
 			At: time.Now(), User: string(sh.seat), Action: "seat.unsupervise", Object: string(sh.of), Detail: words,
