@@ -237,3 +237,17 @@ func TestTheLineStaysAwayWhileTheAgentsCallRings(t *testing.T) {
 		require.NotNil(t, s.back().Gift)
 	})
 }
+
+// A line that goes on by another leg in the call goes back with that one, and joins once.
+func TestALentLineIsMoved(t *testing.T) {
+	perform(t, withPeople, func(s *stageSet) {
+		s.talking()
+		s.onTheLine()
+		s.says(TakenOver{By: "9001", Phone: "9001", Old: "W", Here: &Arrival{Incoming: call.Incoming{Leg: "W2", Offer: pcma}, Leg: fakeLeg{s, "W2"}}})
+		s.leg("W2", call.LegAnswered{Media: pcma})
+		require.Contains(t, s.did, "arrange [caller<[seat1] seat1<[caller] W2<[caller seat1]]")
+		require.Equal(t, 1, countOf(s.kinds(), "supervisor_joined"))
+		s.leg("caller", call.LegEnded{ByPeer: true})
+		require.Equal(t, call.LegID("W2"), s.back().Gift.ID)
+	})
+}

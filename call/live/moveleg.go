@@ -35,7 +35,7 @@ func (a *Actor) besides(m TakenOver) *seat {
 		return x.seat
 	}
 	for _, w := range a.watching {
-		if w.there && a.isOf(w.seat, m.Old) && ownPhone(w.seat, m) {
+		if w.ready && a.isOf(w.seat, m.Old) && ownPhone(w.seat, m) {
 			return w.seat
 		}
 	}

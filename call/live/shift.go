@@ -153,6 +153,13 @@ func (s *Shift) handle(m Message) {
 		s.leave()
 		return
 	}
+	if news, ok := m.(LegNews); ok && news.Leg != s.legID { // of one whose place another has taken
+		return
+	}
+	if t, ok := m.(TakenOver); ok {
+		t.answer(s.takenOver(t))
+		return
+	}
 	switch s.state {
 	case shiftRings:
 		s.inRings(m)
@@ -229,10 +236,12 @@ func (s *Shift) inAway(m Message) {
 	case r.Gift == nil:
 		s.over(r.Words)
 	case s.words == "" && s.wants != "": // straight into the next call
+		s.took(r.Gift)
 		s.at, s.wants = s.wants, ""
 		s.deps.In(s.at)
 		s.send(r.Gift, s.at)
 	default:
+		s.took(r.Gift)
 		s.deps.Exchange.Land(r.Gift.ID, r.Gift.Leg, r.Gift.sound, true)
 		if s.words != "" {
 			s.hangUp()
@@ -240,6 +249,37 @@ func (s *Shift) inAway(m Message) {
 		}
 		s.here()
 	}
+}
+
+// took notes which leg the line has by now: in the call another may have taken its place (RFC 3891).
+func (s *Shift) took(g *Gift) { s.legID, s.leg, s.brief.Phone = g.ID, g.Leg, g.Phone }
+
+// takenOver has the line go on by another dialog of the supervisor's, as of a page that was reloaded, or at another phone
+// of his (RFC 3891). In a call, the call does so.
+func (s *Shift) takenOver(m TakenOver) error {
+	own := m.Phone == s.brief.Phone || m.By == s.brief.Seat || m.Phone == string(s.brief.Seat)
+	switch {
+	case s.state != shiftHere || m.Here.Incoming.EarlyOnly:
+		return call.Errorf(call.CodeConflict, "the line rings, or is on its way")
+	case m.Old != s.legID:
+		return call.Errorf(call.CodeNotFound, "that phone is not on the line any more")
+	case !own:
+		return call.Errorf(call.CodeForbidden, "only supervisor %s may take this line over", s.brief.Seat)
+	}
+	local, err := s.deps.Phones.Lease(m.Here.Incoming.Leg, m.Phone)
+	if err != nil {
+		return call.Errorf(call.CodeCapacity, "no port is free: %w", err)
+	}
+	old, oldID := s.leg, s.legID
+	s.took(&Gift{ID: m.Here.Incoming.Leg, Leg: m.Here.Leg, Phone: m.Phone})
+	if offer := m.Here.Incoming.Offer; offer != nil {
+		s.deps.Media.Negotiated(s.legID, *offer)
+	}
+	s.leg.Accept(local)
+	s.deps.Bridge.Arrange([]Hearing{{Leg: s.legID}})
+	old.End(call.CauseTransferred)
+	s.deps.Media.Close(oldID)
+	return nil
 }
 
 // inLeaving waits for the end of the dialog.
@@ -390,6 +430,8 @@ func (s *Shift) late(m Message) {
 	switch m := m.(type) {
 	case Borrow:
 		s.refuse(m.By)
+	case TakenOver:
+		m.answer(call.Errorf(call.CodeNotFound, "the line is no more"))
 	case Returned:
 		if g := m.Gift; g != nil {
 			g.Leg.End(call.CauseNormal)

@@ -220,3 +220,35 @@ func TestAPhoneThatCannotBeRungForAShift(t *testing.T) {
 	require.Equal(t, []string{"engage 9001", "release 9001 0s"}, s.did)
 	require.False(t, sh.Tell(Borrow{By: "c1"}))
 }
+
+// A page that is reloaded, or another phone of his, goes on with the line between the calls; in a call the call sees to it.
+func TestAnotherLegTakesTheLinesPlace(t *testing.T) {
+	here := func(s *shiftSet, phone string, leg call.LegID) TakenOver {
+		return TakenOver{Phone: phone, Old: "seat1", Here: &Arrival{Incoming: call.Incoming{Leg: leg, Offer: pcma}, Leg: fakeLeg{s.stageSet, leg}}}
+	}
+	follow(t, func(s *shiftSet) {
+		s.says(here(s, "8001", "early"))
+		s.answers()
+		s.says(here(s, "1002", "other"))
+		require.Subset(t, s.did, []string{"end early busy", "end other forbidden"})
+		s.fail.take = errDown
+		s.says(here(s, "8001", "full"))
+		s.fail.take = nil
+		require.Contains(t, s.did, "end full no_ports")
+		s.says(here(s, "8001", "two"))
+		require.Subset(t, s.did, []string{"lease two at 8001", "accept two", "arrange [two<[]]", "end seat1 transferred", "close seat1"})
+		s.leg(call.LegEnded{}) // the old one's
+		s.says(LegNews{"two", call.LegAnswered{Media: pcma}}, here(s, "8001", "late"))
+		require.Contains(t, s.did, "end late no_such_call")
+		s.says(Borrow{By: "c1"})
+		g := s.lentTo("c1")
+		require.Equal(t, call.LegID("two"), g.ID)
+		s.says(Returned{Gift: &Gift{ID: "three", Leg: fakeLeg{s.stageSet, "three"}, Phone: "8002", sound: "it"}}) // it was moved in the call
+		s.says(Borrow{By: "c2"})
+		require.Equal(t, Gift{From: "w1", ID: "three", Leg: s.lentTo("c2").Leg, Seat: "9001", Phone: "8002", sound: call.LegID("sound of three")}, *s.lentTo("c2"))
+		s.says(Returned{Gift: s.lentTo("c2")}, LegNews{"three", call.LegEnded{ByPeer: true}}, here(s, "8001", "gone"))
+		s.sh.mail <- here(s, "8001", "after")
+		s.sh.ifOver()
+		require.Contains(t, s.did, "end after no_such_call")
+	})
+}

@@ -107,7 +107,12 @@ func (a *Actor) watcherNews(m LegNews) bool {
 		}
 		switch ev := m.Event.(type) {
 		case call.LegAnswered:
-			a.watcherThere(w, ev.Media)
+			switch {
+			case !w.ready:
+				a.watcherThere(w, ev.Media)
+			case ev.Media != nil: // the ACK of a leg that has taken the place of his
+				a.negotiated(m.Leg, *ev.Media)
+			}
 		case call.LegChanged:
 			a.negotiated(m.Leg, ev.Media)
 		case call.LegFailed:

@@ -108,6 +108,10 @@ func (c codeCall) note(by call.SeatID, one bell) {
 
 // comesIn gives a phone's INVITE to the call that it wants to come into: the leg's events are that call's from now on.
 func (d desk) comesIn(id call.ID, leg *sip.Leg, m live.Message) (sip.Owner, *call.Refusal) {
+	if s := d.shifts.get(id); s != nil && s.Tell(m) {
+		leg.Adopt(id, s, false)
+		return s, nil
+	}
 	a := d.calls.get(id)
 	if a == nil || !a.Post(m) {
 		return nil, &call.Refusal{Cause: call.CauseNoSuchCall, Words: "the call has ended"}

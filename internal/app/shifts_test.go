@@ -25,6 +25,7 @@ type shiftRoom struct {
 	mu    sync.Mutex
 	lines map[call.ID]*live.Shift
 	rung  []call.SeatID
+	leg   call.LegID // rung last
 	fails error
 	deaf  bool // nobody answers a BYE
 }
@@ -45,7 +46,7 @@ func (l shiftLeg) End(call.Cause) {
 func (r *shiftRoom) Ring(i live.Invite) (live.Leg, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rung = append(r.rung, i.Seat)
+	r.rung, r.leg = append(r.rung, i.Seat), i.Leg
 	return shiftLeg{room: r, of: r.lines[i.Call], id: i.Leg}, r.fails
 }
 
@@ -142,7 +143,7 @@ func TestInWhichCallOneWhoFollowsIsShown(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, a.shifts.shown(sh.ID()))
 	require.Equal(t, call.ID("c7"), a.shifts.shown("c7"))
-	room.lines[sh.ID()].LegEvent("l", call.LegAnswered{})
+	room.lines[sh.ID()].LegEvent(room.leg, call.LegAnswered{})
 	sh.Tell(live.Borrow{By: "c1"})
 	require.Eventually(t, func() bool { return a.shifts.shown(sh.ID()) == "c1" }, 5*time.Second, time.Millisecond)
 	sh.Tell(live.Returned{Words: "hung up"})
