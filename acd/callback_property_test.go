@@ -135,7 +135,7 @@ func callbackHoldsTogether(t require.TestingT, e *Engine, c *caller) {
 	case stageWaiting, stageHeld:
 	}
 	require.Equal(t, call.CallbackWaiting, b.state)
-	require.Less(t, b.tries, c.q.Callbacks.tries()+1)
+	require.LessOrEqual(t, b.tries, 3, "no rule of the world's has more; a reload to fewer leaves who waits one more")
 	quiet := c.q.Callbacks.Quiet != nil && c.q.Callbacks.Quiet.IsOpen(at(e.now))
 	stopped := false
 	for _, p := range e.plans {
