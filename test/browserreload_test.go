@@ -37,17 +37,6 @@ func (l *line) hums(t *testing.T, hz float64) (hush func()) {
 	return hush
 }
 
-// kinds counts the events of a call by kind.
-func kinds(n *harness.Node, id call.ID) map[string]int {
-	var rec struct{ Timeline []struct{ Kind string } }
-	n.Do("GET", "/api/v1/calls/"+string(id), nil, 200, &rec)
-	count := map[string]int{}
-	for _, step := range rec.Timeline {
-		count[step.Kind]++
-	}
-	return count
-}
-
 // TestReloadInACall: an agent loads the page anew while it rings and, again and again, in the call: talking, before the first
 // reload has come to anything, on hold, muted. Customer and agent hear each other again, on hold and muted the customer hears
 // nothing; the recording is one; for the record it is one seat's one part. A copy of the tab takes nothing until that one is
@@ -131,7 +120,10 @@ func TestReloadInACall(t *testing.T) {
 	w := recorded(t, n, rec)
 	require.Greater(t, tone.Heard(w.Channels[0], rate, 440), 5*time.Second)
 	require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), 3*time.Second)
-	count := kinds(n, id)
+	count := map[string]int{}
+	for _, kind := range n.Call(id).Kinds() {
+		count[kind]++
+	}
 	require.GreaterOrEqual(t, count["seat_moved"], 5)
 	for kind, times := range map[string]int{"connected": 1, "held": 1, "resumed": 1, "seat_left": 1, "wrap_up_began": 1, "recording_began": 1} {
 		require.Equal(t, times, count[kind], kind)

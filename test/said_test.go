@@ -17,18 +17,42 @@ import (
 	"hotline/test/tone"
 )
 
-// TestACallerHearsWhatOnlyHisCallKnows: espeak-ng says an amount that a service has told, while a tone sounds before it. An engine
-// that takes too long costs two seconds, one that can't say it nothing: another prompt is heard. The amount is nowhere afterwards.
-func TestACallerHearsWhatOnlyHisCallKnows(t *testing.T) {
-	t.Parallel()
-	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"sum":"3141592"}`) }))
+// saysAmounts gives a node's engine for texts, which takes a minute for some, and a site's service that knows an amount;
+// flows follow it.
+func saysAmounts(t *testing.T, sum string) (engine, services string) {
+	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"sum":"`+sum+`"}`) }))
 	t.Cleanup(crm.Close)
-	engine := filepath.Join(t.TempDir(), "engine")
-	require.NoError(t, os.WriteFile(engine, []byte(`#!/bin/sh
+	command := filepath.Join(t.TempDir(), "engine")
+	require.NoError(t, os.WriteFile(command, []byte(`#!/bin/sh
 text=$(cat)
 case "$text" in *slow*) sleep 60 ;; esac
 printf %s "$text" | espeak-ng --stdin --stdout -v "$1"
 `), 0o700))
+	return "speech: {command: [" + command + `, "{voice}"], voices: {en: en}}` + "\n",
+		fmt.Sprintf("services:\n  - {name: crm, url: %q}\nflows:\n", crm.URL)
+}
+
+// leadTo has numbers from 10003 on lead to flows.
+func leadTo(s map[string]string, flows ...string) {
+	var numbers strings.Builder
+	for i, flow := range flows {
+		fmt.Fprintf(&numbers, "  - {number: %q, trunk: gateway, flow: %s}\n", fmt.Sprint(10003+i), flow)
+	}
+	s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "callers:\n", numbers.String()+"callers:\n", 1)
+}
+
+// tones makes prompts of tones, of 0.6 s.
+func tones(s map[string]string, all map[string]float64) {
+	for name, hz := range all {
+		s["prompts/zh/"+name+".wav"] = string(tone.WAV(rate, tone.Sine(hz, 0.6, rate)))
+	}
+}
+
+// TestACallerHearsWhatOnlyHisCallKnows: espeak-ng says an amount that a service has told, while a tone sounds before it. An engine
+// that takes too long costs two seconds, one that can't say it nothing: another prompt is heard. The amount is nowhere afterwards.
+func TestACallerHearsWhatOnlyHisCallKnows(t *testing.T) {
+	t.Parallel()
+	engine, services := saysAmounts(t, "3141592")
 	flowOf := func(name, play string) string {
 		return fmt.Sprintf(`  - name: %s
     start: ask
@@ -38,20 +62,14 @@ printf %s "$text" | espeak-ng --stdin --stdout -v "$1"
 `, name, play)
 	}
 	n := harness.StartNode(t, harness.Config{
-		Extra: "speech: {command: [" + engine + `, "{voice}"], voices: {en: en}}` + "\n",
+		Extra: engine,
 		Site: site(func(s map[string]string) {
-			s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "callers:\n", `  - {number: "10003", trunk: gateway, flow: well}
-  - {number: "10004", trunk: gateway, flow: slow}
-  - {number: "10005", trunk: gateway, flow: bad}
-callers:
-`, 1)
-			s["said.yaml"] = fmt.Sprintf("services:\n  - {name: crm, url: %q}\nflows:\n", crm.URL) +
+			leadTo(s, "well", "slow", "bad")
+			s["said.yaml"] = services +
 				flowOf("well", `{text: "Your balance is {vars.sum} yuan and nothing else", language: en, else: instead}`) +
 				flowOf("slow", `{text: "slow {vars.sum}", language: en, else: instead}`) +
 				flowOf("bad", `{text: "{vars.sum}", voice: nobody, else: instead}`)
-			for name, hz := range map[string]float64{"before": 1400, "after": 1700, "instead": 900} {
-				s["prompts/zh/"+name+".wav"] = string(tone.WAV(rate, tone.Sine(hz, 0.6, rate)))
-			}
+			tones(s, map[string]float64{"before": 1400, "after": 1700, "instead": 900})
 		}),
 	})
 	wire := harness.Listen(t)
@@ -95,15 +113,8 @@ callers:
 // menu, which none of them hears.
 func TestAMenuGreetsByWhatOnlyHisCallKnows(t *testing.T) {
 	t.Parallel()
-	crm := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"sum":"2718281"}`) }))
-	t.Cleanup(crm.Close)
-	engine := filepath.Join(t.TempDir(), "engine")
-	require.NoError(t, os.WriteFile(engine, []byte(`#!/bin/sh
-text=$(cat)
-case "$text" in *slow*) sleep 60 ;; esac
-printf %s "$text" | espeak-ng --stdin --stdout -v "$1"
-`), 0o700))
-	flows := fmt.Sprintf("services:\n  - {name: crm, url: %q}\nflows:\n", crm.URL)
+	engine, services := saysAmounts(t, "2718281")
+	flows := services
 	for name, text := range map[string]string{
 		"well":    `{text: "Your balance is {vars.sum} yuan, which is a great deal, and more than most of our customers owe us at this time of the year", language: en}, choices], timeout: 9s`,
 		"patient": `{text: "slow {vars.sum}", language: en}], text_timeout: 10s, timeout: 9s`,
@@ -118,17 +129,11 @@ printf %s "$text" | espeak-ng --stdin --stdout -v "$1"
 `, name, text)
 	}
 	s := site(func(s map[string]string) {
-		s["trunks.yaml"] = strings.Replace(s["trunks.yaml"], "callers:\n", `  - {number: "10003", trunk: gateway, flow: well}
-  - {number: "10004", trunk: gateway, flow: patient}
-  - {number: "10005", trunk: gateway, flow: slow}
-callers:
-`, 1)
+		leadTo(s, "well", "patient", "slow")
 		s["said.yaml"] = flows
-		for name, hz := range map[string]float64{"before": 1400, "after": 1700, "choices": 900, "others": 1100} {
-			s["prompts/zh/"+name+".wav"] = string(tone.WAV(rate, tone.Sine(hz, 0.6, rate)))
-		}
+		tones(s, map[string]float64{"before": 1400, "after": 1700, "choices": 900, "others": 1100})
 	})
-	n := harness.StartNode(t, harness.Config{Extra: "speech: {command: [" + engine + `, "{voice}"], voices: {en: en}}` + "\n", Site: s})
+	n := harness.StartNode(t, harness.Config{Extra: engine, Site: s})
 	wire := harness.Listen(t)
 	press := func(after time.Duration) []harness.Piece {
 		return harness.Sound(harness.Tone(after), harness.Keys("7"), harness.Tone(30*time.Second))

@@ -64,15 +64,14 @@ type Deps struct {
 	LineFree func()
 }
 
-// Actor lives one call. All fields below mail belong to its goroutine.
+// Actor lives one call. All fields below the mailbox belong to its goroutine.
 type Actor struct {
 	brief Brief
 	deps  Deps
 
-	mail    chan Message
+	mailbox               // its end: the call is archived and its goroutine is gone
 	overrun chan struct{} // closed when the mailbox ran over
 	ran     atomic.Bool
-	done    chan struct{}
 
 	stage   Stage
 	seq     uint64
@@ -142,18 +141,16 @@ type party struct {
 
 // New makes the actor of an accepted call. Run it in a goroutine of its owner.
 func New(brief Brief, deps Deps) *Actor {
-	return &Actor{
-		brief: brief, deps: deps,
-		mail: make(chan Message, mailboxSize), overrun: make(chan struct{}), done: make(chan struct{}),
+	a := &Actor{
+		brief: brief, deps: deps, overrun: make(chan struct{}),
 		caller: party{id: brief.Incoming.Leg}, seats: map[call.LegID]*seat{}, picking: map[call.SeatID]*PickUp{},
 	}
+	a.mailbox = newMailbox(mailboxSize, a.late)
+	return a
 }
 
 // ID is the call's id.
 func (a *Actor) ID() call.ID { return a.brief.Incoming.ID }
-
-// Done is closed when the call is archived and its goroutine is gone.
-func (a *Actor) Done() <-chan struct{} { return a.done }
 
 // Post puts a message into the mailbox and never blocks. When the mailbox is
 // full the call is ended as overrun. It reports whether the message was taken.
@@ -178,56 +175,17 @@ func (a *Actor) Post(m Message) bool {
 // Waiting is how many messages wait in the mailbox.
 func (a *Actor) Waiting() int { return len(a.mail) }
 
-// Tell delivers a message that must not be lost and that nothing would repeat (a
-// recording closed). It never blocks: a full mailbox is waited for elsewhere,
-// until the call is done.
-func (a *Actor) Tell(m Message) {
-	select {
-	case a.mail <- m:
-		a.ifOver()
-	case <-a.done:
-	default:
-		go func() {
-			select {
-			case a.mail <- m:
-				a.ifOver()
-			case <-a.done:
-			}
-		}()
-	}
-}
-
-// ifOver looks, after a message was put into the mailbox, whether the call was over by then: either Run sees
-// the message before it ends, or this does.
-func (a *Actor) ifOver() {
-	select {
-	case <-a.done:
-		a.unheard()
-	default:
-	}
-}
-
-// unheard sees to what came as the call was over and nobody is there to handle any more: who has asked for
-// something is told, and a party that was on its way here is let go. It is called from any goroutine.
-func (a *Actor) unheard() {
-	for {
-		select {
-		case m := <-a.mail:
-			switch m := m.(type) {
-			case verb:
-				m.answer(call.Errorf(call.CodeConflict, "the call has ended"))
-			case Given:
-				if g := m.Gift; g != nil {
-					g.Leg.End(call.CauseCallerGone)
-					a.deps.Exchange.Drop(g.sound)
-				}
-			case Lent:
-				if m.Gift != nil {
-					a.sendBack(m.Shift, Returned{Gift: m.Gift})
-				}
-			}
-		default:
-			return
+// late sees to a message that nobody is there to handle any more: who has asked for something is told, and a party
+// that was on its way here is let go.
+func (a *Actor) late(m Message) {
+	switch m := m.(type) {
+	case verb:
+		m.answer(call.Errorf(call.CodeConflict, "the call has ended"))
+	case Given:
+		m.Gift.letGo(a.deps.Exchange, call.CauseCallerGone)
+	case Lent:
+		if m.Gift != nil {
+			a.sendBack(m.Shift, Returned{Gift: m.Gift})
 		}
 	}
 }

@@ -49,6 +49,14 @@ type Gift struct {
 func (Give) message()  {}
 func (Given) message() {}
 
+// letGo hangs up on a party that came to nobody; nil: there is none.
+func (g *Gift) letGo(e Exchange, cause call.Cause) {
+	if g != nil {
+		g.Leg.End(cause)
+		e.Drop(g.sound)
+	}
+}
+
 // answer tells the asking call that there is nothing to give.
 func (g Give) answer(err error) {
 	if err != nil {
@@ -116,8 +124,7 @@ func (a *Actor) handOver(gift *Gift, by call.ID, words string) {
 	exchange.Lift(gift.ID, func(sound any) {
 		gift.sound = sound
 		if !exchange.Tell(by, Given{Gift: gift}) {
-			gift.Leg.End(call.CauseCallerGone)
-			exchange.Drop(sound)
+			gift.letGo(exchange, call.CauseCallerGone)
 		}
 	})
 	a.end(ending{by: call.PartyAgent, cause: call.CauseTransferred, words: words})

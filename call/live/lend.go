@@ -85,9 +85,7 @@ func (a *Actor) restore(w *watcher) {
 
 // sendBack may be called from any goroutine. A line whose shift is over is hung up.
 func (a *Actor) sendBack(shift call.ID, r Returned) {
-	if a.deps.Exchange.Tell(shift, r) || r.Gift == nil {
-		return
+	if !a.deps.Exchange.Tell(shift, r) {
+		r.Gift.letGo(a.deps.Exchange, call.CauseNormal)
 	}
-	r.Gift.Leg.End(call.CauseNormal)
-	a.deps.Exchange.Drop(r.Gift.sound)
 }

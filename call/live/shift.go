@@ -51,12 +51,11 @@ const (
 
 // Shift holds the line of a supervisor who follows an agent from call to call (全程监听), between the calls. It
 // lends the line to the call that asks (Borrow, Lent) and has it back from there (Returned); who has the line is
-// told of its end. All below mail belongs to its goroutine. docs/people.md draws it.
+// told of its end. All below the mailbox belongs to its goroutine. docs/people.md draws it.
 type Shift struct {
 	brief ShiftBrief
 	deps  ShiftDeps
-	mail  chan Message
-	done  chan struct{}
+	mailbox
 
 	state shiftState
 	legID call.LegID
@@ -69,38 +68,13 @@ type Shift struct {
 
 // NewShift makes a shift. Begin rings; if it does not fail, Run is for a goroutine of its owner.
 func NewShift(b ShiftBrief, d ShiftDeps) *Shift {
-	return &Shift{brief: b, deps: d, mail: make(chan Message, shiftMailbox), done: make(chan struct{})}
+	s := &Shift{brief: b, deps: d}
+	s.mailbox = newMailbox(shiftMailbox, s.late)
+	return s
 }
 
 // ID is what calls borrow the line by.
 func (s *Shift) ID() call.ID { return s.brief.ID }
-
-// Done is closed when the shift is over.
-func (s *Shift) Done() <-chan struct{} { return s.done }
-
-// Tell delivers a message from any goroutine and never blocks; false: the shift is over. A full mailbox is waited
-// for elsewhere.
-func (s *Shift) Tell(m Message) bool {
-	select {
-	case <-s.done:
-		return false
-	default:
-	}
-	select {
-	case s.mail <- m:
-		s.ifOver()
-	default:
-		go func() {
-			select {
-			case s.mail <- m:
-				s.ifOver()
-			case <-s.done:
-				s.late(m)
-			}
-		}()
-	}
-	return true
-}
 
 // LegEvent takes an event of the line's dialog, while it is the shift's.
 func (s *Shift) LegEvent(leg call.LegID, ev call.LegEvent) { s.Tell(LegNews{leg, ev}) }
@@ -404,27 +378,6 @@ func (s *Shift) over(words string) {
 	s.deps.Over(words)
 }
 
-// ifOver looks, after a message was put into the mailbox, whether the shift was over by then, as the call's does.
-func (s *Shift) ifOver() {
-	select {
-	case <-s.done:
-		s.unheard()
-	default:
-	}
-}
-
-// unheard sees to what came as the shift was over. It is called from any goroutine.
-func (s *Shift) unheard() {
-	for {
-		select {
-		case m := <-s.mail:
-			s.late(m)
-		default:
-			return
-		}
-	}
-}
-
 // late answers one message that came too late: no call waits for the line, and no line is left open.
 func (s *Shift) late(m Message) {
 	switch m := m.(type) {
@@ -433,9 +386,6 @@ func (s *Shift) late(m Message) {
 	case TakenOver:
 		m.answer(call.Errorf(call.CodeNotFound, "the line is no more"))
 	case Returned:
-		if g := m.Gift; g != nil {
-			g.Leg.End(call.CauseNormal)
-			s.deps.Exchange.Drop(g.sound)
-		}
+		m.Gift.letGo(s.deps.Exchange, call.CauseNormal)
 	}
 }

@@ -38,18 +38,23 @@ func newCodeDesk() *codeDesk { return &codeDesk{stopc: make(chan struct{}), diec
 func (c *codeDesk) stop(ctx context.Context) {
 	c.once.Do(func() {
 		close(c.stopc)
-		done := make(chan struct{})
-		go func() {
-			c.calls.Wait()
-			close(done)
-		}()
-		select {
-		case <-done:
-		case <-ctx.Done():
-		}
-		close(c.diec)
-		<-done
+		finish(ctx, &c.calls, func() { close(c.diec) })
 	})
+}
+
+// finish waits for goroutines that have been told to end, as long as ctx lets it; then those that are left are cut off.
+func finish(ctx context.Context, all *sync.WaitGroup, cut func()) {
+	done := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	cut()
+	<-done
 }
 
 // codePhone is one phone's call to a code. Its goroutine owns everything below mail.

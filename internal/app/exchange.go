@@ -23,16 +23,7 @@ func (m *callMedia) Tell(id call.ID, msg live.Message) bool {
 		return s.Tell(msg)
 	}
 	a := m.app.calls.get(id)
-	if a == nil {
-		return false
-	}
-	select {
-	case <-a.Done():
-		return false
-	default:
-	}
-	a.Tell(msg)
-	return true
+	return a != nil && a.Tell(msg)
 }
 
 // Lift takes a leg's sound out of the call.

@@ -118,19 +118,13 @@ func (s *shifts) enter(seat call.SeatID, phone string, agent call.SeatID, mode c
 	} else if sh != nil {
 		return nil, false, call.Errorf(call.CodeConflict, "%s follows agent %s already; end that first", seat, sh.of)
 	}
-	follow := 0
-	for _, sh := range s.all {
-		if sh.of == agent && !sh.asked {
-			follow++
-		}
-	}
 	at, _ := s.app.floor.desks.seat(seat)
 	switch {
 	case s.down:
 		return nil, false, call.Errorf(call.CodeUnavailable, "the node is stopping")
 	case at.state.InCall():
 		return nil, false, call.Errorf(call.CodeConflict, "%s is in a call; leave it first", seat)
-	case follow >= followersMost:
+	case len(s.behind(agent)) >= followersMost:
 		return nil, false, call.Errorf(call.CodeCapacity, "%d supervisors follow agent %s already", followersMost, agent)
 	}
 	id := s.app.ids.Call()
@@ -187,9 +181,14 @@ func (s *shifts) end(seat, agent call.SeatID) *shift {
 }
 
 // following are the shifts of an agent, or all there are. Messages go out without the mutex: who gets one too late answers by get.
-func (s *shifts) following(agent call.SeatID) (list []*shift) {
+func (s *shifts) following(agent call.SeatID) []*shift {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.behind(agent)
+}
+
+// behind is the same with the mutex held.
+func (s *shifts) behind(agent call.SeatID) (list []*shift) {
 	for _, sh := range s.all {
 		if agent == "" || sh.of == agent && !sh.asked {
 			list = append(list, sh)
@@ -228,21 +227,9 @@ func (s *shifts) stop(ctx context.Context) {
 	s.down = true
 	s.mu.Unlock()
 	s.tell(live.ShiftEnd{Words: "the node stops"})
-	over := make(chan struct{})
-	go func() {
-		s.runs.Wait()
-		close(over)
-	}()
-	t := time.NewTimer(shiftsDown)
-	defer t.Stop()
-	select {
-	case <-over:
-		return
-	case <-t.C:
-	case <-ctx.Done():
-	}
-	s.tell(live.Leave{})
-	<-over
+	ctx, cancel := context.WithTimeout(ctx, shiftsDown)
+	defer cancel()
+	finish(ctx, &s.runs, func() { s.tell(live.Leave{}) })
 }
 
 func (s *shifts) tell(m live.Message) {

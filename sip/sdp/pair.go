@@ -72,31 +72,29 @@ func AcceptRecording(r Recording, offered, answer []byte) (specs [2]call.MediaSp
 		return specs, bad("the answer has %d m= lines, the offer %d", len(d.streams), len(specs))
 	}
 	for i := range specs {
-		if specs[i], _, err = d.recorded(i, r); err != nil {
+		protection, err := d.accepted(&d.streams[i], mine, &mine.streams[i])
+		if err != nil {
 			return specs, err
 		}
-		if specs[i].Protection, err = d.accepted(&d.streams[i], mine, &mine.streams[i]); err != nil {
+		if specs[i], _, err = d.recorded(i, r, protection); err != nil {
 			return specs, err
 		}
 	}
 	return specs, nil
 }
 
-// recorded is what a recorder's description settles for one of the streams, but for its encryption.
-func (d *description) recorded(i int, r Recording) (call.MediaSpec, choice, error) {
+// recorded is what a recorder's description settles for one of the streams, which is usable and protected like this.
+func (d *description) recorded(i int, r Recording, p *call.Protection) (call.MediaSpec, choice, error) {
 	s := &d.streams[i]
 	if s.kind != "audio" {
 		return call.MediaSpec{}, choice{}, bad("stream %d of a recorder is %s, not audio", i+1, clip(s.kind))
-	}
-	if _, err := d.usable(s, r.Locals[i].SRTP); err != nil {
-		return call.MediaSpec{}, choice{}, err
 	}
 	c := s.pick(r.Locals[i].Codecs)
 	if !c.picked() {
 		return call.MediaSpec{}, choice{}, unfit("codecs of a recorder: %s; allowed: %v", clip(strings.Join(s.names(), ", ")), r.Locals[i].Codecs)
 	}
 	spec := d.spec(s, c)
-	spec.DTMF, spec.Comfort, spec.Mux = 0, 0, false
+	spec.DTMF, spec.Comfort, spec.Mux, spec.Protection = 0, 0, false, p
 	spec.Direction = meet(flip(d.stated(s)), r.direction())
 	return spec, c.first, nil
 }
@@ -113,13 +111,15 @@ func AnswerRecording(offer []byte, r Recording, o Origin, last []byte) (answer [
 	}
 	var mine [2]ours
 	for i := range specs {
-		var picked choice
-		if specs[i], picked, err = d.recorded(i, r); err != nil {
+		stream := &d.streams[i]
+		if _, err = d.usable(stream, r.Locals[i].SRTP); err != nil {
 			return nil, specs, err
 		}
-		stream := &d.streams[i]
 		protection, tag, _ := d.protect(stream, r.Locals[i].SRTP) // it is usable
-		specs[i].Protection = protection
+		var picked choice
+		if specs[i], picked, err = d.recorded(i, r, protection); err != nil {
+			return nil, specs, err
+		}
 		mine[i] = ours{
 			proto: stream.proto, choices: []choice{picked}, ptime: stream.packet(), dir: specs[i].Direction,
 			secured: answerKeys(stream, protection, tag, false, r.Locals[i].Secrets),

@@ -41,8 +41,9 @@ func soakRecorded(t testing.TB, calls int, stretch time.Duration, late float64) 
 			}
 		}
 	}
+	recordings := make([][]web.Recording, len(records))
 	for i := range records {
-		r.tellTracks(&records[i])
+		recordings[i] = r.recordingsOf(&records[i])
 	}
 	for _, name := range []string{
 		"hotline_rtp_lost_total", "hotline_rtp_unsent_total",
@@ -54,32 +55,33 @@ func soakRecorded(t testing.TB, calls int, stretch time.Duration, late float64) 
 	require.LessOrEqual(t, r.Metric("hotline_recording_late_packets_total"), most)
 	require.Len(t, records, calls)
 	for i := range records {
-		r.recordedWhole(&records[i], stretch, most)
+		r.recordedWhole(&records[i], recordings[i], stretch, most)
 	}
 	r.phones.Kill()
 	r.Kill()
 }
 
-// tellTracks logs what a call's recording lacks, and where it was moved.
-func (r *raised) tellTracks(c *call.Record) {
-	for _, rec := range c.Recordings {
-		var facts web.Recording
-		r.Do("GET", "/api/v1/recordings/"+string(rec.ID), nil, 200, &facts)
+// recordingsOf reads a call's recordings, and logs what they lack, and where they were moved.
+func (r *raised) recordingsOf(c *call.Record) []web.Recording {
+	all := make([]web.Recording, len(c.Recordings))
+	for i := range all {
+		facts := &all[i]
+		r.Do("GET", "/api/v1/recordings/"+string(c.Recordings[i].ID), nil, 200, facts)
 		for _, side := range []web.Track{facts.Left, facts.Right} {
 			if side.Lost+side.Late+side.Overrun > 0 || len(side.Corrections) > 0 {
 				r.t.Logf("call %s, recording %s of %.1f s: %+v", c.ID, facts.ID, facts.Seconds, side)
 			}
 		}
 	}
+	return all
 }
 
 // recordedWhole demands a recording of a call that lacks nothing but what came late.
-func (r *raised) recordedWhole(c *call.Record, stretch time.Duration, late float64) {
+func (r *raised) recordedWhole(c *call.Record, all []web.Recording, stretch time.Duration, late float64) {
 	r.t.Helper()
 	require.Equal(r.t, call.OutcomeAnswered, c.Outcome)
-	require.Len(r.t, c.Recordings, 1)
-	var facts web.Recording
-	r.Do("GET", "/api/v1/recordings/"+string(c.Recordings[0].ID), nil, 200, &facts)
+	require.Len(r.t, all, 1)
+	facts := &all[0]
 	require.True(r.t, facts.Complete)
 	require.Greater(r.t, facts.Seconds, stretch.Seconds())
 	for _, side := range []web.Track{facts.Left, facts.Right} {

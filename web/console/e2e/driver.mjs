@@ -71,6 +71,14 @@ function listened() {
   return { hz: (top * window.testContext.sampleRate) / 8192, db };
 }
 
+/** leaving has a page go elsewhere, whatever it asks before it goes. */
+async function leaving(page, away) {
+  const leave = d => d.accept();
+  page.once('dialog', leave);
+  await away(page);
+  page.off('dialog', leave);
+}
+
 const deeds = {
   async open({ page: name, url }) {
     const page = await context.newPage();
@@ -122,17 +130,11 @@ const deeds = {
     return await pages.get(page).evaluate(listened);
   },
   async reload({ page }) {
-    const leave = d => d.accept();
-    pages.get(page).once('dialog', leave);
-    await pages.get(page).reload();
-    pages.get(page).off('dialog', leave);
+    await leaving(pages.get(page), p => p.reload());
   },
   /** go has a tab show another page, whatever it asks before it goes. */
   async go({ page, url }) {
-    const leave = d => d.accept();
-    pages.get(page).once('dialog', leave);
-    await pages.get(page).goto(url);
-    pages.get(page).off('dialog', leave);
+    await leaving(pages.get(page), p => p.goto(url));
   },
   async close({ page }) {
     await pages.get(page).close();
