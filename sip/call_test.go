@@ -15,7 +15,7 @@ func TestCallerComesAndLeaves(t *testing.T) {
 		gw := n.peer(gatewayAddr)
 		d := gw.dial()
 		d.send("INVITE", offerSDP)
-		require.Equal(t, []string{"SIP/2.0 100 Trying"}, starts(gw.got()))
+		gw.nothing() // the answer is a moment away
 		inc := n.house.calls[0]
 		require.Equal(t, "gateway", inc.Trunk)
 		require.Equal(t, "13800000001", inc.From)

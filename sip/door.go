@@ -135,7 +135,7 @@ func (w *worker) incoming(tx *serverTx, r *request) {
 	if from.phone != nil && w.passesCall(tx, r, from.phone.User) {
 		return
 	}
-	tx.reply(reply{status: 100})
+	tx.tryLater()
 	if r.unserved != nil {
 		w.srv.refused("malformed")
 		tx.reply(*r.unserved)

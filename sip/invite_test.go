@@ -186,6 +186,7 @@ func TestInviteRefused(t *testing.T) {
 					c.edit(d)
 				}
 				d.send("INVITE", c.body)
+				time.Sleep(tryingAfter)
 				got := gw.got()
 				last := got[len(got)-1]
 				require.True(t, strings.HasPrefix(last.start, "SIP/2.0 "+c.status), last.start)
@@ -201,6 +202,35 @@ func TestInviteRefused(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A 100 goes out after 200 ms without anything better, and never again (RFC 3261 17.2.1): who has none repeats the
+// INVITE, which finds the next node if this one has died.
+func TestTryingIsSaidLate(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, n *node) {
+		gw := n.peer(gatewayAddr)
+		d := gw.dial()
+		invite := d.request("INVITE", offerSDP)
+		gw.send(invite)
+		gw.send(invite)
+		time.Sleep(tryingAfter - time.Millisecond)
+		gw.nothing()
+		time.Sleep(time.Millisecond)
+		require.Equal(t, []string{"SIP/2.0 100 Trying"}, starts(gw.got()))
+		time.Sleep(time.Minute)
+		gw.nothing()
+		gw.send(invite)
+		require.Equal(t, []string{"SIP/2.0 100 Trying"}, starts(gw.got()))
+		require.Len(t, n.house.calls, 1)
+
+		second := gw.dial()
+		second.send("INVITE", offerSDP)
+		gw.nothing()
+		n.house.lastLeg().Progress(180, call.LocalMedia{})
+		gw.expect("SIP/2.0 180")
+		time.Sleep(2 * tryingAfter)
+		gw.nothing()
+	})
 }
 
 func TestMaxForwardsAtZero(t *testing.T) {

@@ -46,7 +46,7 @@ func (w *worker) relayed(tx *serverTx, r *request, p *passed, mark string, ways 
 	w.srv.open.relays.Add(1)
 	rl.end.ring = rl.forget
 	if rl.method == "INVITE" {
-		tx.reply(reply{status: 100})
+		tx.tryLater()
 	}
 	for _, to := range ways {
 		one := *p

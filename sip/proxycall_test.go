@@ -23,11 +23,11 @@ func TestCallPasses(t *testing.T) {
 		require.Contains(t, inv.get("record-route"), "@127.0.0.1:5060;lr>")
 		b.send(answerTo(inv, "180 Ringing", "bt", "sip:1002@127.0.0.21:5070", ""))
 		ringing := a.got()
-		require.Equal(t, []string{"SIP/2.0 100 Trying", "SIP/2.0 180 Ringing"}, starts(ringing))
-		require.Equal(t, inv.get("record-route"), ringing[1].get("record-route"))
+		require.Equal(t, []string{"SIP/2.0 180 Ringing"}, starts(ringing))
+		require.Equal(t, inv.get("record-route"), ringing[0].get("record-route"))
 
 		// PRACK goes along the early dialog
-		a.send(a.within("PRACK", &ringing[1], "RAck: 1 1 INVITE"))
+		a.send(a.within("PRACK", &ringing[0], "RAck: 1 1 INVITE"))
 		prack := b.expect("PRACK sip:1002@127.0.0.21:5070")
 		require.False(t, prack.has("route"), "we were the last of the route")
 		b.send(answerTo(prack, "200 OK", "", "", ""))
@@ -74,7 +74,7 @@ func forked(t *testing.T, n *node) (a *asker, p2, p3 *peer, m2, m3 *message) {
 	require.NotEqual(t, m2.list("via")[0], m3.list("via")[0])
 	p2.send(answerTo(m2, "180 Ringing", "t2", "", ""))
 	p3.send(answerTo(m3, "180 Ringing", "t3", "", ""))
-	require.Len(t, a.got(), 3)
+	require.Len(t, a.got(), 2)
 	return a, p2, p3, m2, m3
 }
 
@@ -163,7 +163,8 @@ func TestCancelledAtASilentPhone(t *testing.T) {
 		n.register("1002", phone2Addr)
 		a := n.asker(phoneAddr, "silent")
 		a.ask("INVITE", toPhone, "", phoneSDP)
-		a.got()
+		time.Sleep(tryingAfter) // before a provisional response nobody may cancel (9.1)
+		a.expectAll("SIP/2.0 100")
 		a.send(a.request("CANCEL", toPhone, "", ""))
 		a.expect("SIP/2.0 200")
 		end, after := a.await(time.Minute)

@@ -35,7 +35,7 @@ func (l *Leg) reinvited(tx *serverTx, r *request) {
 	}
 	l.invite = tx
 	tx.leg = l
-	tx.reply(reply{status: 100})
+	tx.tryLater()
 	var spec *call.MediaSpec
 	var mine []byte
 	if len(body) == 0 {

@@ -107,6 +107,17 @@ func (tx *serverTx) replied(r reply) []byte {
 	return b
 }
 
+// tryingAfter is how long an INVITE may go without a response before it gets a 100 (RFC 3261 17.2.1).
+const tryingAfter = 200 * time.Millisecond
+
+// tryLater promises the 100 of an INVITE, which goes out only if nothing else has until then. Whoever has none repeats
+// the INVITE: if the node dies in between, the next one has the call, while a 100 leaves the caller with nobody.
+func (tx *serverTx) tryLater() {
+	if tx.state == serverProceeding && tx.last == nil {
+		tx.w.clock.set(&tx.alarm, tryingAfter)
+	}
+}
+
 // final moves on after a final response.
 func (tx *serverTx) final(status int) {
 	t := tx.w.srv.opt.Timers
@@ -135,6 +146,12 @@ func (tx *serverTx) final(status int) {
 
 // timeout is whatever time the state waits for.
 func (tx *serverTx) timeout() {
+	if tx.state == serverProceeding {
+		if tx.last == nil {
+			tx.reply(reply{status: trying})
+		}
+		return
+	}
 	if tx.state != serverCompleted || tx.method != "INVITE" {
 		tx.terminate()
 		return

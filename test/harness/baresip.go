@@ -2,6 +2,7 @@ package harness
 
 import (
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -174,16 +175,20 @@ func (p *Phone) Accept() {
 	}, patience, 100*time.Millisecond, "baresip should have picked up")
 }
 
-// HeardSamples is what the phone has decoded in its calls so far, the older first. A phone whose codec changes within a
-// call keeps nothing: harness.Wire hears what it is sent.
+// HeardSamples is what the phone has decoded in its calls, the older first. baresip writes a file's length only as it
+// closes it, a moment after the call has ended and been told of: the samples are waited for until then. A phone whose
+// codec changes within a call keeps nothing: harness.Wire hears what it is sent.
 func (p *Phone) HeardSamples() []int16 {
 	p.t.Helper()
 	files, err := filepath.Glob(filepath.Join(p.dir, "dump-*-dec.wav"))
 	require.NoError(p.t, err)
 	var all []int16
 	for _, f := range files {
-		b, err := os.ReadFile(f)
-		require.NoError(p.t, err)
+		var b []byte
+		require.Eventually(p.t, func() bool {
+			b, err = os.ReadFile(f)
+			return err == nil && len(b) >= 8 && int(binary.LittleEndian.Uint32(b[4:]))+8 == len(b)
+		}, patience, 10*time.Millisecond, "baresip should have closed %s", f)
 		w, err := tone.ReadWAV(b)
 		require.NoError(p.t, err)
 		all = append(all, w.Channels[0]...)
