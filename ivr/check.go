@@ -2,7 +2,6 @@ package ivr
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,83 +20,6 @@ const (
 	mostTries      = 10
 	mostPrompts    = 32
 	mostCases      = 100
-)
-
-// node checks one node and resolves its edges.
-func (c *compiler) node(d *draft) {
-	c.exprs.readQueue, c.exprs.readPlace = false, false
-	switch d.node.kind {
-	case kindPlay:
-		c.play(d)
-	case kindMenu:
-		c.menu(d)
-	case kindBranch:
-		c.branch(d)
-	case kindQueue:
-		c.queue(d)
-	case kindSurvey:
-		c.survey(d)
-	case kindVoicemail:
-		c.voicemail(d)
-	case kindHangup:
-		c.hangup(d)
-	case kindTransfer:
-		c.transfer(d)
-	case kindSay:
-		c.say(d)
-	case kindSet:
-		c.set(d)
-	case kindCollect:
-		c.collect(d)
-	case kindSplit:
-		c.split(d)
-	case kindSubFlow:
-		c.subflow(d)
-	case kindLanguage:
-		c.language(d)
-	case kindCalendar:
-		c.calendar(d)
-	case kindList:
-		c.list(d)
-	case kindHTTP:
-		c.http(d)
-	case kindWebhook:
-		c.webhook(d)
-	case kindTicket:
-		c.ticket(d)
-	case kindCallback:
-		c.callback(d)
-	case kindWait:
-		c.wait(d)
-	case kindVerify:
-		c.verify(d)
-	case kindListen:
-		c.listen(d)
-	case kindUrgent:
-		c.graph.urges = true
-		d.node.next = c.next(d, true)
-	case kindNone, kindReturn: // reported already; nothing to check
-	}
-	if d.src == nil {
-		return
-	}
-	d.readsQueue(c.exprs)
-	switch {
-	case !d.src.OnFault.IsSet() || slices.Contains(faulty, d.node.kind) || d.node.texts:
-	case d.node.words != nil:
-		c.report(d.src.OnFault.Pos, "remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}", "nothing can fail in node %q", d.node.name)
-	default:
-		c.report(d.src.OnFault.Pos, "remove it; a queue, a voicemail, an http, a ticket, a callback and a listen have one", "a %s has no on_fault", d.node.kind)
-	}
-	if d.src.Next.IsSet() && slices.Contains(forks, d.node.kind) {
-		c.report(d.src.Next.Pos, "remove it", "a %s has no next", d.node.kind)
-	}
-}
-
-// faulty are the kinds that have on_fault, also without texts; forks those that have no next.
-var (
-	faulty = []kind{kindQueue, kindVoicemail, kindHTTP, kindTicket, kindCallback, kindListen}
-	forks  = []kind{kindBranch, kindSplit, kindHangup, kindCalendar, kindList, kindVerify}
 )
 
 func (c *compiler) play(d *draft) {

@@ -182,33 +182,6 @@ func (c *compiler) name(what string, name At[string], pos Pos) {
 	}
 }
 
-// kindOf finds the one kind a node has.
-func (c *compiler) kindOf(src *Node) kind {
-	has := [...]bool{
-		kindPlay: src.Play != nil, kindMenu: src.Menu != nil, kindBranch: src.Branch != nil, kindQueue: src.Queue != nil,
-		kindSurvey: src.Survey != nil, kindVoicemail: src.Voicemail != nil, kindHangup: src.Hangup != nil,
-		kindTransfer: src.Transfer != nil,
-		kindSay:      src.Say != nil, kindSet: src.Set != nil, kindCollect: src.Collect != nil, kindSplit: src.Split != nil,
-		kindSubFlow: src.SubFlow != nil, kindLanguage: src.Language != nil, kindCalendar: src.Calendar != nil, kindList: src.List != nil,
-		kindHTTP: src.HTTP != nil, kindWebhook: src.Webhook != nil, kindTicket: src.Ticket != nil, kindCallback: src.Callback != nil,
-		kindUrgent: src.Urgent, kindWait: src.Wait != nil, kindVerify: src.Verify != nil,
-		kindListen: src.Listen != nil,
-	}
-	found := kindNone
-	for k := kindPlay; int(k) < len(has); k++ {
-		switch {
-		case has[k] && found != kindNone:
-			c.report(src.Name.Pos, "make two nodes of it", "node %q is both a %s and a %s", src.Name.Value, found, k)
-		case has[k]:
-			found = k
-		}
-	}
-	if found == kindNone {
-		c.report(src.Name.Pos, "give it one of "+strings.Join(kinds[1:kindReturn], ", "), "node %q does nothing", src.Name.Value)
-	}
-	return found
-}
-
 // start resolves a flow's first node.
 func (c *compiler) start(s source) {
 	if len(s.src.Nodes) == 0 {

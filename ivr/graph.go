@@ -55,45 +55,6 @@ type flow struct {
 // endName is the name of the built-in end.
 const endName = "hangup"
 
-// kind is what a node does.
-type kind uint8
-
-const (
-	kindNone kind = iota
-	kindPlay
-	kindMenu
-	kindBranch
-	kindQueue
-	kindSurvey
-	kindVoicemail
-	kindHangup
-	kindTransfer
-	kindSay
-	kindSet
-	kindCollect
-	kindSplit
-	kindSubFlow
-	kindLanguage
-	kindCalendar
-	kindList
-	kindHTTP
-	kindWebhook
-	kindTicket
-	kindCallback
-	kindUrgent
-	kindWait
-	kindVerify
-	kindListen
-	kindReturn // the edge "return"; no node of a site
-)
-
-var kinds = []string{
-	"none", "play", "menu", "branch", "queue", "survey", "voicemail", "hangup", "transfer", "say", "set", "collect", "split",
-	"flow", "language", "calendar", "list", "http", "webhook", "ticket", "callback", "announce_urgent", "wait", "verify", "listen", "return",
-}
-
-func (k kind) String() string { return kinds[k] }
-
 // node is a checked node, its edges resolved. Fields a kind does not have are zero.
 type node struct {
 	flow *flow

@@ -244,6 +244,12 @@ func (st *step) urged(in call.FlowInput) (*node, string) {
 	return nil, ""
 }
 
+// urgent is a node that says the urgent announcements, which then don't come before the flow.
+func (c *compiler) urgent(d *draft) {
+	c.graph.urges = true
+	d.node.next = c.next(d, true)
+}
+
 // urge says the urgent announcements in force when the call came in, if there were any.
 func (st *step) urge(n *node) (*node, string) {
 	if len(st.Urgent) == 0 {
