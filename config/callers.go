@@ -46,7 +46,7 @@ func (b *builder) callersFile(fsys fs.FS, dir string, f *fields, seen map[string
 	area := b.area(f.word("area"))
 	f.close()
 	check := func(l *ivr.List, row []string, wrong func(int, string, string)) {
-		if i := 1 + slices.Index(l.Columns, "class"); i > 0 && i < len(row) {
+		if i := 1 + slices.IndexFunc(l.Columns, func(c ivr.Column) bool { return c.Name == "class" }); i > 0 && i < len(row) {
 			if word := strings.TrimSpace(row[i]); word != "" && !slices.Contains(callerClasses, word) {
 				wrong(i, "the class is unknown", "one of "+strings.Join(callerClasses, ", ")) // the value may be a customer's name in the wrong column
 			}
@@ -55,10 +55,10 @@ func (b *builder) callersFile(fsys fs.FS, dir string, f *fields, seen map[string
 			wrong(0, "the caller is there twice", "the first is in "+place(first))
 		}
 	}
-	l := b.list(fsys, dir, file.Value, file, area, check)
+	l := b.list(fsys, dir, file.Value, file, area, nil, check)
 	for _, c := range l.list.Columns {
-		if !slices.Contains(callerColumns, c) {
-			b.wrong(file.Pos, fmt.Sprintf("file %s has a column %s", clip(file.Value), clip(c)), "number and any of "+strings.Join(callerColumns, ", ")+"; other data into a list")
+		if !slices.Contains(callerColumns, c.Name) {
+			b.wrong(file.Pos, fmt.Sprintf("file %s has a column %s", clip(file.Value), clip(c.Name)), "number and any of "+strings.Join(callerColumns, ", ")+"; other data into a list")
 		}
 	}
 	for _, number := range slices.Sorted(maps.Keys(l.list.Rows)) {
@@ -74,7 +74,7 @@ func (b *builder) callersFile(fsys fs.FS, dir string, f *fields, seen map[string
 func callerOf(l *ivr.List, number string, class call.CallerClass) call.Caller {
 	c := call.Caller{Number: number, Class: class}
 	for i, value := range l.Rows[number] {
-		switch l.Columns[i] {
+		switch l.Columns[i].Name {
 		case "class":
 			if at := slices.Index(callerClasses, value); at >= 0 {
 				c.Class = call.CallerClass(at)

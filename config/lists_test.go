@@ -2,11 +2,14 @@ package config
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/ivr"
 )
 
 func loadLists(t *testing.T, csv string) (*Site, []string) {
@@ -57,7 +60,7 @@ func TestListsFromFiles(t *testing.T) {
 
 func TestListsMistakes(t *testing.T) {
 	_, problems := loadLists(t, "")
-	require.Equal(t, []string{"site.yaml:2:12: the file lists/debtors.csv of list \"debtors\" can't be opened, make the file; its first line names the columns, the first of which is number", `site.yaml:13:50: list "debtors" has no column "amount", there are no columns yet`}, problems)
+	require.Equal(t, []string{"site.yaml:2:12: the file lists/debtors.csv of list \"debtors\" can't be opened, make the file; its first line names the columns, the first of which is number"}, problems, "and nothing that is but a consequence")
 	_, problems = loadLists(t, "number,amount\n13900139000,1,2\n,5\nx y,5\n139,1\n139,2\n")
 	require.Equal(t, []string{
 		"lists/debtors.csv:2:15: the line has 3 values, at most 2, as the first line",
@@ -66,9 +69,81 @@ func TestListsMistakes(t *testing.T) {
 		"lists/debtors.csv:6:1: the number is in the list twice, each once",
 	}, problems)
 	_, problems = loadLists(t, "phone,amount\n")
+	require.Len(t, problems, 1)
 	require.Contains(t, problems[0], "lists/debtors.csv:1:1: the first line does not name the columns")
+	_, problems = loadLists(t, "\n")
+	require.Equal(t, []string{"lists/debtors.csv:1:1: the file is empty, number first, then names of letters, digits and _, each once, as number,amount,due"}, problems)
 	_, problems = loadLists(t, "number,amount\n139,\"1\n")
 	require.Contains(t, problems[0], "the line is no CSV")
+}
+
+// loadColumns loads a site whose list says what its columns hold, and whose flow has a condition over one of them.
+func loadColumns(t *testing.T, columns, into, condition, csv string) (*ivr.List, []string) {
+	t.Helper()
+	site := strings.NewReplacer(
+		`{name: debtors, title: 欠费, area: "021"}`, `{name: debtors, columns: `+columns+`}`,
+		"into: {owed: amount}", "into: {"+into+"}",
+		"says:  {say: [{money: vars.owed}], next: vip}", "says:  {branch: [{if: '"+condition+"', next: vip}], else: hangup}",
+	).Replace(debtorsSite)
+	fsys := fstest.MapFS{"lists/debtors.csv": {Data: []byte(csv)}}
+	b := newBuilder(SiteOptions{})
+	b.read([]Document{{Name: "site.yaml", Text: site}})
+	require.NoError(t, b.findPrompts(fsys, "."))
+	b.build(fsys, ".")
+	var lines []string
+	if problems, bad := errors.AsType[Problems](b.err()); bad {
+		for _, p := range problems {
+			lines = append(lines, p.String())
+		}
+	}
+	return b.lists["debtors"], lines
+}
+
+func TestColumnsOfListsHaveTypes(t *testing.T) {
+	const columns = "{amount: number, times: whole, vip: truth, due: date, pin: {secret: true}}"
+	const csv = "number,amount,times,vip,due,pin,name\n13900139000,12.50,3,是,2026/11/9,0815,王\n13900139001,,,NO,2026-11-29 14:05,,\n13900139002\n"
+	list, problems := loadColumns(t, columns, "owed: amount, due: due, vip: vip", `vars.owed > 10 && vars.due < now && vars.vip`, csv)
+	require.Empty(t, problems)
+	require.Equal(t, map[string][]string{
+		"13900139000": {"12.50", "3", "true", "2026-11-09T00:00:00+08:00", "0815", "王"},
+		"13900139001": {"", "", "false", "2026-11-29T14:05:00+08:00", "", ""},
+		"13900139002": nil,
+	}, list.Rows)
+
+	for condition, want := range map[string]string{
+		`vars.owed == "12.50"`: `mismatched types a number and text`,
+		`vars.due > 3`:         `mismatched types a moment and a whole number`,
+		`vars.name > 3`:        `mismatched types text and a whole number`,
+		`vars.nome == ""`:      `no node sets the variable "nome", did you mean "name"?`,
+	} {
+		_, problems := loadColumns(t, columns, "owed: amount, due: due, name: name", condition, csv)
+		require.Len(t, problems, 1, condition)
+		require.Contains(t, problems[0], "site.yaml:14:")
+		require.Contains(t, problems[0], want)
+	}
+}
+
+func TestMistakesInColumnsOfLists(t *testing.T) {
+	_, problems := loadColumns(t, "{amount: number, times: whole, vip: truth, due: date}", "owed: amount", "vars.owed > 1",
+		"number,amount,times,vip,due\n139,\"1,250.00\",3.5,maybe,2026-13-01\n138,12 元,x,true,\n")
+	require.Equal(t, []string{
+		"lists/debtors.csv:2:5: the value of column amount is no number, as 12.50, without unit and separators",
+		"lists/debtors.csv:2:16: the value of column times is no whole number, as 12",
+		"lists/debtors.csv:2:20: the value of column vip is neither true nor false, true or false, yes or no, 1 or 0, 是 or 否",
+		"lists/debtors.csv:2:26: the value of column due is no date, as 2026-11-29, 2026/11/29 or 2026-11-29 14:05",
+		"lists/debtors.csv:3:5: the value of column amount is no number, as 12.50, without unit and separators",
+		"lists/debtors.csv:3:12: the value of column times is no whole number, as 12",
+	}, problems, "each at its place, and none repeats what stands there")
+	_, problems = loadColumns(t, "{amont: number, amount: money, number: text}", "owed: amount", "true", "number,amount\n139,1\n")
+	require.Equal(t, []string{
+		`site.yaml:2:31: the file of list "debtors" has no column "amont", did you mean "amount"?`,
+		`site.yaml:2:54: type "money" is unknown, one of date, number, text, truth, whole`,
+		`site.yaml:2:61: number is the telephone number that is looked up, types of the columns beside it`,
+	}, problems)
+	_, problems = loadColumns(t, "{amount: {secret: true}}", "owed: amount", `vars.owed == "1"`, "number,amount\n139,1\n")
+	require.Empty(t, problems, "a secret can be compared")
+	_, problems = loadColumns(t, "{amount: {secret: true}}", "owed: amount", "true', next: said}], else: vip}\n      said: {say: [{money: 'vars.owed'}], next: vip}\n      more: {branch: [{if: 'true", "number,amount\n139,1\n")
+	require.Contains(t, problems, `site.yaml:15:28: value "vars.owed": the variable "owed" is secret, compare it in a branch; it can't be said or copied`)
 }
 
 func TestForks(t *testing.T) {

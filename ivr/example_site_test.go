@@ -301,7 +301,7 @@ func known(t require.TestingT) ivr.Known {
 		Speech:    map[string][]string{"asr": {"bill", "repair", "again"}}, Services: set("crm"), Webhooks: set("orders"), Experiences: map[string]string{"waiting": "general"},
 		Lists: map[string]*ivr.List{
 			"vip":     {Name: "vip", Rows: map[string][]string{"13800000001": nil, "456": nil}},
-			"debtors": {Name: "debtors", Columns: []string{"amount", "due"}, Rows: map[string][]string{"13800000001": {"12.50"}}},
+			"debtors": {Name: "debtors", Columns: []ivr.Column{{Name: "amount"}, {Name: "due"}}, Rows: map[string][]string{"13800000001": {"12.50"}}},
 		},
 	}
 }

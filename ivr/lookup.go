@@ -32,29 +32,6 @@ type ListNode struct {
 // ListColumn is a variable and the column of a list it takes over.
 type ListColumn struct{ Name, Column At[string] }
 
-// List is a caller list (名单): numbers, each with values in named columns. It never changes once it is known.
-type List struct {
-	Name    string
-	Columns []string            // beside the number
-	Rows    map[string][]string // by normalised number; nil rows have no values
-	Area    string              // area code of the list's local numbers
-}
-
-// Has reports whether a number is on the list.
-func (l *List) Has(number string) bool {
-	_, ok := l.row(number)
-	return ok
-}
-
-// row finds a number's values, as it stands or normalised.
-func (l *List) row(number string) ([]string, bool) {
-	row, ok := l.Rows[number]
-	if !ok {
-		row, ok = l.Rows[call.NormalizeNumber(number, l.Area)]
-	}
-	return row, ok
-}
-
 // lookup is a checked calendar or list node; its edges are the node's cases and next.
 type lookup struct {
 	calendar *call.Calendar
@@ -150,13 +127,11 @@ func (c *compiler) column(look *lookup, p ListColumn) {
 	if look.list == nil {
 		return
 	}
-	for i, name := range look.list.Columns {
-		if name == p.Column.Value {
-			look.into, look.columns = append(look.into, p.Name.Value), append(look.columns, i)
-			return
-		}
+	if at := look.list.column(p.Column.Value); at >= 0 {
+		look.into, look.columns = append(look.into, p.Name.Value), append(look.columns, at)
+	} else if look.list.Rows != nil { // else it could not be read, which is told
+		c.report(p.Column.Pos, suggest("columns", p.Column.Value, look.list.names()), "list %q has no column %q", look.list.Name, p.Column.Value)
 	}
-	c.report(p.Column.Pos, suggest("columns", p.Column.Value, append([]string(nil), look.list.Columns...)), "list %q has no column %q", look.list.Name, p.Column.Value)
 }
 
 // speak changes the caller's language.
@@ -194,9 +169,13 @@ func (st *step) byList(n *node) (*node, string) {
 	}
 	why := "on list " + look.list.Name
 	for i, name := range look.into {
-		text := ""
-		if at := look.columns[i]; at < len(row) {
+		text, at := "", look.columns[i]
+		if at < len(row) {
 			text = row[at]
+		}
+		if text == "" && look.list.Columns[at].Type != ColumnText { // a number is never silently 0
+			delete(st.Vars.Values, name)
+			continue
 		}
 		if !st.assign(name, text) {
 			why += ", but there is no room for " + name

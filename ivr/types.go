@@ -116,14 +116,14 @@ func (e *expressions) gives(s *setter) varType {
 }
 
 // selfish reports variables whose type nothing tells, as they are only set from themselves. Where something else is
-// wrong it may be but a consequence of that.
+// wrong it may be but a consequence of that; what comes from a list that could not be read is not known.
 func (c *compiler) selfish(v *names) {
 	if len(c.problems) > 0 {
 		return
 	}
 	told := map[string]bool{}
 	for _, s := range v.order {
-		if s.is == typeNone && !told[s.name.Value] {
+		if unknown := s.from == nil && s.text.Value == ""; s.is == typeNone && !unknown && !told[s.name.Value] {
 			told[s.name.Value] = true
 			c.report(s.name.Pos, `set it to what it begins with, as 0 or "", in a node before`, "variable %q is only set from itself", s.name.Value)
 		}

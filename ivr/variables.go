@@ -76,9 +76,7 @@ func (v *names) node(c *compiler, f *flow, n *Node) {
 		v.add(f, n.Survey.Into, typeText, false)
 	}
 	if n.List != nil {
-		for _, p := range n.List.Into {
-			v.add(f, p.Name, typeText, false)
-		}
+		v.columns(c, f, n.List)
 	}
 	if n.HTTP != nil {
 		v.picks(f, n.HTTP.Into)
@@ -91,6 +89,20 @@ func (v *names) node(c *compiler, f *flow, n *Node) {
 	}
 	if n.Ticket != nil && n.Ticket.Number.IsSet() {
 		v.add(f, n.Ticket.Number, typeText, false)
+	}
+}
+
+// columns notes what is taken over from a caller list. Of a list or column that is not there, which is told elsewhere, nothing is known.
+func (v *names) columns(c *compiler, f *flow, n *ListNode) {
+	l := c.known.Lists[n.List.Value]
+	for _, p := range n.Into {
+		is, secret := typeNone, false
+		if l != nil {
+			if at := l.column(p.Column.Value); at >= 0 {
+				is, secret = l.Columns[at].Type.is(), l.Columns[at].Secret
+			}
+		}
+		v.add(f, p.Name, is, secret)
 	}
 }
 

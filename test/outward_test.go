@@ -81,7 +81,7 @@ callers:
 calendars:
   - {name: always, open: {mon-sun: "00:00-24:00"}}
 lists:
-  - {name: customers}
+  - {name: customers, columns: {limit: number, since: date}}
 services:
   - {name: crm, url: %q, headers: {Authorization: "Bearer hidden"}, timeout: 1s, retries: 0}
   - {name: down, url: "http://127.0.0.1:9", timeout: 1s, retries: 1}
@@ -92,7 +92,8 @@ flows:
     start: hours
     nodes:
       hours:    {calendar: always, open: known, closed: hangup}
-      known:    {list: {name: customers, into: {account: account}}, found: english, else: hangup}
+      known:    {list: {name: customers, into: {account: account, limit: limit, since: since}}, found: good, else: hangup}
+      good:     {branch: [{if: 'vars.limit >= 99.5 && vars.since < now', next: english}], else: hangup}
       english:  {language: en, next: owes}
       owes:     {http: {service: crm, path: "/accounts/{vars.account}", into: {balance: {path: account.balance, type: whole}}}, next: say, on_fault: hangup}
       say:      {say: [thank_you, {number: vars.balance}], next: identify}
@@ -122,7 +123,7 @@ flows:
       ask: {http: {service: down, path: "/", into: {balance: balance}}, next: hangup, on_fault: bad}
       bad: {play: [all_busy], next: hangup}
 `, c.URL, c.URL+"/hook", hookKey)
-		s["lists/customers.csv"] = "number,account\n13900139000,A/7\n"
+		s["lists/customers.csv"] = "number,account,limit,since\n13900139000,A/7,100,2020/1/31\n"
 		s["prompts/en/number_2.wav"] = string(tone.WAV(rate, tone.Sine(1400, 1, rate)))
 		s["prompts/zh/number_2.wav"] = string(tone.WAV(rate, tone.Sine(900, 1, rate)))
 		s["prompts/zh/all_busy.wav"] = string(tone.WAV(rate, tone.Sine(700, 1, rate)))
@@ -173,7 +174,7 @@ func TestAFlowLooksOutwards(t *testing.T) {
 			require.Equal(t, call.OutcomeServedInIVR, r.Outcome)
 		}
 	}
-	require.Equal(t, []string{"hours", "known", "english", "owes", "say", "identify", "pin", "check", "proven", "ticket", "tell", "back", "hangup"}, path(n, rec.ID))
+	require.Equal(t, []string{"hours", "known", "good", "english", "owes", "say", "identify", "pin", "check", "proven", "ticket", "tell", "back", "hangup"}, path(n, rec.ID))
 	require.Equal(t, call.OutcomeCallback, rec.Outcome)
 	require.Equal(t, "en", rec.Language)
 	require.Equal(t, []string{time.Now().In(shanghai(t)).Format("2006-01") + "-0001"}, rec.Tickets)
