@@ -241,7 +241,9 @@ func scenario(p Plan, codecs string) string {
 		fmt.Fprintf(&s, `<recv response="100" optional="true"/>
 <recv response="%d"/>
 `, p.Expect)
-		s.WriteString(strings.Replace(ack(), "branch=[branch]", "branch=[branch-2]", 1))
+		s.WriteString(strings.NewReplacer( // it belongs to the INVITE's transaction, three messages before: RFC 3261 17.1.1.3
+			"branch=[branch]", "branch=[branch-3]", "[next_url]", "sip:[service]@[remote_ip]:[remote_port]",
+		).Replace(ack()))
 		s.WriteString("<Reference variables=\"from\"/>\n</scenario>\n")
 		return s.String()
 	}
