@@ -30,7 +30,7 @@ func everyInput() []Input {
 		PickUp{Call: "A", Seat: "1", Any: true, There: true},
 		SeatReleased{Call: "A", Seat: "1", WrapUp: time.Second},
 		SeatResumed{"A", "1"},
-		SeatLegEnded{"A", "1", "O"},
+		SeatLegEnded{"A", "1", "O", true},
 		DispositionSet{"A"},
 		SeatStateSet{"1", call.SeatBreak, "lunch", 30, "8001", true},
 		BreakDecided{"1", true, "9001", "quiet now"},

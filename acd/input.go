@@ -85,13 +85,15 @@ type SeatResumed struct {
 	Seat call.SeatID `json:"seat"`
 }
 
-// SeatLegEnded is the end of a seat's leg after it had answered, by whomever. The seat goes to wrap-up.
+// SeatLegEnded is the end of a seat's leg after it had answered, by whomever. The seat goes to wrap-up, unless it talks on.
 type SeatLegEnded struct {
 	Call call.ID     `json:"call"`
 	Seat call.SeatID `json:"seat"`
 	// Offer, when given, names the offer that brought the leg: the late end of a
 	// leg that was released then can't end a newer one of the same call and seat.
 	Offer call.OfferID `json:"offer,omitempty"`
+	// On: it talks on in another call, which engages it: wrap-up comes after that one.
+	On bool `json:"on,omitempty"`
 }
 
 // DispositionSet ends the wrap-up of the seats of the call.

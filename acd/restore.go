@@ -159,9 +159,11 @@ func (e *Engine) rebind(f *frozen) error {
 		}
 	}
 	for i := range f.Seats {
-		if s := e.seats[f.Seats[i].Agent.ID]; !s.sound() {
+		s := e.seats[f.Seats[i].Agent.ID]
+		if !s.sound() {
 			return call.Errorf(call.CodeInvalid, "acd snapshot: agent %s is %s without what belongs to it", s.agent.ID, s.state)
 		}
+		s.shown = s.callID()
 	}
 	return nil
 }

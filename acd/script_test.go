@@ -200,7 +200,7 @@ func (s *script) offerNews(number, news, words string) (Input, error) {
 	return nil, fmt.Errorf("an offer can't be %q", news)
 }
 
-// inTalk: call A connected 1001, held 1001, resumed 1001, parted 1001 (the seat's leg ended); engages and
+// inTalk: call A connected 1001, held 1001, resumed 1001, parted 1001 (the seat's leg ended), talks_on_without 1001 (it has gone over to another call); engages and
 // releases 1001 of a call that routing did not give it.
 func (s *script) inTalk(c call.ID, a call.SeatID, news string) (Input, error) {
 	switch news {
@@ -212,6 +212,8 @@ func (s *script) inTalk(c call.ID, a call.SeatID, news string) (Input, error) {
 		return SeatResumed{c, a}, nil
 	case "parted":
 		return SeatLegEnded{Call: c, Seat: a}, nil
+	case "talks_on_without":
+		return SeatLegEnded{Call: c, Seat: a, On: true}, nil
 	case "engages":
 		return SeatEngaged{Call: c, Seat: a, Node: "n1"}, nil
 	case "picked_up_by":

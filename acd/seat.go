@@ -14,7 +14,8 @@ type seat struct {
 	removed bool   // not in the site any more; leaves after the call
 
 	state   call.SeatState
-	since   int64         // of the state
+	since   int64         // of the state, and of the call it shows
+	shown   call.ID       // as of the last move; empty: none
 	reason  string        // of the state: a short code, or the agent's own words
 	minutes int           // asked for with it
 	want    ask           // the state to be in when nothing else keeps him
@@ -82,10 +83,11 @@ func (s *seat) inTalk() bool {
 	return s.state == call.SeatAnnouncing || s.state == call.SeatTalking || s.state == call.SeatHeld
 }
 
-// move is the one place where a seat's state changes.
+// move is the one place where a seat's state changes. To be in another call is a move, too: of two that a seat was in one
+// has ended, or it was handed from one into the other.
 func (e *Engine) move(s *seat, to ask, why string) {
-	from := s.state
-	if from == to.State && s.reason == to.Reason && s.minutes == to.Minutes {
+	from, in := s.state, s.callID()
+	if from == to.State && s.reason == to.Reason && s.minutes == to.Minutes && (in == s.shown || !from.InCall()) {
 		return
 	}
 	if from == call.SeatReady {
@@ -94,7 +96,7 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	if (from == call.SeatReady) != (to.State == call.SeatReady) {
 		e.seatsMoved()
 	}
-	s.state, s.reason, s.minutes, s.since = to.State, to.Reason, to.Minutes, e.now
+	s.state, s.reason, s.minutes, s.since, s.shown = to.State, to.Reason, to.Minutes, e.now, in
 	changed := SeatChanged{
 		Seat: s.agent.ID, From: from, To: to.State,
 		Reason: to.Reason, Minutes: to.Minutes, Next: s.nextAsk().State, Why: why,
@@ -102,7 +104,10 @@ func (e *Engine) move(s *seat, to ask, why string) {
 	if s.phone != nil {
 		changed.Phone = s.phone.name
 	}
-	changed.Call = s.callID()
+	changed.Call = in
+	if from == to.State && in != "" {
+		changed.Why = "goes on in call " + string(in) + ": " + why
+	}
 	e.emit(changed)
 	if was, is := atWork(from), atWork(to.State); was != is {
 		e.seatsMoved()
@@ -284,7 +289,7 @@ func (e *Engine) seatDeadline(s *seat) {
 	case call.SeatWrapUp:
 		e.endWrapUp(s, "its time is over")
 	case call.SeatAnnouncing, call.SeatTalking, call.SeatHeld:
-		e.endLeg(s, "the caller left and the end of the seat's leg was never reported")
+		e.endLeg(s, true, "the caller left and the end of the seat's leg was never reported")
 	default:
 	}
 }

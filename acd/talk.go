@@ -43,12 +43,12 @@ func (e *Engine) seatLegEnded(in SeatLegEnded) {
 	if s == nil || s.caller == nil || in.Offer != "" && in.Offer != s.offer {
 		return
 	}
-	e.endLeg(s, "the seat's part of the call has ended")
+	e.endLeg(s, !in.On, "the seat's part of the call has ended")
 }
 
-// endLeg begins wrap-up, with the queue's time for it as its rules now say;
-// without any, the seat goes straight to what was asked for.
-func (e *Engine) endLeg(s *seat, why string) {
+// endLeg begins wrap-up, if there is to be one, with the queue's time for it as its rules now say;
+// without any, the seat goes straight to what was asked for, or to the call of its own that it is in.
+func (e *Engine) endLeg(s *seat, wrapUp bool, why string) {
 	e.disarm(&s.timer)
 	delete(e.offers, s.offer)
 	s.offer = ""
@@ -59,8 +59,8 @@ func (e *Engine) endLeg(s *seat, why string) {
 	if q := e.queues[s.queue]; q != nil {
 		length = q.WrapUp
 	}
-	if c.back != nil && c.back.state != call.CallbackConnected {
-		length = 0 // nobody was talked to
+	if !wrapUp || c.back != nil && c.back.state != call.CallbackConnected {
+		length = 0 // it talks on, or nobody was talked to
 	}
 	if length <= 0 {
 		e.part(s, why)

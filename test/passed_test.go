@@ -181,7 +181,8 @@ func TestCallsAreForwarded(t *testing.T) {
 }
 
 // TestAPhoneAsksBeforeItHandsOn: linphone's agent puts the customer on hold, calls a colleague and connects the two, by REFER with
-// Replaces: once after the colleague has answered, once while his phone still rings.
+// Replaces: once after the colleague has answered, once while his phone still rings. A lead who follows the colleague hears him and
+// the customer at once, and was rung but once.
 func TestAPhoneAsksBeforeItHandsOn(t *testing.T) {
 	t.Parallel()
 	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
@@ -190,6 +191,11 @@ func TestAPhoneAsksBeforeItHandsOn(t *testing.T) {
 	n.WaitSeat("1001", "ready")
 	two := agent(t, n, "1002", 1300, false)
 	n.SetSeat("1002", "busy")
+	lead := agent(t, n, "1900", shiftLead, true)
+	n.SetSeat("1900", "busy")
+	n.As("1900", "pw-1900").Do(http.MethodPost, "/api/v1/seats/1002/supervise", map[string]string{}, http.StatusNoContent, nil)
+	n.WaitSeat("1900", "talking")
+	lead.WaitOutput("Call established")
 	for _, early := range []bool{false, true} {
 		l := dialIn(t, n, "10001")
 		n.WaitSeat("1001", "offered")
@@ -217,7 +223,9 @@ func TestAPhoneAsksBeforeItHandsOn(t *testing.T) {
 			two.Accept()
 		}
 		n.WaitSeat("1001", "ready")
+		n.Eventually(func() bool { return n.Seat("1900").Call == id && count(n.Call(id).Kinds(), "supervisor_joined") == 1 }, "the lead listens")
 		l.hears(1300)
+		l.callerSound.Play(440, 1500*time.Millisecond)
 		traceHas(n, id, "REFER sip:", "202 Accepted", "SIP/2.0 200 OK")
 		l.caller.Bye()
 		n.WaitSeat("1002", "busy")
@@ -227,5 +235,12 @@ func TestAPhoneAsksBeforeItHandsOn(t *testing.T) {
 		require.Equal(t, call.OutcomeAnswered, rec.Outcome)
 		require.Len(t, rec.Recordings, 1)
 	}
+	require.Equal(t, 1, strings.Count(lead.Output(), "answering call on line"))
+	n.As("1900", "pw-1900").Do(http.MethodDelete, "/api/v1/seats/1002/supervise", nil, http.StatusNoContent, nil)
+	lead.WaitOutput("session closed")
+	n.Eventually(func() bool {
+		listened := tone.Detect(lead.HeardSamples(), rate, 440, 1300)
+		return min(listened[440], listened[1300]) > 0.02
+	}, "the lead has heard the customers and the colleague")
 	nothingLeft(t, n)
 }

@@ -25,13 +25,13 @@ func (a *Actor) arrange() {
 func (a *Actor) hearing() []Hearing {
 	talk := a.talk()
 	barging := a.watchersIn(call.Barge)
-	near, whisper := a.near(), a.watchersIn(call.Whisper)
+	near := a.near()
 	heard := talk // by supervisors
 	if len(heard) == 0 && near != "" {
 		heard = []call.LegID{near}
 	}
 	if near == "" {
-		barging, whisper = nil, nil
+		barging = nil
 	}
 	all := slices.Concat(talk, barging)
 	var out []Hearing
@@ -41,14 +41,10 @@ func (a *Actor) hearing() []Hearing {
 			out = append(out, Hearing{Leg: leg})
 			continue
 		}
-		from := others(all, leg)
-		if leg == near {
-			from = append(from, whisper...)
-		}
-		out = append(out, Hearing{leg, from})
+		out = append(out, Hearing{leg, append(others(all, leg), a.whispersTo(leg)...)})
 	}
-	if len(talk) == 0 && near != "" && len(whisper)+len(barging) > 0 {
-		out = append(out, Hearing{near, slices.Concat(barging, whisper)})
+	if to := slices.Concat(barging, a.whispersTo(near)); len(talk) == 0 && near != "" && len(to) > 0 {
+		out = append(out, Hearing{near, to})
 	}
 	for _, w := range a.watching {
 		if w.there && near != "" {
@@ -103,7 +99,23 @@ func (a *Actor) talkAtSeat(s *seat) []call.LegID {
 	return []call.LegID{a.caller.id, s.legID}
 }
 
-// near is the leg of the seat in the conversation, to which a whisper goes; empty: there is none.
+// whispersTo are the supervisors who are heard by this leg alone: that of the agent they are with, whichever of the
+// conversation's two he is when agents talk among themselves.
+func (a *Actor) whispersTo(leg call.LegID) (legs []call.LegID) {
+	near := a.near()
+	for _, w := range a.watching {
+		ear := near
+		if w.of == a.caller.seat && near != "" {
+			ear = a.caller.id
+		}
+		if w.there && w.mode == call.Whisper && ear == leg {
+			legs = append(legs, w.seat.legID)
+		}
+	}
+	return legs
+}
+
+// near is the leg of the seat in the conversation; empty: there is none.
 func (a *Actor) near() call.LegID {
 	if s := a.current(); s != nil && a.stage == StageTalking && s.state == seatTalking {
 		return s.legID

@@ -201,6 +201,7 @@ const (
 	SeatHeld
 	SeatResumed
 	SeatLegEnded
+	SeatTalksOn // its leg has gone over to another call
 )
 
 // LeftNews is what the router hears at the call's end.

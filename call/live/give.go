@@ -109,7 +109,7 @@ func (a *Actor) give(m Give) error {
 		if s.direct {
 			a.disengage(s.id, 0)
 		} else {
-			a.deps.Router.Seat(s.id, SeatLegEnded)
+			a.deps.Router.Seat(s.id, SeatTalksOn)
 		}
 	}
 	a.handOver(gift, m.By, words)

@@ -32,12 +32,12 @@ func (Returned) message() {}
 func (ShiftEnd) message() {}
 
 // borrow has a supervisor come into the call who is on the line already.
-func (a *Actor) borrow(m Supervise, of call.SeatID) error {
+func (a *Actor) borrow(m Supervise) error {
 	if !a.deps.Exchange.Tell(m.Shift, Borrow{By: a.ID()}) {
 		return call.Errorf(call.CodeConflict, "%s follows nobody any more", m.By)
 	}
 	a.watching = append(a.watching, &watcher{
-		seat: &seat{direct: true, aside: true, id: m.By, phone: m.Phone, queue: a.wait.queue}, mode: m.Mode, of: of, follow: true, shift: m.Shift,
+		seat: &seat{direct: true, aside: true, id: m.By, phone: m.Phone, queue: a.wait.queue}, mode: m.Mode, of: m.Of, follow: true, shift: m.Shift,
 	})
 	return nil
 }

@@ -223,7 +223,49 @@ func TestWhoIsConsultedIsFollowedFromThenOn(t *testing.T) {
 	})
 }
 
-// A call of the agent's own asks for the line when somebody answers.
+// An agent who is handed into the call, as two calls become one, is heard from then on, whether routing says so before he is
+// here or afterwards; the call that gave him away has given the line back.
+func TestWhoIsHandedOverIsFollowedAtOnce(t *testing.T) {
+	follows := func(s *stageSet) {
+		s.t.Helper()
+		require.NoError(s.t, s.verb(func(r Reply) Message {
+			return Supervise{By: "9001", Phone: "9001", Of: "1002", Follow: true, Shift: "w1", Reply: r}
+		}))
+	}
+	for _, early := range []bool{true, false} {
+		perform(t, withPeople, func(s *stageSet) {
+			s.talking()
+			s.refers()
+			if early {
+				follows(s)
+				require.NotContains(t, s.did, "tell w1 live.Borrow")
+			}
+			g := aGift("1002")
+			g.Leg = fakeLeg{s, "B"}
+			s.says(Given{Gift: g})
+			if !early {
+				follows(s)
+			}
+			require.Equal(t, 1, countOf(s.did, "tell w1 live.Borrow"))
+			s.lends()
+			s.leg("W", call.LegAnswered{Media: pcma})
+			require.Contains(t, s.did, "arrange [caller<[B] B<[caller] W<[caller B]]")
+			s.leg("caller", call.LegEnded{ByPeer: true})
+			require.NotNil(t, s.back().Gift)
+		})
+	}
+	perform(t, fromPhone(colleague), func(s *stageSet) {
+		s.leg("seat1", call.LegAnswered{Media: pcma})
+		follows(s)
+		s.lends()
+		s.leg("W", call.LegAnswered{Media: pcma})
+		s.says(Give{By: "c9", Leg: "caller", exchange: s})
+		require.Equal(t, call.LegID("W"), s.back().Gift.ID)
+		require.Subset(t, s.did, []string{"hand 1002 to c9", "tell w1 live.Returned", "tell c9 live.Given"})
+	})
+}
+
+// A call of the agent's own asks for the line when somebody answers. It is he who is whispered to, not the colleague.
 func TestTheLineStaysAwayWhileTheAgentsCallRings(t *testing.T) {
 	perform(t, fromPhone(colleague), func(s *stageSet) {
 		require.NoError(t, s.comes(call.Monitor))
@@ -233,6 +275,8 @@ func TestTheLineStaysAwayWhileTheAgentsCallRings(t *testing.T) {
 		s.lends()
 		s.leg("W", call.LegAnswered{Media: pcma})
 		s.pass(time.Second)
+		require.NoError(t, s.comes(call.Whisper))
+		require.Equal(t, "arrange [caller<[seat1 W] seat1<[caller] W<[caller seat1]]", s.did[len(s.did)-1])
 		s.leg("caller", call.LegEnded{ByPeer: true})
 		require.NotNil(t, s.back().Gift)
 	})

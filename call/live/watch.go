@@ -47,15 +47,18 @@ func (a *Actor) supervise(m Supervise) error {
 		a.changeMode(w, m.Mode)
 		return nil
 	}
+	if m.Of == "" {
+		m.Of = s.id
+	}
 	if m.Shift != "" {
-		return a.borrow(m, s.id)
+		return a.borrow(m)
 	}
 	to := call.Destination{Kind: call.ToAgent, Dialled: string(m.By), Agent: m.By, Phone: m.Phone}
-	rung, err := a.callSeat(to, m.By, true, m.Mode.String()+" of agent "+string(s.id))
+	rung, err := a.callSeat(to, m.By, true, m.Mode.String()+" of agent "+string(m.Of))
 	if err != nil {
 		return call.Errorf(call.CodeConflict, "phone %s can't be rung: %w", m.Phone, err)
 	}
-	a.watching = append(a.watching, &watcher{seat: rung, mode: m.Mode, of: s.id, follow: m.Follow})
+	a.watching = append(a.watching, &watcher{seat: rung, mode: m.Mode, of: m.Of, follow: m.Follow})
 	return nil
 }
 

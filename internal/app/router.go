@@ -73,6 +73,8 @@ func (r router) Seat(seat call.SeatID, news live.SeatNews) {
 		r.send(acd.SeatResumed{Call: r.call, Seat: seat})
 	case live.SeatLegEnded:
 		r.send(acd.SeatLegEnded{Call: r.call, Seat: seat})
+	case live.SeatTalksOn:
+		r.send(acd.SeatLegEnded{Call: r.call, Seat: seat, On: true})
 	}
 }
 

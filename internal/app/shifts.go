@@ -41,6 +41,7 @@ type shift struct {
 	phone    string
 	mode     call.SuperviseMode // in the calls to come
 	in       call.ID            // the call that has the line; empty: none
+	told     call.ID            // the agent's call that was asked last to take the supervisor in; empty: the agent is in none
 	asked    bool               // to end, by the API, which notes that itself
 }
 
@@ -197,21 +198,30 @@ func (s *shifts) behind(agent call.SeatID) (list []*shift) {
 	return list
 }
 
-// seatMoved asks those who follow an agent into his call, as soon as he picks up, and ends their shift when he signs
-// out. It is called on routing's goroutine and returns at once.
+// seatMoved asks those who follow an agent into each call he comes to be in, as soon as he picks up or is handed into it, and
+// ends their shift when he signs out. It is called on routing's goroutine and returns at once.
 func (s *shifts) seatMoved(c acd.SeatChanged) {
-	comes := c.Call != "" && (c.To == call.SeatAnnouncing || c.To == call.SeatTalking && c.From != call.SeatAnnouncing && c.From != call.SeatHeld)
-	if !comes && c.To != call.SeatOffline {
-		return
+	in := c.Call
+	if c.To != call.SeatAnnouncing && c.To != call.SeatTalking && c.To != call.SeatHeld {
+		in = ""
 	}
 	for _, sh := range s.following(c.Seat) {
-		switch {
-		case !comes:
+		if c.To == call.SeatOffline {
 			sh.Tell(live.ShiftEnd{Words: "agent " + string(c.Seat) + " has signed out"})
-		case !s.app.calls.post(c.Call, s.into(sh, make(chan error, 1))): // one fits: nobody waits for it
-			s.app.log.Debug("a call was gone before its supervisor came", zap.String("call", string(c.Call)))
+		}
+		if s.news(sh, in) && !s.app.calls.post(in, s.into(sh, make(chan error, 1))) { // one fits: nobody waits for it
+			s.app.log.Debug("a call was gone before its supervisor came", zap.String("call", string(in)))
 		}
 	}
+}
+
+// news notes which call the agent is in, empty for none, and tells that it has not been asked yet to take the supervisor in.
+func (s *shifts) news(sh *shift, in call.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := sh.told
+	sh.told = in
+	return in != "" && in != was
 }
 
 // into asks a call to take the supervisor in.
@@ -267,6 +277,7 @@ func (b backends) Follow(ctx context.Context, by, agent call.SeatID, mode call.S
 	if at.call == "" || !at.state.InCall() || at.state == call.SeatOffered {
 		return nil // his next call
 	}
+	b.shifts.news(sh, at.call)
 	err = b.inCall(ctx, at.call, func(r live.Reply) live.Message { return b.shifts.into(sh, r) })
 	if call.CodeOf(err) == call.CodeConflict {
 		b.log.Debug("the agent's call was over before its supervisor came", zap.Error(err))

@@ -114,6 +114,7 @@ func TestAnAgentIsFollowedFromCallToCall(t *testing.T) {
 	for _, c := range []acd.SeatChanged{
 		{Seat: "1001", From: call.SeatOffered, To: call.SeatAnnouncing, Call: "c1"},
 		{Seat: "1001", From: call.SeatAnnouncing, To: call.SeatTalking, Call: "c1"},
+		{Seat: "1001", From: call.SeatTalking, To: call.SeatHeld, Call: "c1"},
 		{Seat: "1001", From: call.SeatHeld, To: call.SeatTalking, Call: "c1"},
 		{Seat: "1001", From: call.SeatTalking, To: call.SeatWrapUp, Call: "c1"},
 		{Seat: "1001", From: call.SeatReady, To: call.SeatTalking, Call: "gone"},
@@ -124,6 +125,9 @@ func TestAnAgentIsFollowedFromCallToCall(t *testing.T) {
 	require.Equal(t, 2, actor.Waiting(), "asked once for each: as the agent picks up, not after a hold, not for another agent")
 	a.shifts.seatMoved(acd.SeatChanged{Seat: "1001", From: call.SeatReady, To: call.SeatTalking, Call: "c1"})
 	require.Equal(t, 4, actor.Waiting(), "a call of the agent's own")
+	a.shifts.seatMoved(acd.SeatChanged{Seat: "1001", From: call.SeatHeld, To: call.SeatTalking, Call: "other"})
+	a.shifts.seatMoved(acd.SeatChanged{Seat: "1001", From: call.SeatTalking, To: call.SeatTalking, Call: "c1"})
+	require.Equal(t, 6, actor.Waiting(), "one he was handed into")
 
 	require.Equal(t, call.CodeNotFound, call.CodeOf(b.FollowEnd(ctx, "5001", "1001")))
 	require.Equal(t, call.CodeNotFound, call.CodeOf(b.FollowEnd(ctx, "1900", "1002")))
