@@ -44,7 +44,7 @@ func (l *Leg) accept(local call.LocalMedia) {
 		l.finish(call.LegEnded{Cause: cause})
 		return
 	}
-	if l.st.Phase = PhaseAnswered; body != nil {
+	if l.st.Phase, l.st.Unanswered = PhaseAnswered, nil; body != nil {
 		l.st.SDPLocal = body
 	}
 	l.phase = legAccepted

@@ -185,7 +185,7 @@ func (s *Server) malformed(h hop, data []byte, why string) {
 	e := echoOf(&raw, h)
 	e.toTag, e.plain = s.newTag(), !s.guard.known(h.addr.Addr())
 	s.met.answered(method, status)
-	if err := replyHop(&raw, h).send(e.write(s, reply{status: status})); err != nil {
+	if err := replyHop(raw.get("via"), h).send(e.write(s, reply{status: status})); err != nil {
 		s.sendFailed(h, err)
 	}
 }

@@ -101,7 +101,7 @@ func (w *worker) overload(r *request) {
 	e.toTag, e.plain = w.srv.newTag(), !w.srv.guard.known(r.hop.addr.Addr())
 	w.srv.met.answered(r.method(), 503)
 	b := e.write(w.srv, reply{status: 503, extra: retryAfterLines(503, overloadRetry)})
-	if err := replyHop(&r.raw, r.hop).send(b); err != nil {
+	if err := replyHop(r.raw.get("via"), r.hop).send(b); err != nil {
 		w.srv.sendFailed(r.hop, err)
 	}
 }

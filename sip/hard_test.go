@@ -76,7 +76,7 @@ func TestUpdateOfACallerWhoIsNotAnsweredYet(t *testing.T) {
 		d.contact = "sip:elsewhere@" + gatewayAddr.String()
 		d.send("UPDATE", "") // a new target only
 		gw.expect("SIP/2.0 200")
-		require.Zero(t, n.house.stored(), "an INVITE that waits is not kept")
+		require.Equal(t, PhaseInvited, n.house.dialogs[leg.ID()].Phase, "it is kept as one that waits")
 		leg.Accept(ourMedia)
 		require.Contains(t, gw.expect("SIP/2.0 200").get("cseq"), "1 INVITE")
 		invite.send("ACK", "")

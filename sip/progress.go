@@ -50,6 +50,7 @@ func (l *Leg) tellProgress() {
 	if l.phase != legInvited {
 		return
 	}
+	l.owe()
 	if l.progress.sure.wanted {
 		l.tellSurely()
 		return

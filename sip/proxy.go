@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"hotline/call"
 )
 
 // relay is one request on its way through us: a server transaction on one side, client transactions
@@ -16,11 +18,12 @@ type relay struct {
 	branches  []*relayBranch
 	pending   int // branches without a final response
 	best      *answerBack
-	asks      []field // challenges of every branch that asked for a password (16.7 step 7)
-	answered  bool    // a final response has gone back
-	cancelled bool    // nobody waits for an answer any more
-	reason    string  // of the CANCEL
-	end       alarm   // after which late answers are not passed on any more
+	asks      []field    // challenges of every branch that asked for a password (16.7 step 7)
+	answered  bool       // a final response has gone back
+	cancelled bool       // nobody waits for an answer any more
+	reason    string     // of the CANCEL
+	end       alarm      // after which late answers are not passed on any more
+	owed      call.LegID // what is kept of it while it rings; none when empty
 }
 
 // answerBack is a final response that may be the one to pass on; without r it is one of our own.
@@ -61,6 +64,9 @@ func (w *worker) relayed(tx *serverTx, r *request, p *passed, mark string, ways 
 // provisional passes a provisional response on (16.7 steps 5, 6): those to INVITE only, and never a 100, which is of one hop.
 func (rl *relay) provisional(r *response) {
 	if rl.method == "INVITE" && r.StatusCode > trying && !rl.answered {
+		if rl.owed == "" {
+			rl.owe()
+		}
 		rl.tx.pass(r.StatusCode, passBack(r, ""))
 	}
 }
@@ -90,6 +96,7 @@ func (rl *relay) success(r *response) {
 	rl.answered = true
 	rl.tx.pass(r.StatusCode, passBack(r, ""))
 	if first {
+		rl.settled()
 		rl.w.srv.met.passed(rl.method, r.StatusCode)
 		rl.cancelAll("SIP;cause=200;text=\"Call completed elsewhere\"")
 	}
@@ -136,6 +143,7 @@ func (rl *relay) done() {
 		rl.answered = true
 		rl.answer()
 	}
+	rl.settled()
 	rl.w.srv.open.relays.Add(-1)
 	if rl.method != "INVITE" {
 		rl.tx.relay = nil

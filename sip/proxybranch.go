@@ -52,6 +52,9 @@ func (b *relayBranch) moved() {
 		w.relays[b.tx.out.branch] = b.rl
 	}
 	b.was = b.tx.out.branch
+	if b.rl.owed != "" {
+		b.rl.owe()
+	}
 }
 
 // response takes any response to this branch.

@@ -170,7 +170,7 @@ func TestOfferInPrack(t *testing.T) {
 		changed, _ = lastEvent[call.LegChanged](n.house)
 		require.Equal(t, uint16(30030), changed.Media.Remote.Port())
 		require.Equal(t, call.CodecPCMU, changed.Media.Codec)
-		require.Zero(t, n.house.stored(), "an INVITE that waits is not kept")
+		require.Equal(t, PhaseInvited, n.house.dialogs[leg.ID()].Phase, "it is kept as one that waits")
 		leg.Accept(ourMedia)
 		require.Empty(t, gw.expect("SIP/2.0 200").body)
 		d.acks()

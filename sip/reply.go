@@ -111,11 +111,10 @@ func sentBy(via string) (host string, port uint16) {
 
 // replyHop is where responses go: by connection, else to the source's port if
 // rport asks for it (RFC 3581), else to the port of sent-by (RFC 3261 18.2.2).
-func replyHop(m *rawMessage, h hop) hop {
+func replyHop(via string, h hop) hop {
 	if h.proto.Stream() {
 		return h
 	}
-	via := m.get("via")
 	via = via[:endOfValue(via, ',')]
 	if _, ok := paramOf(via, "rport"); ok {
 		return h

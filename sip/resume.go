@@ -6,7 +6,7 @@ import (
 
 // Resume takes a dialog up that the journal held after a crash, and ends it: BYE for a
 // confirmed dialog, CANCEL for INVITEs of ours that were ringing (a phone that answers
-// all the same gets ACK and BYE). Call it after SetSite and RestoreBindings.
+// all the same gets ACK and BYE), 500 for an INVITE of theirs that waits for an answer. Call it after SetSite and RestoreBindings.
 func (s *Server) Resume(st DialogState) {
 	w := s.workers[s.shard(st.CallID)]
 	w.box.put(func(w *worker) { w.resume(st) })
@@ -22,20 +22,28 @@ func (w *worker) resume(st DialogState) {
 	}
 	l.open()
 	l.hold(st.Flow.Addr())
-	if st.Phase != PhaseEarly {
-		l.bye(call.CauseCrash)
+	if st.Phase == PhaseEarly || st.Phase == PhaseInvited {
+		w.giveUp(l)
 		return
 	}
-	left := len(st.Branches)
-	if left == 0 {
-		l.finish(nil)
+	l.bye(call.CauseCrash)
+}
+
+// giveUp ends what nobody has answered: INVITEs of ours are taken back, one of theirs is refused.
+func (w *worker) giveUp(l *Leg) {
+	left := len(l.st.Branches) + 1
+	done := func() {
+		if left--; left == 0 {
+			l.finish(nil)
+		}
 	}
-	for _, b := range st.Branches {
-		w.cancelBranch(l, b, func() {
-			if left--; left == 0 {
-				l.finish(nil)
-			}
-		})
+	for _, b := range l.st.Branches {
+		w.cancelBranch(l, b, done)
+	}
+	if l.st.Phase == PhaseInvited {
+		w.answerAfterAll(l, done)
+	} else {
+		done()
 	}
 }
 
@@ -53,9 +61,13 @@ func (w *worker) cancelBranch(l *Leg, b Branch, done func()) {
 		done()
 		return
 	}
+	from, to := l.st.Local, l.st.Remote
+	if l.st.Role == RolePassed { // it is as its sender wrote it
+		from, to = to, from
+	}
 	w.begin(&clientTx{
 		out: &outgoing{
-			method: "CANCEL", uri: uri, routes: routes, branch: b.Branch, from: l.st.Local, to: l.st.Remote,
+			method: "CANCEL", uri: uri, routes: routes, branch: b.Branch, from: from, to: to,
 			callID: l.st.CallID, cseq: l.st.LocalSeq, extra: []string{reasonHeader(call.CauseCrash)},
 		},
 		onResponse: func(r *response) {

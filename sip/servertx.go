@@ -37,6 +37,7 @@ type serverTx struct {
 	merge  mergeKey // set if this INVITE stands for all its merged copies
 	leg    *Leg     // whose INVITE this is, so that CANCEL finds it
 	relay  *relay   // by which it is passed on, likewise
+	told   func()   // the final response has arrived, or never will; may be nil
 	alien  bool     // counted among the strangers'
 }
 
@@ -44,10 +45,7 @@ type serverTx struct {
 func (w *worker) newServerTx(r *request) *serverTx {
 	e := echoOf(&r.raw, r.hop)
 	e.toTag = w.srv.newTag()
-	tx := &serverTx{w: w, key: r.key, req: r, echo: &e, via: replyHop(&r.raw, r.hop), method: r.key.method, callID: r.callID}
-	tx.alarm.ring = tx.timeout
-	w.servers[r.key] = tx
-	w.srv.open.transactions.Add(1)
+	tx := w.enter(&serverTx{key: r.key, req: r, echo: &e, via: replyHop(r.raw.get("via"), r.hop), callID: r.callID})
 	if !w.srv.guard.known(r.hop.addr.Addr()) {
 		tx.alien, e.plain = true, true
 		w.srv.open.strangers.Add(1)
@@ -56,6 +54,15 @@ func (w *worker) newServerTx(r *request) *serverTx {
 		tx.merge = m
 		w.merged[m] = tx
 	}
+	return tx
+}
+
+// enter puts a transaction into the worker's table.
+func (w *worker) enter(tx *serverTx) *serverTx {
+	tx.w, tx.method = w, tx.key.method
+	tx.alarm.ring = tx.timeout
+	w.servers[tx.key] = tx
+	w.srv.open.transactions.Add(1)
 	return tx
 }
 
@@ -82,6 +89,7 @@ func (tx *serverTx) ack() {
 		return
 	}
 	tx.state, tx.last = serverConfirmed, nil
+	tx.arrived()
 	if tx.reliable() {
 		tx.terminate()
 		return
@@ -148,6 +156,7 @@ func (tx *serverTx) final(status int) {
 func (tx *serverTx) timeout() {
 	if tx.state == serverProceeding {
 		if tx.last == nil {
+			tx.owe()
 			tx.reply(reply{status: trying})
 		}
 		return
@@ -178,6 +187,7 @@ func (tx *serverTx) terminate() {
 		return
 	}
 	tx.state = serverTerminated
+	tx.arrived()
 	tx.w.clock.stop(&tx.alarm)
 	if tx.merge != (mergeKey{}) {
 		delete(tx.w.merged, tx.merge)
@@ -186,5 +196,23 @@ func (tx *serverTx) terminate() {
 	tx.w.srv.open.transactions.Add(-1)
 	if tx.alien {
 		tx.w.srv.open.strangers.Add(-1)
+	}
+}
+
+// arrived says once that nothing more is to be done about the final response.
+func (tx *serverTx) arrived() {
+	if told := tx.told; told != nil {
+		tx.told = nil
+		told()
+	}
+}
+
+// owe has what stands behind an INVITE note that it is to have a final response.
+func (tx *serverTx) owe() {
+	switch {
+	case tx.leg != nil:
+		tx.leg.owe()
+	case tx.relay != nil:
+		tx.relay.owe()
 	}
 }

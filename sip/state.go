@@ -15,6 +15,7 @@ const (
 	RoleSeat                 // we called a phone (UAC)
 	RoleTrunk                // we called a number through a trunk (UAC)
 	RoleRecorder             // we have a recording server record (UAC)
+	RolePassed               // one phone calls another, and we pass it on (proxy)
 )
 
 // Phase is how far a stored dialog has come.
@@ -25,6 +26,7 @@ const (
 	PhaseEarly     Phase = iota // INVITE sent, no final answer (RoleSeat, RoleTrunk, RoleRecorder)
 	PhaseAnswered               // our 200 is sent, its ACK hasn't come (RoleCaller only)
 	PhaseConfirmed              // both sides know of the dialog
+	PhaseInvited                // their INVITE has had a provisional response of ours, no final one (RoleCaller, RolePassed)
 )
 
 // Branch is one INVITE of a fork that has no final answer yet: what its CANCEL needs.
@@ -36,10 +38,16 @@ type Branch struct {
 	Proto  Transport      `json:"proto"`         // of Flow
 }
 
+// Unanswered is an INVITE of theirs that has had a provisional response of ours and no final one: what that needs.
+type Unanswered struct {
+	Via []string `json:"via"` // as responses repeat them: the top one says where they go, and names the transaction
+	Seq uint32   `json:"seq"`
+}
+
 // DialogState is a leg's dialog as the journal keeps it: plain facts from which
 // the dialog can be taken up again, or ended properly after a crash (RFC 3261
-// section 12, RFC 3264 section 8). An unanswered INVITE to us is not kept: when the node dies
-// its transaction is gone, so nothing could be answered; the caller's own timer ends it.
+// section 12, RFC 3264 section 8). An INVITE to us is kept from its first provisional response on:
+// whoever has had one sends it no more, and would wait for ever. Before that it comes again, to the next start.
 type DialogState struct {
 	Leg    call.LegID `json:"leg"`
 	Call   call.ID    `json:"call"`
@@ -64,7 +72,8 @@ type DialogState struct {
 	Flow     netip.AddrPort `json:"flow"`
 	AtSource bool           `json:"at_source,omitempty"`
 
-	Branches []Branch `json:"branches,omitempty"` // PhaseEarly
+	Branches   []Branch    `json:"branches,omitempty"`   // PhaseEarly, RolePassed
+	Unanswered *Unanswered `json:"unanswered,omitempty"` // PhaseInvited
 
 	SDPLocal  []byte         `json:"sdp_local,omitempty"` // last we sent; holds its own o= version
 	SDPRemote []byte         `json:"sdp_remote,omitempty"`

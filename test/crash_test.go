@@ -235,7 +235,6 @@ func TestKilledUnderTraffic(t *testing.T) {
 		}
 		churn := harness.StartCaller(t, n, harness.Plan{
 			To: "10001", From: from("churn"), Calls: 1000, AtOnce: 6, Steps: []string{harness.Pause(150)}, Bye: true,
-			Patience: 10 * time.Second, // a node that dies between a 100 and the answer leaves its caller without either
 		})
 		n.Eventually(func() bool { return n.Metric("hotline_calls_active") >= 20 }, "twenty calls")
 		n.Eventually(func() bool { return len(churn.Over()) > 20*(round+1) }, "calls come and go")
@@ -267,4 +266,28 @@ func TestKilledUnderTraffic(t *testing.T) {
 		n.WaitSeat("1001", "ready")
 		n.WaitSeat("1002", "ready")
 	}
+}
+
+// TestKilledWhileAColleagueRings kills the node with one phone calling another: whom it has told that it rings does not wait
+// for ever, nor does the other ring on.
+func TestKilledWhileAColleagueRings(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
+	one, two := agent(t, n, "1001", 1000, false), agent(t, n, "1002", 1300, false)
+	one.Do("dial sip:1002@hotline.local")
+	one.WaitOutput("180 Ringing")
+	two.WaitOutput("Incoming call")
+	n.Kill()
+	n.Start()
+	one.WaitOutput("500 Server Internal Error")
+	two.WaitOutput("session closed")
+	nothingLeft(t, n)
+	rec := newest(n)
+	require.Equal(t, call.OutcomeInterrupted, rec.Outcome)
+	require.Equal(t, call.Internal, rec.Direction)
+
+	one.Do("dial sip:1002@hotline.local")
+	n.WaitSeat("1002", "talking")
+	one.Do("hangup")
+	n.WaitSeat("1002", "ready")
 }

@@ -43,3 +43,20 @@ func TestPhonesReachEachOther(t *testing.T) {
 	}
 	require.Empty(t, n.Calls(""))
 }
+
+// TestKilledWhileACallThatPassesRings: whom the node has told that it rings does not wait for ever, nor does the other ring on.
+func TestKilledWhileACallThatPassesRings(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(hotDesks)})
+	called := harness.StartPhone(t, n, harness.PhoneConfig{User: "8004", Password: "pw-8004", Hz: 700, Codec: "PCMA"})
+	caller := harness.StartPhone(t, n, harness.PhoneConfig{User: "8003", Password: "pw-8003", Hz: 1000, Codec: "PCMA"})
+	caller.Do("dial sip:8004@hotline.local")
+	caller.WaitOutput("180 Ringing")
+	require.Zero(t, n.Metric("hotline_sip_legs"), "no leg of ours")
+	n.Kill()
+	n.Start()
+	caller.WaitOutput("500 Server Internal Error")
+	called.WaitOutput("session closed")
+	nothingLeft(t, n)
+	require.Empty(t, n.Calls(""))
+}

@@ -34,18 +34,17 @@ type Plan struct {
 	To       string
 	From     string // calling number
 	Hz       float64
-	Sound    []Piece       // what it sends from the ACK on; half a minute of tone when empty
-	Codecs   string        // payload types offered, in order; "8 0" when empty
-	NoEvents bool          // no telephone-event is offered
-	Late     bool          // no SDP in the INVITE, the answer comes in the ACK
-	Source   string        // source address; 127.0.0.1 when empty
-	Steps    []string      // scenario steps between ACK and the end; see Pause, Info, Hold
-	Bye      bool          // hangs up after the steps; else waits for BYE
-	Expect   int           // final status; 200 when zero
-	Calls    int           // 1 when zero
-	Rate     int           // new calls a second; 10 when zero
-	AtOnce   int           // how many of these are up at the same time; 1, one after another, when zero
-	Patience time.Duration // for the answer, then it gives up, as a gateway does; for ever when zero
+	Sound    []Piece  // what it sends from the ACK on; half a minute of tone when empty
+	Codecs   string   // payload types offered, in order; "8 0" when empty
+	NoEvents bool     // no telephone-event is offered
+	Late     bool     // no SDP in the INVITE, the answer comes in the ACK
+	Source   string   // source address; 127.0.0.1 when empty
+	Steps    []string // scenario steps between ACK and the end; see Pause, Info, Hold
+	Bye      bool     // hangs up after the steps; else waits for BYE
+	Expect   int      // final status; 200 when zero
+	Calls    int      // 1 when zero
+	Rate     int      // new calls a second; 10 when zero
+	AtOnce   int      // how many of these are up at the same time; 1, one after another, when zero
 	TCP      bool
 	IPv6     bool   // from ::1 to the node's ::1
 	Proxy    string // address that the calls go through; straight to the node when empty
@@ -251,12 +250,8 @@ func scenario(p Plan, codecs string) string {
 <recv response="180" optional="true"/>
 <recv response="183" optional="true"/>
 `)
-	patience := ""
-	if p.Patience > 0 {
-		patience = fmt.Sprintf(` timeout="%d"`, p.Patience.Milliseconds())
-	}
-	fmt.Fprintf(&s, `<recv response="200" rrs="true"%s><action><log message="answered [call_id]"/></action></recv>
-`, patience)
+	s.WriteString(`<recv response="200" rrs="true"><action><log message="answered [call_id]"/></action></recv>
+`)
 	if p.Late {
 		s.WriteString(lateAck(codecs))
 	} else {
