@@ -152,9 +152,8 @@ func (g *Guard) forget(day string) {
 	}
 }
 
-// Judge tells whether a number may be called now; it counts a refusal and raises what alarms come of it.
-// A call that may be made is counted by Begin.
-func (g *Guard) Judge(now time.Time, r *Rules, by By, number string) (*Refusal, []Alarm) {
+// judge tells whether a number may be called now; it counts a refusal and raises what alarms come of it.
+func (g *Guard) judge(now time.Time, r *Rules, by By, number string) (*Refusal, []Alarm) {
 	class := r.Class(number)
 	if class == Emergency {
 		return nil, nil
@@ -170,8 +169,8 @@ func (g *Guard) Judge(now time.Time, r *Rules, by By, number string) (*Refusal, 
 	return nil, nil
 }
 
-// ByTrunk tells whether a trunk's own bounds let one more call of a phone out.
-func (g *Guard) ByTrunk(now time.Time, r *Rules, trunk, number string) (*Refusal, []Alarm) {
+// byTrunk tells whether a trunk's own bounds let one more call of a phone out.
+func (g *Guard) byTrunk(now time.Time, r *Rules, trunk, number string) (*Refusal, []Alarm) {
 	if r.Class(number) == Emergency {
 		return nil, nil
 	}
@@ -240,8 +239,8 @@ func (g *Guard) try(now time.Time, r *Rules, key Key, a *account) []Alarm {
 	return []Alarm{{key, AlarmUnusual, fmt.Sprintf("%s has dialled %d outside numbers within %s", key, r.Unusual.Calls, r.Unusual.Within)}}
 }
 
-// Begin counts a call that goes out, of somebody and by a trunk.
-func (g *Guard) Begin(now time.Time, r *Rules, by By, trunk string) (Ticket, []Alarm) {
+// begin counts a call that goes out, of somebody and by a trunk.
+func (g *Guard) begin(now time.Time, r *Rules, by By, trunk string) (Ticket, []Alarm) {
 	g.last++
 	c := &outcall{keys: []Key{by.Key(), {OfTrunk, trunk}}}
 	g.calls[g.last] = c

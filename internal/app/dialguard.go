@@ -59,34 +59,14 @@ func (g *dialGuard) recall(found store.Recovered) {
 	}
 }
 
-// judge tells whether a number may be called now.
-func (g *dialGuard) judge(by dialling.By, number string) *dialling.Refusal {
+// admit decides on a call that somebody wants to make, and counts it if it may be made.
+func (g *dialGuard) admit(w dialling.Wanted) dialling.Admitted {
 	rules := &g.rev().site.Dialling.Rules
 	g.mu.Lock()
-	no, alarms := g.guard.Judge(time.Now(), rules, by, number)
+	got := g.guard.Admit(time.Now(), rules, w)
 	g.mu.Unlock()
-	g.tell(no, alarms)
-	return no
-}
-
-// byTrunk tells whether a trunk may take one more call of a phone.
-func (g *dialGuard) byTrunk(trunk, number string) *dialling.Refusal {
-	rules := &g.rev().site.Dialling.Rules
-	g.mu.Lock()
-	no, alarms := g.guard.ByTrunk(time.Now(), rules, trunk, number)
-	g.mu.Unlock()
-	g.tell(no, alarms)
-	return no
-}
-
-// begin counts a call that goes out.
-func (g *dialGuard) begin(by dialling.By, trunk string) dialling.Ticket {
-	rules := &g.rev().site.Dialling.Rules
-	g.mu.Lock()
-	ticket, alarms := g.guard.Begin(time.Now(), rules, by, trunk)
-	g.mu.Unlock()
-	g.tell(nil, alarms)
-	return ticket
+	g.tell(got.Refusals, got.Alarms)
+	return got
 }
 
 func (g *dialGuard) answered(t dialling.Ticket) {
@@ -107,8 +87,8 @@ func (g *dialGuard) end(t dialling.Ticket) {
 }
 
 // tell counts, logs and shows what has come of somebody's dialling.
-func (g *dialGuard) tell(no *dialling.Refusal, alarms []dialling.Alarm) {
-	if no != nil {
+func (g *dialGuard) tell(refusals []*dialling.Refusal, alarms []dialling.Alarm) {
+	for _, no := range refusals {
 		g.refused.WithLabelValues(no.Reason.String()).Inc()
 	}
 	for _, a := range alarms {
@@ -165,46 +145,29 @@ func (m *callMedia) dialler(o live.Outcall) (dialling.By, bool) {
 	return by, (by.Seat != "" || by.Phone != "") && o.Site == ""
 }
 
-// allowed judges a call that an agent or phone asks for, and lets its right choose trunk and number shown. It is the one
-// place where a right is asked for, whatever the way to the number: dialled, transferred, clicked or consulted.
-func (m *callMedia) allowed(o *live.Outcall) error {
-	by, asked := m.dialler(*o)
+// rightOf is the right of who asked for a call; nil where the site's own rules did, or there is none.
+func (m *callMedia) rightOf(o live.Outcall) *dialling.Right {
+	by, asked := m.dialler(o)
 	if !asked {
 		return nil
 	}
-	if no := m.app.dialled.judge(by, o.Number); no != nil {
-		return call.Errorf(call.CodeForbidden, "%s", no.Words)
-	}
-	right := m.app.rev.Load().site.Dialling.Rules.Right(by)
-	if right == nil {
-		return nil // an emergency number
-	}
-	if right.Trunk != "" {
-		o.Trunk = right.Trunk
-	}
-	return nil
+	return m.app.rev.Load().site.Dialling.Rules.Right(by)
 }
 
 // shownFor is the number a dialler's right shows; empty: as the trunk says.
 func (m *callMedia) shownFor(o live.Outcall) string {
-	by, asked := m.dialler(o)
-	if !asked {
-		return ""
-	}
-	if right := m.app.rev.Load().site.Dialling.Rules.Right(by); right != nil {
+	if right := m.rightOf(o); right != nil {
 		return right.Show
 	}
 	return ""
 }
 
-// counted has a call that an agent or phone asked for counted, and its owner's events seen for it.
-func (m *callMedia) counted(o live.Outcall, trunk string) sip.Owner {
-	by, asked := m.dialler(o)
-	if !asked {
+// countedOwner has the events of a leg that is counted seen for it, too.
+func (m *callMedia) countedOwner(leg call.LegID) sip.Owner {
+	ticket, counted := m.tickets[leg]
+	if !counted {
 		return m.actor
 	}
-	ticket := m.app.dialled.begin(by, trunk)
-	m.tickets[o.Leg] = ticket
 	return countedCall{m.actor, m.app.dialled, ticket}
 }
 

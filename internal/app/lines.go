@@ -6,6 +6,7 @@ import (
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/call/dialling"
 	"hotline/call/live"
 	"hotline/config"
 	"hotline/sip"
@@ -53,14 +54,10 @@ func shownBy(id config.Identity, o live.Outcall, own string) call.Shown {
 
 // Dial leases a line of a trunk and sound, and calls the number.
 func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
-	if err := m.allowed(&o); err != nil {
-		return nil, "", err
-	}
 	trunk, err := m.line(o)
 	if err != nil {
 		return nil, "", err
 	}
-	m.lines[o.Leg] = trunk.Name
 	local, err := m.open(firstAddr(trunk), o.Leg, preferring(o.Codec, trunk.Codecs), trunk.SRTP)
 	if err != nil {
 		m.hangLine(o.Leg)
@@ -72,30 +69,45 @@ func (m *callMedia) Dial(o live.Outcall) (live.Leg, string, error) {
 	return m.app.sip.Dial(sip.Dial{
 		Call: o.Call, Leg: o.Leg, Trunk: trunk.Name, Number: o.Number, Shown: shownBy(trunk.Identity, o, m.shownFor(o)),
 		PASSporT: attested(trunk.Identity, o), Forwarding: o.Forwarding, Forwarder: o.Called, Handover: o.Handover, Local: local,
-	}, m.counted(o, trunk.Name)), trunk.Name, nil
+	}, m.countedOwner(o.Leg)), trunk.Name, nil
 }
 
-// line takes a line of the trunk that is to carry a call: the one asked for, else
-// the first of the site that calls may go out by; those that are up come first.
+// line takes a line of the trunk that is to carry a call: the one asked for, by the call or by the right of who dials, else
+// the first of the site that calls may go out by; those that are up come first. It is the one place where a right to
+// dial is asked for, whatever the way to the number: dialled, transferred, clicked or consulted.
 func (m *callMedia) line(o live.Outcall) (config.Trunk, error) {
-	rev := m.app.rev.Load()
-	full := ""
-	_, asked := m.dialler(o)
-	for _, t := range candidates(rev.site.Trunks, o, m.app.upTrunks()) {
-		if asked {
-			if no := m.app.dialled.byTrunk(t.Name, o.Number); no != nil {
-				full = no.Words
-				continue
-			}
-		}
-		if full = m.app.calls.takeLine(t.Name, t.MaxCalls); full == "" {
-			return t, nil
-		}
+	if right := m.rightOf(o); right != nil && right.Trunk != "" {
+		o.Trunk = right.Trunk
 	}
-	if full != "" {
-		return config.Trunk{}, call.Errorf(call.CodeCapacity, "%s", full)
+	by, asked := m.dialler(o)
+	trunks := map[string]config.Trunk{}
+	w := dialling.Wanted{By: by, Number: o.Number, Take: func(trunk string) string {
+		return m.app.calls.takeLine(trunk, trunks[trunk].MaxCalls)
+	}}
+	for _, t := range candidates(m.app.rev.Load().site.Trunks, o, m.app.upTrunks()) {
+		trunks[t.Name], w.Trunks = t, append(w.Trunks, t.Name)
 	}
-	return config.Trunk{}, call.Errorf(call.CodeNotFound, "no trunk with a proxy leads there")
+	got := w.Unjudged
+	if asked {
+		got = func() dialling.Admitted { return m.app.dialled.admit(w) }
+	}
+	return m.took(o.Leg, trunks, got())
+}
+
+// took notes what a leg has taken: its line, and its ticket if it is counted.
+func (m *callMedia) took(leg call.LegID, trunks map[string]config.Trunk, got dialling.Admitted) (config.Trunk, error) {
+	switch {
+	case got.Barred != nil:
+		return config.Trunk{}, call.Errorf(call.CodeForbidden, "%s", got.Barred.Words)
+	case got.Full != "":
+		return config.Trunk{}, call.Errorf(call.CodeCapacity, "%s", got.Full)
+	case got.Trunk == "":
+		return config.Trunk{}, call.Errorf(call.CodeNotFound, "no trunk with a proxy leads there")
+	case got.Ticket != 0:
+		m.tickets[leg] = got.Ticket
+	}
+	m.lines[leg] = got.Trunk
+	return trunks[got.Trunk], nil
 }
 
 // candidates are the trunks a call may go out by, in the order they are tried.
