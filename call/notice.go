@@ -11,10 +11,11 @@ const (
 	NoticeUrgent   Notice = iota // what an emergency plan has everybody hear
 	NoticeNext                   // the caller is next
 	NoticePlace                  // how many are ahead, and how long it will take
+	NoticeWords                  // what the queue says besides
 	NoticeCallback               // whether he would rather be called back
 )
 
-var notices = []string{"urgent", "next", "place", "callback"}
+var notices = []string{"urgent", "next", "place", "words", "callback"}
 
 // NoticeCount is how many kinds there are.
 const NoticeCount = int(NoticeCallback) + 1

@@ -19,18 +19,19 @@ func (b *builder) experience(f *fields, q *Queue) {
 	if q.Experience == "" || q.Announce == nil {
 		return
 	}
-	for _, key := range []string{"position", "wait"} {
-		v := f.got["announce"]
-		if v == nil || v.kind != kindMap {
-			continue
+	right := "announce: {you_are_next: true} at most, beside experience:"
+	if v := f.got["announce"]; v != nil && v.kind == kindMap {
+		for _, p := range v.pairs {
+			switch key := p.key.text; {
+			case (key == "position" || key == "wait") && p.value.kind == kindScalar && p.value.text == "true":
+				b.wrong(p.value.at, fmt.Sprintf("flow %q says place and wait", q.Experience), right)
+			case key == "say":
+				b.wrong(p.key.at, fmt.Sprintf("flow %q says what is to be said", q.Experience), right)
+			}
 		}
-		if v = v.scalarAt(key); v == nil || v.text != "true" {
-			continue
-		}
-		b.wrong(v.at, fmt.Sprintf("flow %q says place and wait", q.Experience), "announce: {you_are_next: true} at most, beside experience:")
 	}
 	a := *q.Announce // which may be the defaults block's
-	a.Position, a.Wait = false, false
+	a.Position, a.Wait, a.Say = false, false, nil
 	q.Announce = &a
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,12 +23,19 @@ func (b *builder) readFlows() {
 		f.close()
 		b.site.Flows = append(b.site.Flows, flow)
 	}
-	graph, problems := ivr.Compile(slices.Concat(b.site.Flows, b.voicemailFlows()), b.known())
+	announced, of := b.announcements()
+	known := b.known()
+	maps.Copy(known.Experiences, of)
+	graph, problems := ivr.Compile(slices.Concat(b.site.Flows, b.voicemailFlows(), announced), known)
+	told := map[ivr.Problem]bool{}
 	for _, p := range problems {
-		if p.Pos.Line == 0 && len(b.problems) > 0 {
-			continue // about a key that is not there, which has been told with its mapping's place
+		switch {
+		case p.Pos.Line == 0 && len(b.problems) > 0: // about a key that is not there, which has been told with its mapping's place
+		case told[p]: // what the defaults block says, for one queue more
+		default:
+			told[p] = true
+			b.wrong(p.Pos, p.Wrong, p.Right)
 		}
-		b.wrong(p.Pos, p.Wrong, p.Right)
 	}
 	b.site.Graph = graph
 	b.nobodyVerifies(graph)

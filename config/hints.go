@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"hotline/acd"
 )
@@ -33,23 +32,6 @@ func (b *builder) hints() {
 		}
 	}
 }
-
-// announceHints tells of announcements that say nothing, or say it before the caller could have heard the last.
-func (b *builder) announceHints(q Queue) {
-	a := q.Announce
-	if a == nil {
-		return
-	}
-	switch {
-	case !a.Position && !a.Wait && !a.YouAreNext:
-		b.site.Hints = append(b.site.Hints, fmt.Sprintf("queue %s: announce tells neither position nor wait, so nothing is announced", q.Name))
-	case a.Repeat && a.Every < patience:
-		b.site.Hints = append(b.site.Hints, fmt.Sprintf("queue %s: announce repeats the same every %s; callers bear it better from %s on", q.Name, short(a.Every), short(patience)))
-	}
-}
-
-// patience is how often a caller bears to be told the same.
-const patience = 20 * time.Second
 
 // servable reports whether anybody could ever take a call of the queue by its own rules.
 func (b *builder) servable(q acd.Queue) bool {

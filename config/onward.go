@@ -1,6 +1,9 @@
 package config
 
-import "hotline/acd"
+import (
+	"hotline/acd"
+	"hotline/ivr"
+)
 
 // onward are, for each queue, the flows that its callers can come to with the variables they bring: what is heard
 // there, and where rules, the queue's and plans', give them up into, also by way of other queues.
@@ -18,6 +21,9 @@ func (b *builder) onward() map[string][]string {
 	for _, q := range b.site.Queues {
 		if q.Experience != "" {
 			flows[q.Name] = append(flows[q.Name], q.Experience)
+		}
+		if q.Announce != nil && q.Announce.Say != nil {
+			flows[q.Name] = append(flows[q.Name], ivr.AnnouncementOf(q.Name))
 		}
 	}
 	for _, q := range b.site.Rules.Queues {

@@ -173,30 +173,6 @@ func (b *builder) comforts(f *fields, q *Queue) {
 	}
 }
 
-// The defaults of what is announced to waiting callers.
-const (
-	defaultFirst     = 10 * time.Second
-	defaultEvery     = 30 * time.Second
-	shortestEvery    = 5 * time.Second
-	defaultMinChange = time.Minute
-)
-
-// announce reads what waiting callers are told, and when; what it leaves out is as the defaults block has it.
-func (b *builder) announce(v *value, def *Announce) *Announce {
-	if def == nil {
-		def = &Announce{First: defaultFirst, Every: defaultEvery, MinChange: defaultMinChange}
-	}
-	f := b.fields(v, "announce")
-	defer f.close()
-	a := &Announce{
-		Position: f.boolean("position", def.Position), Wait: f.boolean("wait", def.Wait),
-		First: f.duration("first", def.First, 0), Every: f.duration("every", def.Every, shortestEvery),
-		MinChange: f.duration("min_change", def.MinChange, 0), Repeat: f.boolean("repeat", def.Repeat),
-	}
-	a.YouAreNext = f.boolean("you_are_next", def.YouAreNext || a.Position && f.got["position"] != nil)
-	return a
-}
-
 // widen reads whom a queue adds after how long; the steps stand in the order they happen.
 func (b *builder) widen(f *fields) []acd.Widen {
 	var out []acd.Widen

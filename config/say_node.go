@@ -14,19 +14,22 @@ func (b *builder) say(f *fields) *ivr.Say {
 	if v == nil {
 		return nil
 	}
-	out := &ivr.Say{BargeIn: f.flag("barge_in"), Timeout: f.span("timeout")}
+	return &ivr.Say{BargeIn: f.flag("barge_in"), Timeout: f.span("timeout"), Items: b.sayItems(v)}
+}
+
+// sayItems reads what is said: prompts, texts and values.
+func (b *builder) sayItems(v *value) (all []ivr.SayItem) {
 	for _, e := range b.entries(v, "say") {
-		if e.kind != kindMap {
-			out.Items = append(out.Items, ivr.SayItem{Value: b.promptWord(b.word(e, "a prompt"))})
-			continue
+		switch {
+		case e.kind != kindMap:
+			all = append(all, ivr.SayItem{Value: b.promptWord(b.word(e, "a prompt"))})
+		case slices.ContainsFunc(e.pairs, func(p pair) bool { return p.key.text == "text" }):
+			all = append(all, b.sayText(e)...)
+		default:
+			all = append(all, b.sayItem(e))
 		}
-		if slices.ContainsFunc(e.pairs, func(p pair) bool { return p.key.text == "text" }) {
-			out.Items = append(out.Items, b.sayText(e)...)
-			continue
-		}
-		out.Items = append(out.Items, b.sayItem(e))
 	}
-	return out
+	return all
 }
 
 // sayText reads a text among what a say node says: one without values is a prompt.

@@ -208,6 +208,8 @@ type Announce struct {
 	MinChange  time.Duration // a wait is told again when what is told of it has changed by so much
 	Repeat     bool          // tell each time; false: a place only when it is a better one, a wait only when it has changed
 	YouAreNext bool          // tell once that he is next
+	Say        *ivr.Say      // said each time, after those; nil: nothing
+	sayAt      pos
 }
 
 // Callback offers the caller to hang up and keep the place. What routing needs of it is in Site.Rules.

@@ -132,7 +132,7 @@ func (c *compiler) declare(src *Flow) {
 	if !src.BuiltIn {
 		c.name("flow", name, name.Pos)
 	}
-	f := &flow{name: name.Value, nodes: make(map[string]*node, len(src.Nodes))}
+	f := &flow{name: name.Value, nodes: make(map[string]*node, len(src.Nodes)), announces: src.Announces}
 	f.end = &node{flow: f, name: endName, kind: kindHangup, cause: call.CauseFlowEnd}
 	if c.graph.flows[name.Value] != nil {
 		c.report(name.Pos, "give each flow a name of its own", "flow %q is declared twice", name.Value)

@@ -36,6 +36,8 @@ type Flow struct {
 	Nodes []Node     // in the order of the file
 	// BuiltIn is a flow the house brings: its name may hold a colon, so that no site's flow has it.
 	BuiltIn bool
+	// Announces is one of those that no caller comes to: AnnouncementOf.
+	Announces bool
 }
 
 // Node is one node of a flow, as written: a name, exactly one of the kinds, and

@@ -30,11 +30,13 @@ func (g *Graph) HasMenu(flow string) bool {
 	return f != nil && f.hasMenu
 }
 
-// Flows gives the names of all flows, sorted.
+// Flows gives the names of all flows that callers can come to, sorted.
 func (g *Graph) Flows() []string {
 	names := make([]string, 0, len(g.flows))
-	for name := range g.flows {
-		names = append(names, name)
+	for name, f := range g.flows {
+		if !f.announces {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names
@@ -50,6 +52,8 @@ type flow struct {
 	hasMenu bool
 	// verifies: a caller can come to a verify node in it.
 	verifies bool
+	// announces: no caller comes to it, see AnnouncementOf.
+	announces bool
 }
 
 // endName is the name of the built-in end.

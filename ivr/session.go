@@ -116,10 +116,10 @@ type Session struct {
 	Spoken  bool   `json:"spoken,omitempty"` // the caller has begun to speak to it
 	// Of texts with values, beneath the states that say something: from the first text on, what is still to be said; the
 	// FlowRender under way, and how long it may take; whether what stands before it sounds.
-	Rest       []Rest        `json:"rest,omitempty"`
-	Render     uint64        `json:"render,omitempty"`
-	RenderTime time.Duration `json:"render_time,omitempty"`
-	Sounding   bool          `json:"sounding,omitempty"`
+	Rest       []call.FlowPiece `json:"rest,omitempty"`
+	Render     uint64           `json:"render,omitempty"`
+	RenderTime time.Duration    `json:"render_time,omitempty"`
+	Sounding   bool             `json:"sounding,omitempty"`
 	// The prompts by which this node's can be played, and whether they are a listen's from the second try on.
 	Rendered      []string `json:"rendered,omitempty"`
 	RenderedAgain bool     `json:"rendered_again,omitempty"`

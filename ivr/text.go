@@ -10,12 +10,6 @@ import (
 	"hotline/call"
 )
 
-// Rest is a thing a session has still to say: a prompt, or a text.
-type Rest struct {
-	Prompt string `json:"prompt,omitempty"` // of a text: what is said in its place; empty: nothing is
-	Text   int    `json:"text,omitempty"`   // which of the node's, from 1; 0: it is none
-}
-
 // notSaid is how the timeline tells that a text was not said, never what.
 const notSaid = "a text could not be said: "
 
@@ -98,10 +92,10 @@ func (st *step) saidNothing() (*node, string) {
 }
 
 // pieces are what is to be said now, and where the first text is; −1: there is none. A value that can't be said is left out.
-func (st *step) pieces(w *words, before []string) (rest []Rest, first int) {
+func (st *step) pieces(w *words, before []string) (rest []call.FlowPiece, first int) {
 	first = -1
 	for _, p := range before {
-		rest = append(rest, Rest{Prompt: p})
+		rest = append(rest, call.FlowPiece{Prompt: p})
 	}
 	var env *exprEnv
 	var failed []string
@@ -113,7 +107,7 @@ func (st *step) pieces(w *words, before []string) (rest []Rest, first int) {
 			if texts++; first < 0 {
 				first = len(rest)
 			}
-			rest = append(rest, Rest{Prompt: p.prompt, Text: texts})
+			rest = append(rest, call.FlowPiece{Prompt: p.prompt, Text: texts})
 		case p.value != nil:
 			if env == nil {
 				env = st.graph.env(st.now, &st.Vars)
@@ -124,10 +118,10 @@ func (st *step) pieces(w *words, before []string) (rest []Rest, first int) {
 				continue
 			}
 			for _, part := range parts {
-				rest = append(rest, Rest{Prompt: part})
+				rest = append(rest, call.FlowPiece{Prompt: part})
 			}
 		default:
-			rest = append(rest, Rest{Prompt: st.greeting(p.prompt)})
+			rest = append(rest, call.FlowPiece{Prompt: st.greeting(p.prompt)})
 		}
 	}
 	if len(failed) > 0 {
@@ -137,30 +131,18 @@ func (st *step) pieces(w *words, before []string) (rest []Rest, first int) {
 }
 
 // render has the texts rendered, while what stands before them sounds. Those of an earlier try are said again as they are.
-func (st *step) render(w *words, rest []Rest, first int) (*node, string) {
+func (st *step) render(w *words, rest []call.FlowPiece, first int) (*node, string) {
 	st.Rest, st.Render, st.Sounding = rest, 0, false
 	if len(st.Rendered) > 0 && st.RenderedAgain == w.again {
 		return st.sayRest("")
 	}
 	st.Rendered, st.RenderedAgain = nil, w.again
-	verb, wanted := call.FlowRender{}, false
-	env := st.graph.env(st.now, &st.Vars)
-	for i := range w.pieces {
-		text := w.pieces[i].text
-		if text == nil {
-			continue
-		}
-		v := text.verb
-		if said, err := text.say(env); err == nil {
-			v.Text, wanted = said, true
-		}
-		verb.Texts = append(verb.Texts, v)
-	}
+	words := call.FlowWords{Texts: st.texts(w)}
+	wanted := words.Wants()
 	st.RenderTime = w.timeout
 	if wanted {
-		verb.Token = st.token()
-		st.Render = verb.Token
-		st.do(verb)
+		st.Render = st.token()
+		st.do(call.FlowRender{Token: st.Render, Texts: words.Texts})
 	} else {
 		st.Missed = notSaid + "a value could not be had"
 	}
@@ -178,6 +160,23 @@ func (st *step) render(w *words, rest []Rest, first int) (*node, string) {
 	st.Rest, st.Sounding = rest[first:], true
 	st.play(before)
 	return nil, ""
+}
+
+// texts are those of what a node says, with their values; one whose value can't be had is empty.
+func (st *step) texts(w *words) (all []call.FlowText) {
+	env := st.graph.env(st.now, &st.Vars)
+	for i := range w.pieces {
+		text := w.pieces[i].text
+		if text == nil {
+			continue
+		}
+		v := text.verb
+		if said, err := text.say(env); err == nil {
+			v.Text = said
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 // awaitTexts begins the silence in which they have to come.
@@ -244,12 +243,8 @@ func (st *step) sayRest(why string) (*node, string) {
 	st.Rest, st.Render, st.Sounding = nil, 0, false
 	var prompts []string
 	for _, p := range rest {
-		name := p.Prompt
-		if i := p.Text - 1; i >= 0 && i < len(st.Rendered) && st.Rendered[i] != "" {
-			name = st.Rendered[i]
-		} else if i >= 0 {
-			missing = true
-		}
+		name, said := p.Sound(st.Rendered)
+		missing = missing || !said
 		if to := st.at.onFault; name == "" && to != nil && st.at.kind != kindListen { // whose on_fault is its service's
 			st.Missed = ""
 			return to, why

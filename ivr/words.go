@@ -103,7 +103,7 @@ func (c *compiler) textsOf(d *draft, w *words, timeout At[time.Duration]) {
 		without = without || p.text != nil && p.prompt == ""
 		sure = sure || p.text == nil || p.prompt != ""
 	}
-	switch out := d.src.OnFault.IsSet() && d.node.kind != kindListen; {
+	switch out := d.src.OnFault.IsSet() && d.node.kind != kindListen || d.node.flow.announces; { // the music goes on
 	case w.texts == 0 && timeout.IsSet():
 		c.report(timeout.Pos, "remove it; it is for texts with values, as {text: 'you owe {vars.sum}'}", "node %q has nothing to wait for", d.node.name)
 	case out || !without || sure && d.node.kind != kindPlay:

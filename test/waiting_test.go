@@ -1,6 +1,8 @@
 package test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -100,6 +102,53 @@ func TestPlaceIsToldBetweenTheMusic(t *testing.T) {
 			require.InDelta(t, answered.Sub(r.StartedAt.Time).Seconds(), r.WaitSeconds, 0.5, "all of it was waiting")
 		}
 	}
+}
+
+// TestAQueueSaysTextsBetweenTheMusic has two callers wait in a queue whose words are a prompt and a text with the place in it.
+// Each hears his own; the engine says one figure at 2,000 Hz and the other at 2,400. Then the engine is gone, and the words
+// go on with what stands in the text's place, between the music as ever.
+func TestAQueueSaysTextsBetweenTheMusic(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	engine := filepath.Join(dir, "engine")
+	for name, hz := range map[string]float64{"0.wav": 2000, "1.wav": 2400} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), tone.WAV(rate, tone.Sine(hz, 1, rate)), 0o600))
+	}
+	require.NoError(t, os.WriteFile(engine, []byte("#!/bin/sh\ncat > "+dir+"/text\ncase $(cat "+dir+"/text) in \"ahead 0\") exec cat "+dir+"/0.wav;; esac\nexec cat "+dir+"/1.wav\n"), 0o700))
+	n := harness.StartNode(t, harness.Config{
+		Extra: "speech: {command: [" + engine + `], calls_at_once: 1, calls_cache: 1MiB}` + "\n",
+		Site: site(func(s map[string]string) {
+			announced(`{first: 1s, every: 5s, say: [thanks, {text: "ahead {queue.ahead}", private: true, else: instead}]}`)(s)
+			tones(s, map[string]float64{"thanks": 1400, "instead": 900})
+		}),
+	})
+	wire := harness.Listen(t)
+	first := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111"})
+	n.WaitMetric(1, "hotline_queue_waiting", `queue="general"`)
+	second := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222"})
+	hears := func(c *harness.Caller, hz float64) {
+		n.Eventually(func() bool {
+			at := firstHeard(wire.Heard(c.RTP), hz)
+			return at >= 0 && tone.Heard(wire.Heard(c.RTP)[at*rate/10:], rate, hzMusic) > time.Second
+		}, "%.0f Hz is heard, and music after it", hz)
+	}
+	hears(first, 2000)
+	hears(second, 2400)
+	require.IsIncreasing(t, order(t, wire.Heard(first.RTP), hzMusic, 1400, 2000))
+	require.IsIncreasing(t, order(t, wire.Heard(second.RTP), hzMusic, 1400, 2400))
+	require.Zero(t, tone.Heard(wire.Heard(first.RTP), rate, 2400), "each his own")
+	require.Zero(t, tone.Heard(wire.Heard(second.RTP), rate, 2000))
+	require.NoError(t, os.Remove(engine))
+	hears(second, 900)
+	told := toldTo(n, "13922222222")
+	require.Contains(t, told[0], "notice words: thanks said:")
+	require.Contains(t, told[len(told)-1], "notice words: thanks instead: a text could not be said: ")
+	n.SetSeat("1001", "offline")
+	for _, r := range n.Calls("limit=50") {
+		n.Do("POST", "/api/v1/calls/"+string(r.ID)+"/hangup", nil, 204, nil)
+	}
+	first.Done()
+	second.Done()
 }
 
 // resuming lets who was cut off come back, and gives nobody a seat until the test does.

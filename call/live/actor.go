@@ -428,7 +428,7 @@ func (a *Actor) callerNews(m LegNews) bool {
 // enter is the one place where the stage changes.
 func (a *Actor) enter(s Stage) {
 	if s != StageWaiting {
-		a.comfort.stop()
+		a.endComfort()
 	}
 	if s != StageFlow || a.stage != StageFlow { // nor does what waiting callers hear listen on in the call's flow
 		a.unlisten(s >= StageClosing)

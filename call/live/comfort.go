@@ -29,6 +29,8 @@ type comfort struct {
 	ahead int  // callers ahead, as last told; −1: not told yet
 	next  bool // that he is next has been told
 	wait  *time.Duration
+
+	words rendering // what the queue says besides, while texts in it are rendered
 }
 
 // notice is something to be said.
@@ -39,6 +41,12 @@ type notice struct {
 
 func (c *comfort) timerC() <-chan time.Time {
 	return fires(c.timer)
+}
+
+// endComfort ends all of it.
+func (a *Actor) endComfort() {
+	a.leaveWords(false)
+	a.comfort.stop()
 }
 
 // stop ends what is due and forgets what is to be said.
@@ -55,10 +63,10 @@ func (a *Actor) beginComfort(queue string) {
 	c := &a.comfort
 	unheard := c.unheard()
 	a.unlisten(false) // for the flow of the queue before
-	c.stop()
+	a.endComfort()
 	c.queue, c.rules, c.ahead = queue, a.deps.House.Queue(queue).Announce, -1
 	a.music(queue)
-	if c.rules.Position || c.rules.Wait {
+	if c.rules.Position || c.rules.Wait || c.rules.Words {
 		a.remind(call.NoticePlace, c.rules.First)
 	}
 	if unheard != nil { // another queue does not spare him what is urgent
@@ -136,6 +144,8 @@ func (a *Actor) comesUp(n call.Notice) {
 		a.comfort.due[n] = time.Now().Add(a.comfort.rules.Every)
 		a.deps.Router.Place()
 	case call.NoticeUrgent, call.NoticeNext: // routing tells when
+	case call.NoticeWords:
+		a.wordsLate()
 	case call.NoticeCallback:
 		a.backDue()
 	}
@@ -220,6 +230,7 @@ func (a *Actor) where(m Where) {
 		}
 	}
 	a.tell(call.NoticePlace, prompts, why)
+	a.workOut(m)
 }
 
 // worthPlace: a place is told once and then when it is a better one; that he is next, once at all.

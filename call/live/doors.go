@@ -221,6 +221,9 @@ type Flow interface {
 	// Waiting begins the session of what the callers of a queue hear, beside this one; nil: the queue's music.
 	// Its tokens are counted from token on.
 	Waiting(queue string, entry time.Time, token uint64) Flow
+	// Announce is what the queue tells its callers besides place and wait, to one who entered then and stands there; nothing,
+	// where it has nothing to say.
+	Announce(now time.Time, queue string, entry time.Time, ahead int, wait *time.Duration) call.FlowWords
 	// Verify begins a flow in which a seat has the caller key in a secret, beside this one; empty: the only one the site has.
 	// It ends with FlowVerified. The error says why there is none.
 	Verify(flow string, token uint64) (Flow, error)
@@ -277,6 +280,7 @@ type Announce struct {
 	// MinChange is by how much the expected wait must differ from what was told last to be told again.
 	MinChange time.Duration
 	Repeat    bool // tell each time; false: only what has changed, a place only when it is a better one
+	Words     bool // there is more to say, each time: Flow.Announce
 }
 
 // Journal makes events durable, in order. Append returns when they are written.

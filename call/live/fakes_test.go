@@ -26,6 +26,8 @@ type stageSet struct {
 	heard     func(in call.FlowInput, base uint64) []call.FlowVerb // what waiting callers hear; nil: music
 	inputs    []call.FlowInput                                     // of that flow
 	facts     QueueFacts
+	words     call.FlowWords // that the queue says besides
+	rendering uint64         // token of the last FlowRender
 	rule      RecordingRule
 	play      uint64
 	ids       int
@@ -172,10 +174,14 @@ func (s *stageSet) Unfork(engine string, over bool) { s.note("unfork %s over=%v"
 
 func (s *stageSet) Listen(leg call.LegID, v call.FlowListen) { s.note("listen %s %s", leg, v.Service) }
 func (s *stageSet) Unlisten(over bool)                       { s.note("unlisten over=%v", over) }
-func (s *stageSet) Render(v call.FlowRender)                 { s.note("render %v", v.Texts) }
-func (s *stageSet) Unrender(late bool)                       { s.note("unrender late=%v", late) }
-func (s *stageSet) Rendered(sound any)                       { s.note("rendered %v", sound) }
-func (s *stageSet) Quiet(on bool)                            { s.note("quiet %v", on) }
+
+func (s *stageSet) Render(v call.FlowRender) {
+	s.rendering = v.Token
+	s.note("render %v", v.Texts)
+}
+func (s *stageSet) Unrender(late bool) { s.note("unrender late=%v", late) }
+func (s *stageSet) Rendered(sound any) { s.note("rendered %v", sound) }
+func (s *stageSet) Quiet(on bool)      { s.note("quiet %v", on) }
 
 func (s *stageSet) Voices(caller Speaker, seats []Speaker) {
 	var legs []call.LegID
@@ -224,6 +230,12 @@ func (s *stageSet) Waiting(queue string, _ time.Time, token uint64) Flow {
 	}
 	s.note("experience of %s from %d", queue, token>>32)
 	return &heardFlow{stageSet: s, base: token}
+}
+
+// Announce gives what the test has its queue say besides.
+func (s *stageSet) Announce(_ time.Time, queue string, _ time.Time, ahead int, _ *time.Duration) call.FlowWords {
+	s.note("words of %s, %d ahead", queue, ahead)
+	return s.words
 }
 
 // Verify gives what the test has verify its callers.

@@ -118,7 +118,9 @@ func (a *Actor) inWaiting(m Message) {
 		a.stays(m)
 	case FlowNews:
 		a.heardLast(m.Input)
-		a.hearsOn(m.Input)
+		if !a.worded(m.Input) {
+			a.hearsOn(m.Input)
+		}
 	case LegNews:
 		if d, ok := m.Event.(call.LegDigit); ok && m.Leg == a.caller.id {
 			a.waitingKey(d.Digit)

@@ -39,6 +39,16 @@ func (f *flowSession) Waiting(queue string, entry time.Time, token uint64) live.
 	return experience(f.rev(), f.rev, f.session.Vars, ivr.Waiting{Queue: queue, Since: entry}, token)
 }
 
+// Announce is what a queue says besides.
+func (f *flowSession) Announce(now time.Time, queue string, entry time.Time, ahead int, wait *time.Duration) call.FlowWords {
+	return announced(f.rev(), f.session.Vars, queue, entry, now, ahead, wait)
+}
+
+// announced is what a queue says besides on this revision, the newest: queues take new rules at once.
+func announced(on *revision, v ivr.Vars, queue string, entry, now time.Time, ahead int, wait *time.Duration) call.FlowWords {
+	return on.graph.Announce(now, v, ivr.Waiting{Queue: queue, Since: entry, Ahead: &ahead, Wait: wait})
+}
+
 // Verify begins a flow in which the caller keys in a secret.
 func (f *flowSession) Verify(flow string, token uint64) (live.Flow, error) {
 	return verifying(f.rev(), f.rev, f.session.Vars, flow, token)

@@ -151,7 +151,7 @@ func (h house) Queue(name string) live.QueueFacts {
 	}
 	if a := q.Announce; a != nil {
 		facts.Announce = live.Announce{
-			Position: a.Position, Wait: a.Wait, First: a.First, Every: a.Every, MinChange: a.MinChange, Repeat: a.Repeat,
+			Position: a.Position, Wait: a.Wait, First: a.First, Every: a.Every, MinChange: a.MinChange, Repeat: a.Repeat, Words: a.Say != nil,
 		}
 	}
 	return facts

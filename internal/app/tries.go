@@ -126,6 +126,11 @@ func (f *afterTry) Waiting(queue string, entry time.Time, token uint64) live.Flo
 	return experience(f.rev(), f.rev, f.vars, ivr.Waiting{Queue: queue, Since: entry}, token)
 }
 
+// Announce is what a queue says besides.
+func (f *afterTry) Announce(now time.Time, queue string, entry time.Time, ahead int, wait *time.Duration) call.FlowWords {
+	return announced(f.rev(), f.vars, queue, entry, now, ahead, wait)
+}
+
 // Verify begins a flow in which the customer keys in a secret.
 func (f *afterTry) Verify(flow string, token uint64) (live.Flow, error) {
 	return verifying(f.rev(), f.rev, f.vars, flow, token)
