@@ -25,11 +25,14 @@ func TestShort(t *testing.T) {
 	c := caseC(t, 3, 5)
 	require.Positive(t, c.p50)
 	require.Less(t, c.p50, 500*time.Millisecond)
+	e := caseE(t, 2, 5)
+	require.Positive(t, e.p50)
+	require.Less(t, e.p50, 500*time.Millisecond)
 
 	require.Greater(t, calibrate(t), 100*time.Nanosecond)
 	require.Less(t, calibrate(t), time.Millisecond)
 
-	page := (&figures{a: []callCost{a}, aRecorded: []callCost{a}, aPrompt: a, b1: b, b2: b, floor: [2]time.Duration{calibrate(t), calibrate(t)}, c: []offerCost{c}, e: []offerCost{c}}).page()
+	page := (&figures{a: []callCost{a}, aRecorded: []callCost{a}, aPrompt: a, b1: b, b2: b, floor: [2]time.Duration{calibrate(t), calibrate(t)}, c: []offerCost{c}, e: []offerCost{e}}).page()
 	require.Contains(t, page, "| 20 | yes |")
 	require.NotContains(t, page, "%!")
 }

@@ -21,11 +21,11 @@ type offerCost struct {
 const idleStretch = 5 * time.Second
 
 // caseC keeps callers waiting for one seat and takes the time from the seat's
-// BYE to the next INVITE at the same phone, both by the phone's own clock: it
-// holds both ways over the wire and the phone's own delays.
+// BYE to the next INVITE at the same phone, on the wire.
 func caseC(t testing.TB, waiting, offers int) offerCost {
 	t.Helper()
 	f := openFloor(t, floorPlan{seats: 1, calls: waiting + offers + 10})
+	w := listenSIP(t, f.SIP, f.phone)
 	phone := f.answer("agent_talks", 60*time.Millisecond, 0)
 	f.SetSeat(seatName(0), "break")
 	f.call(traffic{scenario: "caller_waits", number: numberDirect, calls: waiting + offers, rate: min(float64(waiting+offers), 100), atOnce: waiting + offers})
@@ -33,7 +33,7 @@ func caseC(t testing.TB, waiting, offers int) offerCost {
 	f.SetSeat(seatName(0), "ready")
 	var gaps []time.Duration
 	require.Eventually(t, func() bool {
-		gaps = freeToInvite(phone.moments())
+		gaps = w.gaps("BYE", f.SIP, f.phone)
 		return len(gaps) >= offers
 	}, limit, 200*time.Millisecond)
 	f.Kill()
@@ -45,32 +45,17 @@ func caseC(t testing.TB, waiting, offers int) offerCost {
 	return c
 }
 
-// freeToInvite are the times from each BYE of the one phone to the INVITE that followed.
-func freeToInvite(all []moment) []time.Duration {
-	var gaps []time.Duration
-	var free time.Time
-	for _, m := range all {
-		switch {
-		case m.what == "FREE":
-			free = m.at
-		case !free.IsZero():
-			gaps = append(gaps, m.at.Sub(free))
-			free = time.Time{}
-		}
-	}
-	return gaps
-}
-
 func spread(d []time.Duration) (p50, p99 time.Duration) {
 	slices.Sort(d)
 	return quantile(d, 0.5), quantile(d, 0.99)
 }
 
 // caseE has one call at a time come to a floor where one seat of many is free,
-// and takes the time from the caller's INVITE to the seat's, by SIPp's clocks.
+// and takes the time from the caller's INVITE to the seat's, on the wire.
 func caseE(t testing.TB, seats, calls int) offerCost {
 	t.Helper()
 	f := openFloor(t, floorPlan{seats: seats, calls: calls + 10})
+	w := listenSIP(t, f.SIP, f.phone)
 	phone := f.answer("agent_talks", 20*time.Millisecond, 0) // first: setting the seats takes longer than phones may be silent
 	for i := 1; i < seats; i++ {
 		f.SetSeat(seatName(i), "break")
@@ -79,21 +64,13 @@ func caseE(t testing.TB, seats, calls int) offerCost {
 	quiet := usageOf(t, f.PID())
 	<-time.After(idleStretch)
 	before, begun := usageOf(t, f.PID()), time.Now()
-	callers := f.call(traffic{scenario: "caller_logged", number: numberDirect, calls: calls, rate: 10, atOnce: 1, log: true})
+	callers := f.call(traffic{scenario: "caller_waits", number: numberDirect, calls: calls, rate: 10, atOnce: 1})
 	sum := callers.done(time.Duration(calls) * 100 * time.Millisecond)
 	require.Zero(t, sum.failed)
 	f.settle()
 	after, lasted := usageOf(t, f.PID()), time.Since(begun)
-	var invited []time.Time
-	for _, m := range phone.moments() {
-		if m.what == "INVITE" {
-			invited = append(invited, m.at)
-		}
-	}
-	var gaps []time.Duration
-	for i, m := range callers.moments() {
-		gaps = append(gaps, invited[i].Sub(m.at))
-	}
+	gaps := w.gaps("INVITE", f.SIP, f.phone)
+	require.Len(t, gaps, calls)
 	phone.Kill()
 	f.Kill()
 	c := offerCost{seats: seats, offers: len(gaps), perCall: (after.cpu - before.cpu) / time.Duration(calls)}

@@ -2,13 +2,10 @@ package bench
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +23,6 @@ type traffic struct {
 	atOnce   int     // concurrent at most; no limit when zero
 	hold     time.Duration
 	sound    int // port of the sound at 127.0.0.1, where the scenario leaves it to another
-	log      bool
 }
 
 // sipp is a running SIPp.
@@ -67,7 +63,7 @@ func runSIPp(f *floor, scenario string, args ...string) *sipp {
 func (f *floor) answer(scenario string, talk time.Duration, sound int) *sipp {
 	f.t.Helper()
 	return runSIPp(f, scenario, "-p", strconv.Itoa(f.phone), "-d", millis(talk),
-		"-key", "sound_port", strconv.Itoa(sound), "-trace_logs", "-log_file", "moments.log")
+		"-key", "sound_port", strconv.Itoa(sound))
 }
 
 // call starts the customers.
@@ -82,9 +78,6 @@ func (f *floor) call(c traffic) *sipp {
 		c.atOnce = c.calls
 	}
 	args = append(args, "-l", strconv.Itoa(c.atOnce))
-	if c.log {
-		args = append(args, "-trace_logs", "-log_file", "moments.log")
-	}
 	s := runSIPp(f, c.scenario, args...)
 	s.calls = c.calls
 	return s
@@ -118,33 +111,6 @@ func (s *sipp) done(expected time.Duration) tally {
 	}
 	done := value("SuccessfulCall(C)")
 	return tally{done: done, failed: s.calls - done, resent: value("Retransmissions(C)")}
-}
-
-// moment is one line of SIPp's log: what happened in which call, and when.
-type moment struct {
-	what, call string
-	at         time.Time
-}
-
-// moments reads what a scenario has logged so far.
-func (s *sipp) moments() []moment {
-	s.t.Helper()
-	b, err := os.ReadFile(filepath.Join(s.dir, "moments.log"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // nothing has happened yet
-	}
-	require.NoError(s.t, err)
-	var all []moment
-	for line := range strings.Lines(string(b)) {
-		f := strings.Fields(line)
-		if len(f) < 4 {
-			continue // the last line, half written
-		}
-		at, err := time.ParseInLocation("2006-01-02 15:04:05.000000", f[1]+" "+f[2], time.Local)
-		require.NoError(s.t, err, "%q", line)
-		all = append(all, moment{what: f[0], call: f[3], at: at})
-	}
-	return all
 }
 
 func (t tally) String() string {

@@ -39,7 +39,7 @@ func (f *figures) rows() []row {
 		},
 		{"b2. the same, recorded", "2.6–4.4 ms", "1.5–2.6 ms", "and 16 kB/s to disk", "≤ 0.7 ms", "≤ 0.4 ms", f.sound(f.b2)},
 		{
-			"c. seat free, a caller waits → INVITE at the phone, p50 / p99", "525 / 995 ms", "724 / 1,140 ms; with 300 waiting 761 / 1,203",
+			"c. seat free, a caller waits → INVITE on the wire, p50 / p99", "525 / 995 ms", "724 / 1,140 ms; with 300 waiting 761 / 1,203",
 			"one step and one packet", "2 / 5 ms with 1,000 waiting", "0.5 / 2 ms", offers(f.c),
 		},
 		{"d. callers waiting on music, of one core", "75–105 % (1,000)", "139–166 % (1,000)", "7 % and reading theirs", "≤ 20 %", "≤ 12 %", fmt.Sprintf("**%.1f %%** (%d)", 100*f.d.busy, f.d.callers)},
@@ -166,10 +166,10 @@ by the calls; the kernel's socket buffers are not in it.
   fast the machine was just then. "At the design's floor" is a figure divided by how many times that floor was above 0.27 ms, the higher end of what it was
   on the machines of the peers' figures and of the targets: machines of one kind have differed threefold. It is an
   estimate, told only where nearly all is the kernel's work: other code slows down less.
-- **c**: one seat; from the phone's BYE to the next INVITE at the phone, by the phone's clock (SIPp's log), with
-  other callers hearing music.
+- **c**: one seat; from the phone's BYE to the next INVITE to the phone, by the kernel's stamps of the packets on loopback, with
+  other callers hearing music. (Until November 2026 by SIPp's log, which held about a millisecond of SIPp's own naps; the other systems' figures do.)
 - **d**: 1,000 callers on looped music, no seat; the callers send no sound.
-- **e**: one seat of 1,000 is free, one call at a time; from the caller's INVITE to the seat's, by SIPp's logs: it
+- **e**: one seat of 1,000 is free, one call at a time; from the caller's INVITE to the seat's, by the same stamps: it
   holds the answer to the caller and his ACK. "Idle" is what the node takes in the same time without a call: most of it
   is OPTIONS to the phones, each asked every 30 s.
 `
