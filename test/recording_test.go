@@ -78,6 +78,7 @@ func TestARecordingsLife(t *testing.T) {
 	n := harness.StartNode(t, harness.Config{Site: site(), Storage: fmt.Sprintf(
 		"{recordings: s3://calls/n1, s3: {endpoint: %q, region: us-east-1, access_key: id, secret_key: hidden-secret}, recording_keys: %q, analysis_cpu: 50%%}",
 		bucket.URL, "file:"+keys)})
+	wire := harness.Listen(t)
 	phone := agent(t, n, "1001", 1000, true)
 	c := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13911111111", Hz: 440})
 	n.WaitSeat("1001", "talking")
@@ -85,11 +86,13 @@ func TestARecordingsLife(t *testing.T) {
 	pause := func(on bool) {
 		n.Do(http.MethodPost, "/api/v1/calls/"+string(id)+"/recording", map[string]bool{"paused": on}, http.StatusNoContent, nil)
 	}
-	time.Sleep(2500 * time.Millisecond) // of talk
+	talk(n, wire, c, 1000, 2*time.Second)
+	began := time.Now()
 	pause(true)
-	time.Sleep(2 * time.Second)
+	talk(n, wire, c, 1000, 2*time.Second)
+	paused := time.Since(began)
 	pause(false)
-	time.Sleep(1500 * time.Millisecond)
+	talk(n, wire, c, 1000, time.Second)
 	phone.Do("hangup")
 	c.Done()
 	rec := n.WaitCalls(1)[0]
@@ -99,7 +102,7 @@ func TestARecordingsLife(t *testing.T) {
 	facts := analysed(n, path)
 	require.Len(t, facts.Marks, 1)
 	require.Equal(t, call.MarkPaused, facts.Marks[0].Kind)
-	require.InDelta(t, 2, facts.Marks[0].Seconds, 0.5)
+	require.InDelta(t, paused.Seconds(), facts.Marks[0].Seconds, 0.5)
 	require.Greater(t, facts.Sound.Overtalk, 0.4, "both sound their tones")
 	require.NotNil(t, facts.Sound.LeftLevel)
 	require.Contains(t, n.Call(rec.ID).Kinds(), "recording_paused")
@@ -115,7 +118,7 @@ func TestARecordingsLife(t *testing.T) {
 	// Another call, in which the node is killed.
 	second := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222", Hz: 440})
 	n.WaitSeat("1001", "talking")
-	time.Sleep(2500 * time.Millisecond)
+	talk(n, wire, second, 1000, 2*time.Second)
 	n.Kill()
 	bucket.away.Store(false)
 	n.Start()

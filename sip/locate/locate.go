@@ -125,6 +125,8 @@ func (f *finding) find() {
 		return
 	}
 	switch {
+	case f.name == "invalid" || strings.HasSuffix(f.name, ".invalid"): // no server is to be asked, RFC 6761 section 6.4
+		f.failed(call.Errorf(call.CodeUnavailable, "%s stands for no address: whoever names it is reached by its connection alone", f.q.Host))
 	case f.q.Port != 0:
 		f.addresses(f.q.Transport, f.name, f.q.Port)
 	case f.q.Fixed:

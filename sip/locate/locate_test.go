@@ -258,3 +258,24 @@ func FuzzAnswer(f *testing.F) {
 		require.LessOrEqual(t, len(got), targetMost)
 	})
 }
+
+// What ends in .invalid is a browser's name for itself (RFC 7118 section 5): nobody is asked for it.
+func TestInvalidIsNobodysName(t *testing.T) {
+	asked := 0
+	z := newZone(t)
+	r := resolver(t, z, func(o *Options) {
+		o.System = func(context.Context, string) ([]netip.Addr, error) {
+			asked++
+			return []netip.Addr{netip.MustParseAddr("192.0.2.1")}, nil
+		}
+	})
+	for _, host := range []string{"nqf17fece7am.invalid", "INVALID.", "a.b.invalid."} {
+		_, err := r.Resolve(t.Context(), Query{Host: host, Transport: transport.WS, Fixed: true})
+		require.Equal(t, call.CodeUnavailable, call.CodeOf(err), host)
+		require.ErrorContains(t, err, "connection", host)
+	}
+	require.Zero(t, asked)
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	require.Empty(t, z.asked)
+}

@@ -43,8 +43,9 @@ const faults = [];
 function watch(name, page, home) {
   page.on('pageerror', e => faults.push(`${name}: ${e.message}`));
   page.on('console', m => {
-    // A refused request is the test's own doing and shows in what the page says.
-    if (m.type() === 'error' && !m.text().startsWith('Failed to load resource')) faults.push(`${name}: ${m.text()}`);
+    // A refused request is the test's own doing and shows in what the page says; so is leaving a page that nobody has touched.
+    const own = ['Failed to load resource', "Blocked attempt to show a 'beforeunload' confirmation"];
+    if (m.type() === 'error' && !own.some(words => m.text().startsWith(words))) faults.push(`${name}: ${m.text()}`);
   });
   page.on('request', r => {
     if (new URL(r.url()).origin !== home) faults.push(`${name}: asks ${r.url()}`);
