@@ -59,10 +59,11 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	}
 }
 
-// talk waits until a caller has heard so much more of a tone: a phone may be slow to begin.
-func talk(n *harness.Node, w *harness.Wire, c *harness.Caller, hz float64, d time.Duration) {
-	before := tone.Heard(w.Heard(c.RTP), rate, hz)
-	n.Eventually(func() bool { return tone.Heard(w.Heard(c.RTP), rate, hz) > before+d }, "they should talk for %s", d)
+// talk waits until a caller has heard so much more of an agent, who sounds 1000 Hz: a phone may be slow to begin.
+func talk(n *harness.Node, w *harness.Wire, c *harness.Caller, d time.Duration) {
+	heard := func() time.Duration { return tone.Heard(w.Heard(c.RTP), rate, 1000) }
+	before := heard()
+	n.Eventually(func() bool { return heard() > before+d }, "they should talk for %s", d)
 }
 
 // recorded is the sound of a call's only recording.

@@ -86,13 +86,13 @@ func TestARecordingsLife(t *testing.T) {
 	pause := func(on bool) {
 		n.Do(http.MethodPost, "/api/v1/calls/"+string(id)+"/recording", map[string]bool{"paused": on}, http.StatusNoContent, nil)
 	}
-	talk(n, wire, c, 1000, 2*time.Second)
+	talk(n, wire, c, 2*time.Second)
 	began := time.Now()
 	pause(true)
-	talk(n, wire, c, 1000, 2*time.Second)
+	talk(n, wire, c, 2*time.Second)
 	paused := time.Since(began)
 	pause(false)
-	talk(n, wire, c, 1000, time.Second)
+	talk(n, wire, c, time.Second)
 	phone.Do("hangup")
 	c.Done()
 	rec := n.WaitCalls(1)[0]
@@ -118,7 +118,7 @@ func TestARecordingsLife(t *testing.T) {
 	// Another call, in which the node is killed.
 	second := harness.StartCaller(t, n, harness.Plan{To: "10001", From: "13922222222", Hz: 440})
 	n.WaitSeat("1001", "talking")
-	talk(n, wire, second, 1000, 2*time.Second)
+	talk(n, wire, second, 2*time.Second)
 	n.Kill()
 	bucket.away.Store(false)
 	n.Start()

@@ -41,7 +41,7 @@ func TestACallerKeysInASecret(t *testing.T) {
 		})
 		id := n.WaitSeat("1001", "talking").Call
 		path := "/api/v1/calls/" + string(id)
-		talk(n, wire, caller, 1000, 1200*time.Millisecond) // to be found in the recording
+		talk(n, wire, caller, 1200*time.Millisecond) // to be found in the recording
 		asAgent.Do(http.MethodPost, path+"/verify", map[string]string{"flow": "nowhere"}, http.StatusNotFound, nil)
 		asAgent.Do(http.MethodPost, path+"/verify", map[string]string{}, http.StatusNoContent, nil)
 		n.WaitSeat("1001", "held")
@@ -50,7 +50,7 @@ func TestACallerKeysInASecret(t *testing.T) {
 		n.Eventually(func() bool { return count(n.Call(id).Kinds(), "verify_ended") == 1 }, "the caller is back")
 		n.WaitSeat("1001", "talking")
 		require.Equal(t, 1, count(n.Call(id).Kinds(), "recording_resumed"))
-		talk(n, wire, caller, 1000, 1200*time.Millisecond) // to be found in the recording
+		talk(n, wire, caller, 1200*time.Millisecond) // to be found in the recording
 		asAgent.Do(http.MethodPost, path+"/hangup", nil, http.StatusNoContent, nil)
 		caller.Done()
 		n.Eventually(func() bool { return len(n.Call(id).Recordings) == 1 && n.Call(id).Recordings[0].URL != "" }, "the recording is closed")
