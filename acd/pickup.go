@@ -6,7 +6,7 @@ import (
 	"hotline/call"
 )
 
-// PickUp has a seat take a call that waits, or that rings at a colleague's (代答). An Offer to that seat alone
+// PickUp has a seat take a call that waits, or that rings at a colleague's (代答), as a callback may. An Offer to that seat alone
 // answers it, or Rejected. Who asked first has the call: one that somebody picks up already is not
 // picked up from him.
 type PickUp struct {
@@ -74,8 +74,10 @@ func (e *Engine) mayPickUp(in PickUp, c *caller, s *seat) (call.Code, string) {
 	switch {
 	case c == nil || c.stage == stageAway:
 		return call.CodeConflict, "the call neither waits nor rings"
-	case c.back != nil:
-		return call.CodeConflict, "it is a callback: nobody is on the line yet"
+	case c.back != nil && c.stage != stageRinging:
+		return call.CodeConflict, "it is a callback that rings nowhere: nobody is on the line"
+	case c.back != nil && c.back.taken != "" && c.back.taken != in.Seat:
+		return call.CodeForbidden, "agent " + string(c.back.taken) + " has taken the callback on"
 	case c.picked:
 		return call.CodeConflict, "agent " + string(c.ringers[0].agent.ID) + " picks the call up already"
 	case !in.There && slices.Contains(c.ringers, s):

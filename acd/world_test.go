@@ -23,6 +23,7 @@ type world struct {
 	pairs  []pair            // seats that were connected, over or not
 	backs  []call.CallbackID // callbacks asked for, over or not
 	tries  []call.ID         // of callbacks whose customer has been dialled
+	rung   []call.ID         // of callbacks that have rung at a seat, or do
 }
 
 type pair struct {
@@ -123,7 +124,7 @@ func (w *world) input() Input {
 	case 29:
 		return QueueLeft{w.aCall(), draw(w, "queue", "a", "b", "c"), "voicemail"}
 	case 30, 31:
-		return PickUp{Call: w.aCall(), Seat: agent, Any: w.number("any", 0, 1) == 0, There: w.number("there", 0, 1) == 0}
+		return PickUp{Call: w.toPick(), Seat: agent, Any: w.number("any", 0, 1) == 0, There: w.number("there", 0, 1) == 0}
 	case 27:
 		return SeatEngaged{Call: w.aCall(), Seat: agent, Node: "n1"}
 	case 28:
@@ -208,6 +209,14 @@ func (w *world) aCall() call.ID {
 	return call.ID(fmt.Sprintf("C%03d", w.number("call", max(0, w.calls-6), w.calls)))
 }
 
+// toPick is a call that somebody may want to pick up.
+func (w *world) toPick() call.ID {
+	if len(w.rung) > 0 && w.number("callback", 0, 1) == 0 {
+		return w.rung[len(w.rung)-1-w.number("rung", 0, min(1, len(w.rung)-1))]
+	}
+	return w.aCall()
+}
+
 func (w *world) anOffer() call.OfferID {
 	if len(w.offers) == 0 {
 		return "none"
@@ -239,6 +248,9 @@ func (w *world) see(effects []Effect) {
 		switch ef := ef.(type) {
 		case Offer:
 			w.offers, w.rings = append(w.offers, ef.Offer), append(w.rings, ef.Offer)
+			if ef.Callback != "" {
+				w.rung = append(w.rung, ef.Call)
+			}
 		case OfferOver:
 			w.rings = slices.DeleteFunc(w.rings, func(o call.OfferID) bool { return o == ef.Offer })
 		case Connect:
@@ -420,7 +432,10 @@ func naiveGrade(e *Engine, c *caller, s *seat) int {
 // naivePickUp tells whether a seat may have the call that it wants.
 func naivePickUp(e *Engine, in PickUp) bool {
 	s, c := e.seats[in.Seat], e.calls[in.Call]
-	if s == nil || s.phone == nil || s.removed || s.unregistered || s.want.State == call.SeatOffline || c == nil || c.back != nil {
+	if s == nil || s.phone == nil || s.removed || s.unregistered || s.want.State == call.SeatOffline || c == nil {
+		return false
+	}
+	if c.back != nil && (len(c.ringers) == 0 || c.back.taken != "" && c.back.taken != s.agent.ID) {
 		return false
 	}
 	free := slices.Contains([]call.SeatState{call.SeatReady, call.SeatBusy, call.SeatBreak, call.SeatOffered, call.SeatUnreachable, call.SeatWrapUp}, s.state)

@@ -15,7 +15,7 @@ const transferText = "`blind` hands the caller over at once: to an agent by numb
 // pickUpText describes who may take what.
 const pickUpText = "The phone at which whoever asks is signed in is rung, asked to pick up by itself; what rings for the call elsewhere stops. " +
 	"An agent takes a call that rings at somebody of the own group or team, or that waits in a queue the agent serves, now or by a later step of the queue; " +
-	"a lead one that rings at the own team's, a supervisor any. 409: the call has been answered, or somebody picks it up already; who asks is in a call or signed out."
+	"a lead one that rings at the own team's, a supervisor any. A consultation that rings makes whoever takes it the one who is asked; a callback that rings dials the customer for him. 409: the call has been answered, or somebody picks it up already; who asks is in a call or signed out."
 
 // pickUp has whoever asks take a call that rings elsewhere, or waits (代答).
 func (s *Server) pickUp(ctx context.Context, in *callIn) (*struct{}, error) {

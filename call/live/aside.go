@@ -111,7 +111,11 @@ func (a *Actor) asideNews(ev call.LegEvent) {
 			a.arrange()
 		}
 	case call.LegAnswered:
-		a.asideThere(ev.Media)
+		if !x.there {
+			a.asideThere(ev.Media)
+		} else if ev.Media != nil { // the ACK of a phone that has come in by itself
+			a.negotiated(x.legID(), *ev.Media)
+		}
 	case call.LegChanged:
 		a.negotiated(x.legID(), ev.Media)
 	case call.LegFailed:

@@ -36,6 +36,7 @@ type stageSet struct {
 	fail      struct{ ring, record, open, dial, ticket, fork, take error }
 	urgent    map[string][]string // by queue
 	dialled   []Outcall
+	rung      []Invite
 	entries   []Entry
 	fork      string    // the trunk's
 	voices    []Speaker // the caller's, and those on the right
@@ -195,6 +196,7 @@ func (s *stageSet) Voices(caller Speaker, seats []Speaker) {
 func (s *stageSet) Recorders(string) []string { return s.recorders }
 
 func (s *stageSet) Ring(i Invite) (Leg, error) {
+	s.rung = append(s.rung, i)
 	if s.fail.ring != nil {
 		return nil, s.fail.ring
 	}

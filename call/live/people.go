@@ -20,8 +20,11 @@ func (a *Actor) callSeat(to call.Destination, by call.SeatID, aside bool, reason
 	a.flush()
 	a.engage(s.id)
 	shown := a.brief.Caller
-	if aside && by != "" {
-		shown = call.Caller{Number: string(by)}
+	if asks := by; aside && by != "" {
+		if a.aside != nil && by == to.Agent { // it is he who picks up for whom was asked
+			asks = a.aside.by
+		}
+		shown = call.Caller{Number: string(asks)}
 	}
 	leg, err := a.deps.Phones.Ring(Invite{
 		Call: a.ID(), Leg: s.legID, Seat: s.id, Phone: s.phone, Queue: s.queue, Caller: shown, Codec: a.caller.spec.Codec,

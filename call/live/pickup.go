@@ -1,6 +1,8 @@
 package live
 
 import (
+	"time"
+
 	"hotline/call"
 )
 
@@ -92,6 +94,10 @@ func (a *Actor) picks(m Message) bool {
 func (a *Actor) pickUp(m PickUp) {
 	if s := a.asked; s != nil {
 		m.answer(a.pickAsked(m, s))
+		return
+	}
+	if x := a.aside; x != nil && x.rings(m.Old) {
+		m.answer(a.pickAside(m, x))
 		return
 	}
 	switch old := a.seats[m.Old]; {
@@ -191,17 +197,8 @@ func (a *Actor) letIn(s *seat, h *Arrival) error {
 
 // pickAsked gives the caller, for whom a phone rings without routing's doing, to a colleague of whom it rings at.
 func (a *Actor) pickAsked(m PickUp, s *seat) error {
-	switch {
-	case m.Old != "" && m.Old != s.legID:
-		return call.Errorf(call.CodeNotFound, "that phone does not ring any more")
-	case s.picks:
-		return call.Errorf(call.CodeConflict, "agent %s picks the call up already", s.id)
-	case s.id == m.By && m.Here == nil:
-		return call.Errorf(call.CodeConflict, "the call rings at agent %s already", m.By)
-	case m.By == a.caller.seat:
-		return call.Errorf(call.CodeConflict, "agent %s is in the call already", m.By)
-	case !m.Any && !a.deps.People.Together(m.By, s.id):
-		return call.Errorf(call.CodeForbidden, "agent %s is of no group or team with %s", m.By, nameSeat(s))
+	if err := a.mayPick(m, s); err != nil {
+		return err
 	}
 	words := "agent " + string(m.By) + " picks the call up"
 	if m.Here != nil {
@@ -224,6 +221,11 @@ func (a *Actor) pickAsked(m PickUp, s *seat) error {
 func (a *Actor) withdrawAsked(s *seat, words string) {
 	a.asked = nil
 	a.flow.stopTimer()
+	a.withdraw(s, words)
+}
+
+// withdraw stops the ringing of a phone whose call somebody else takes.
+func (a *Actor) withdraw(s *seat, words string) {
 	a.seatCallOver(s, call.OfferWithdrawn, 0, words)
 	if s.id != "" { // who picks up for himself was engaged by both
 		for _, o := range a.seats {
@@ -232,6 +234,63 @@ func (a *Actor) withdrawAsked(s *seat, words string) {
 			}
 		}
 	}
+}
+
+// mayPick says why somebody can't have what rings without routing's doing, if he can't.
+func (a *Actor) mayPick(m PickUp, s *seat) error {
+	switch {
+	case m.Old != "" && m.Old != s.legID:
+		return call.Errorf(call.CodeNotFound, "that phone does not ring any more")
+	case s.picks:
+		return call.Errorf(call.CodeConflict, "agent %s picks the call up already", s.id)
+	case s.id == m.By && m.Here == nil:
+		return call.Errorf(call.CodeConflict, "the call rings at agent %s already", m.By)
+	case m.By == a.caller.seat || a.aside != nil && m.By == a.aside.by:
+		return call.Errorf(call.CodeConflict, "agent %s is in the call already", m.By)
+	case !m.Any && !a.deps.People.Together(m.By, s.id):
+		return call.Errorf(call.CodeForbidden, "agent %s is of no group or team with %s", m.By, nameSeat(s))
+	}
+	return nil
+}
+
+// rings tells that it is a phone of ours, not picked up yet; old names the one that is meant, if any.
+func (x *beside) rings(old call.LegID) bool {
+	return x.seat != nil && !x.there && (old == "" || old == x.seat.legID)
+}
+
+// pickAside has a colleague be asked in the place of whom a seat is calling.
+func (a *Actor) pickAside(m PickUp, x *beside) error {
+	s := x.seat
+	if err := a.mayPick(m, s); err != nil {
+		return err
+	}
+	words := "agent " + string(m.By) + " picks the consultation up"
+	n, err := a.comesAside(m, words+" from "+nameSeat(s))
+	if err != nil {
+		return err
+	}
+	x.seat, x.to, n.picks = n, string(m.By), true
+	a.withdraw(s, words)
+	if m.Here != nil {
+		a.asideThere(m.Here.Incoming.Offer)
+		return nil
+	}
+	x.wire()
+	x.stopTimer()
+	x.timer = time.NewTimer(ringTime)
+	return nil
+}
+
+// comesAside takes the phone in that has called to be asked, or rings the one that is to be.
+func (a *Actor) comesAside(m PickUp, reason string) (*seat, error) {
+	if m.Here != nil {
+		return a.comesIn(m.By, m.Phone, m.Here, true, reason)
+	}
+	n, err := a.callSeat(call.Destination{Kind: call.ToAgent, Dialled: string(m.By), Agent: m.By, Phone: m.Phone}, m.By, true, reason)
+	if err != nil {
+		return nil, call.Errorf(call.CodeConflict, "phone %s can't be rung: %w", m.Phone, err)
+	}
+	return n, nil
 }
 
 // comesIn takes a phone in that has called, as a seat without routing's doing.
@@ -248,7 +307,7 @@ func (a *Actor) comesIn(by call.SeatID, phone string, h *Arrival, aside bool, re
 
 // takenOver serves an INVITE with Replaces.
 func (a *Actor) takenOver(m TakenOver) {
-	if s := a.seats[m.Old]; s != nil && s.state == seatRinging && !s.aside && s != a.first {
+	if s := a.seats[m.Old]; s != nil && s.state == seatRinging && s != a.first && (!s.aside || a.aside != nil && a.aside.rings(m.Old)) {
 		if m.By == "" {
 			m.answer(call.Errorf(call.CodeForbidden, "nobody is signed in at phone %s", m.Phone))
 			return

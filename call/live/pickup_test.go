@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -144,6 +145,139 @@ func TestPickUpOfACallBetweenPeople(t *testing.T) {
 		require.Contains(t, s.did, "join caller seat1", "it rang on")
 		s.leg("caller", call.LegEnded{ByPeer: true})
 	})
+}
+
+// A callback rings at 1001 and is picked up by 1003, at whose phone: the customer is dialled for him.
+func TestPickUpOfACallback(t *testing.T) {
+	performTry(t, mates, func(s *stageSet) {
+		s.says(Ring{Offer: "o1", Seat: "1001", Phone: "1001", Queue: "general"})
+		h := s.arrival(false)
+		h.Incoming.Offer = nil
+		s.says(PickUp{By: "1003", Phone: "8003", Here: h})
+		require.Contains(t, s.did, "pick up 1003 any=true there=true")
+		s.says(OfferOver{Offer: "o1", Seat: "1001", Queue: "general", Result: call.OfferWithdrawn, Reason: "picked up"},
+			Ring{Offer: "o2", Seat: "1003", Phone: "8003", Queue: "general", PickUp: true},
+			OfferOver{Offer: "o2", Seat: "1003", Queue: "general", Result: call.OfferAnswered},
+			Connect{Offer: "o2", Seat: "1003", Queue: "general"})
+		require.Subset(t, s.did, []string{"end seat1 offer_ended", "accept here", "dial 13800138000  by gw", "play here [callback_agent] loop=false"})
+		s.leg("here", call.LegAnswered{Media: pcma}) // its ACK brings the answer
+		require.Contains(t, s.did, "negotiated here PCMA sendrecv")
+		s.leg("seat2", call.LegAnswered{Media: pcma})
+		s.sound("seat2", call.SoundPlayed{Play: s.play - 1})
+		s.sound("here", call.SoundPlayed{Play: s.play})
+		require.Contains(t, s.did, "join seat2 here")
+		s.leg("here", call.LegEnded{ByPeer: true})
+		require.Equal(t, call.SeatID("1003"), s.record().Agent)
+	})
+}
+
+// An agent asks a colleague, whose phone rings: another of his picks it up and is asked in his place.
+func TestPickUpOfAConsultation(t *testing.T) {
+	asks := func(s *stageSet) {
+		s.talking()
+		require.NoError(t, s.transfer("1001", call.TransferConsult, "1002"))
+	}
+	ofTheSecond := func(s *stageSet) {
+		withPeople(s)
+		s.mates = map[call.SeatID]call.SeatID{"1003": "1002"}
+	}
+	for name, comes := range map[string]func(s *stageSet){
+		"by the code": func(s *stageSet) { s.says(PickUp{By: "1003", Phone: "8003", Here: s.arrival(false)}) },
+		"by Replaces": func(s *stageSet) { s.says(TakenOver{By: "1003", Phone: "8003", Old: "seat3", Here: s.arrival(true)}) },
+		"a late offer": func(s *stageSet) {
+			h := s.arrival(false)
+			h.Incoming.Offer = nil
+			s.says(PickUp{By: "1003", Phone: "8003", Here: h})
+		},
+	} {
+		perform(t, ofTheSecond, func(s *stageSet) {
+			asks(s)
+			mark := len(s.did)
+			comes(s)
+			require.Subset(t, s.since(mark), []string{"accept here", "engage 1003", "end seat3 offer_ended", "release 1002 0s", "join seat1 here"}, name)
+			s.leg("here", call.LegAnswered{Media: pcma}) // its ACK
+			require.NoError(t, s.transfer("1001", call.TransferComplete, ""))
+			require.Contains(t, s.did, "join caller here")
+			s.leg("here", call.LegEnded{ByPeer: true})
+			require.Contains(t, s.did, "release 1003 15s")
+			r := s.record()
+			require.Equal(t, []call.SeatID{"1001", "1003"}, r.Seats(), name)
+			consults := 0
+			for _, one := range r.Segments {
+				if one.Kind == call.SegmentConsult {
+					consults++
+					require.Equal(t, "1003", one.Number)
+				}
+			}
+			require.Equal(t, 1, consults, name)
+		})
+	}
+	perform(t, ofTheSecond, func(s *stageSet) { // by the API: his phone is rung; all three are to talk
+		s.talking()
+		require.NoError(t, s.transfer("1001", call.TransferConference, "1002"))
+		s.pass(ringTime / 2)
+		mark := len(s.did)
+		require.NoError(t, s.verb(func(r Reply) Message { return PickUp{By: "1003", Phone: "8003", Reply: r} }))
+		require.Subset(t, s.since(mark), []string{"ring 1003 at 8003", "end seat3 offer_ended"})
+		require.Equal(t, "1001", s.rung[len(s.rung)-1].Caller.Number, "who asks is shown")
+		s.pass(ringTime * 3 / 4)
+		require.Equal(t, call.CodeConflict, call.CodeOf(s.verb(func(r Reply) Message { return PickUp{By: "1004", Phone: "8004", Any: true, Reply: r} })), "it is his")
+		s.leg("seat4", call.LegAnswered{Media: pcma})
+		require.Contains(t, s.did, "arrange [caller<[seat1 seat4] seat1<[caller seat4] seat4<[caller seat1]]")
+		require.Equal(t, call.CodeConflict, call.CodeOf(s.verb(func(r Reply) Message { return PickUp{By: "1004", Phone: "8004", Any: true, Reply: r} })), "it is answered")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, ofTheSecond, func(s *stageSet) { // he does not answer: the agent has the caller again
+		asks(s)
+		require.NoError(t, s.verb(func(r Reply) Message { return PickUp{By: "1003", Phone: "8003", Reply: r} }))
+		mark := len(s.did)
+		s.pass(ringTime)
+		require.Subset(t, s.since(mark), []string{"end seat4 offer_ended", "release 1003 0s", "join caller seat1"})
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, ofTheSecond, func(s *stageSet) { // the agent leaves meanwhile: it rings on for the caller, at who picks up
+		asks(s)
+		require.NoError(t, s.verb(func(r Reply) Message { return PickUp{By: "1003", Phone: "8003", Reply: r} }))
+		s.leg("seat1", call.LegEnded{ByPeer: true})
+		s.leg("seat4", call.LegAnswered{Media: pcma})
+		s.sound("caller", call.SoundPlayed{Play: s.play - 1})
+		s.sound("seat4", call.SoundPlayed{Play: s.play})
+		require.Contains(t, s.did, "join caller seat4")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, ofTheSecond, func(s *stageSet) { // his own, at the phone he is at
+		asks(s)
+		s.says(PickUp{By: "1002", Phone: "8003", Any: true, Here: s.arrival(false)})
+		require.Subset(t, s.did, []string{"accept here", "end seat3 offer_ended", "release 1002 0s"})
+		require.Less(t, slices.Index(reversed(s.did), "engage 1002"), slices.Index(reversed(s.did), "release 1002 0s"), "he is engaged still")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+	perform(t, ofTheSecond, func(s *stageSet) { // who may not, or can't
+		asks(s)
+		ask := func(by call.SeatID, anyCall bool) call.Code {
+			return call.CodeOf(s.verb(func(r Reply) Message { return PickUp{By: by, Phone: "8004", Any: anyCall, Reply: r} }))
+		}
+		require.Equal(t, call.CodeForbidden, ask("1004", false))
+		require.Equal(t, call.CodeConflict, ask("1001", true), "he asks")
+		require.Equal(t, call.CodeConflict, ask("1002", true), "it rings there")
+		s.says(TakenOver{Phone: "8003", Old: "seat3", Here: s.arrival(false)})
+		require.Contains(t, s.did, "end here forbidden", "nobody is signed in")
+		s.fail.take = errDown
+		s.says(PickUp{By: "1003", Phone: "8003", Here: s.arrival(false)})
+		require.Contains(t, s.did, "end here no_ports")
+		s.fail.take, s.fail.ring = nil, errDown
+		require.Equal(t, call.CodeConflict, ask("1003", false), "his phone can't be rung")
+		s.fail.ring = nil
+		s.leg("seat3", call.LegAnswered{Media: pcma})
+		require.Contains(t, s.did, "join seat1 seat3", "it rang on")
+		s.leg("caller", call.LegEnded{ByPeer: true})
+	})
+}
+
+func reversed(all []string) []string {
+	out := slices.Clone(all)
+	slices.Reverse(out)
+	return out
 }
 
 func TestReplacesOfALegThatRings(t *testing.T) {

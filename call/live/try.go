@@ -124,6 +124,10 @@ func (a *Actor) inCalling(m Message) {
 // waitingAgent is what the seat does while the customer is dialled.
 func (a *Actor) waitingAgent(s *seat, ev call.LegEvent) {
 	switch ev := ev.(type) {
+	case call.LegAnswered: // the ACK of a phone that has come in by itself
+		if ev.Media != nil {
+			a.negotiated(s.legID, *ev.Media)
+		}
 	case call.LegChanged:
 		a.negotiated(s.legID, ev.Media)
 		s.held = !ev.Media.Direction.MaySend()

@@ -6,13 +6,12 @@ import (
 	"hotline/call"
 )
 
-// bells are the phones that ring now for a call that may be picked up (代答): routing's offers, and calls between people, but
-// neither consultations and supervisors, nor phones whose own agent has asked for the ring, nor callbacks. They follow the calls' events.
+// bells are the phones that ring now for a call that may be picked up (代答): routing's offers, callbacks among them, calls between
+// people, and consultations; but none whose own agent has asked for the ring, as supervisors do. They follow the calls' events.
 type bells struct {
 	mu    sync.Mutex
 	rung  uint64
 	byLeg map[call.LegID]bell
-	backs map[call.ID]bool // calls that nobody is on the line of
 }
 
 // bell is one phone that rings.
@@ -24,22 +23,16 @@ type bell struct {
 }
 
 func newBells() *bells {
-	return &bells{byLeg: map[call.LegID]bell{}, backs: map[call.ID]bool{}}
+	return &bells{byLeg: map[call.LegID]bell{}}
 }
 
 // apply takes an event of a call.
 func (b *bells) apply(e call.Envelope) {
 	switch ev := e.Event.(type) {
-	case call.Entered:
-		if ev.Callback != "" {
-			b.change(func() { b.backs[e.Call] = true })
-		}
-	case call.CustomerAnswered:
-		b.change(func() { delete(b.backs, e.Call) })
 	case call.Offered:
 		b.change(func() { b.ring(ev.Leg, bell{call: e.Call, seat: ev.Seat, offer: ev.Offer}) })
 	case call.SeatCalled:
-		if !ev.Aside && (ev.By == "" || ev.By != ev.Seat) {
+		if ev.By == "" || ev.By != ev.Seat {
 			b.change(func() { b.ring(ev.Leg, bell{call: e.Call, seat: ev.Seat}) })
 		}
 	case call.OfferEnded:
@@ -48,7 +41,6 @@ func (b *bells) apply(e call.Envelope) {
 		b.drop(func(leg call.LegID, _ bell) bool { return leg == ev.Leg })
 	case call.Ended:
 		b.drop(func(_ call.LegID, o bell) bool { return o.call == e.Call })
-		b.change(func() { delete(b.backs, e.Call) })
 	}
 }
 
@@ -59,7 +51,7 @@ func (b *bells) change(f func()) {
 }
 
 func (b *bells) ring(leg call.LegID, one bell) {
-	if !b.backs[one.call] && one.seat != "" {
+	if one.seat != "" {
 		b.rung++
 		one.order = b.rung
 		b.byLeg[leg] = one
