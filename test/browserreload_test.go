@@ -8,11 +8,18 @@ import (
 
 	"hotline/call"
 	"hotline/test/harness"
+	"hotline/test/peer"
 	"hotline/test/tone"
 )
 
 // hums has the caller say a tone until the test is over or what is returned is called.
 func (l *line) hums(t *testing.T, hz float64) (hush func()) {
+	t.Helper()
+	return humming(t, l.callerSound, hz)
+}
+
+// humming says a tone until the test is over or what is returned is called.
+func humming(t *testing.T, by *peer.Sound, hz float64) (hush func()) {
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -21,7 +28,7 @@ func (l *line) hums(t *testing.T, hz float64) (hush func()) {
 			case <-stop:
 				return
 			default:
-				l.callerSound.Play(hz, 100*time.Millisecond)
+				by.Play(hz, 100*time.Millisecond)
 			}
 		}
 	}()

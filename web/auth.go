@@ -113,6 +113,7 @@ type sessionOut struct {
 		User  string     `json:"user"`
 		Agent string     `json:"agent" doc:"the agent number; empty for who is none"`
 		Team  string     `json:"team"`
+		Leads []string   `json:"leads" doc:"teams a team_lead acts on"`
 		Roles []string   `json:"roles"`
 	} `nameHint:"Session"`
 }
@@ -139,6 +140,7 @@ func (s *Server) logIn(ctx context.Context, in *sessionIn) (*sessionOut, error) 
 	out := &sessionOut{}
 	out.Body.Token, out.Body.Until, out.Body.User = token, call.StampOf(until), user
 	out.Body.Agent, out.Body.Team, out.Body.Roles = string(id.Agent), id.Team, []string{}
+	out.Body.Leads = append([]string{}, id.Leads...)
 	for _, r := range id.Roles {
 		out.Body.Roles = append(out.Body.Roles, r.String())
 	}

@@ -182,9 +182,16 @@ type Seat struct {
 	Until       *call.Stamp     `json:"until,omitempty" doc:"when an offer or wrap-up ends by itself"`
 	Queues      []string        `json:"queues" doc:"queues this seat can take calls of"`
 	Call        call.ID         `json:"call,omitempty"`
+	Follows     *Follows        `json:"follows,omitempty" doc:"whom this supervisor's line follows from call to call"`
 	Callback    call.CallbackID `json:"callback,omitempty" doc:"the call is a callback: the customer is dialled once the agent has picked up"`
 	Team        string          `json:"team,omitempty"`
 	Group       string          `json:"group,omitempty"`
+}
+
+// Follows is whom a supervisor follows.
+type Follows struct {
+	Agent call.SeatID `json:"agent"`
+	Mode  string      `json:"mode" enum:"monitor,whisper,barge" doc:"of the calls to come"`
 }
 
 // Break is a break that waits for approval.

@@ -173,15 +173,27 @@ type superviseIn struct {
 	} `nameHint:"SuperviseRequest"`
 }
 
+// modePermission is what it takes to be in a call in this way.
+func modePermission(mode call.SuperviseMode) permission {
+	switch mode {
+	case call.Barge, call.Intercept:
+		return joinIn
+	case call.Release:
+		return endCalls
+	case call.Monitor, call.Whisper:
+	}
+	return listenIn
+}
+
 // superviseCall brings the identity, who is signed in at a phone, into a call.
 func (s *Server) superviseCall(ctx context.Context, in *superviseIn) (*struct{}, error) {
-	r, _, err := s.callFor(ctx, in.ID, supervise, "supervise this call")
-	if err != nil {
-		return nil, err
-	}
 	var mode call.SuperviseMode
 	if err := mode.UnmarshalText([]byte(in.Body.Mode)); err != nil {
 		return nil, problem(call.Errorf(call.CodeInvalid, "%w", err))
+	}
+	r, _, err := s.callFor(ctx, in.ID, modePermission(mode), mode.String()+" this call")
+	if err != nil {
+		return nil, err
 	}
 	by := call.SeatID(who(ctx).User)
 	if err := s.b.Control.Supervise(ctx, r.ID, by, call.SeatID(in.Body.Seat), mode); err != nil {
@@ -192,7 +204,7 @@ func (s *Server) superviseCall(ctx context.Context, in *superviseIn) (*struct{},
 }
 
 func (s *Server) unsuperviseCall(ctx context.Context, in *callIn) (*struct{}, error) {
-	r, _, err := s.callFor(ctx, in.ID, supervise, "supervise this call")
+	r, _, err := s.callFor(ctx, in.ID, listenIn, "supervise this call")
 	if err != nil {
 		return nil, err
 	}
@@ -218,14 +230,14 @@ type followIn struct {
 // followSeat has the identity follow an agent from call to call (全程监听).
 func (s *Server) followSeat(ctx context.Context, in *followIn) (*struct{}, error) {
 	id, agent := who(ctx), call.SeatID(in.Agent)
-	if !id.overCall(supervise, []call.SeatID{agent}, s.teams()) {
-		return nil, forbidden("supervise this agent")
-	}
 	var mode call.SuperviseMode
 	if in.Body.Mode != "" {
 		if err := mode.UnmarshalText([]byte(in.Body.Mode)); err != nil {
 			return nil, problem(call.Errorf(call.CodeInvalid, "%w", err))
 		}
+	}
+	if !id.overCall(modePermission(mode), []call.SeatID{agent}, s.teams()) {
+		return nil, forbidden(mode.String() + " this agent")
 	}
 	if err := s.b.Control.Follow(ctx, call.SeatID(id.User), agent, mode); err != nil {
 		return nil, s.fail(err)
@@ -240,7 +252,7 @@ type unfollowIn struct {
 
 func (s *Server) unfollowSeat(ctx context.Context, in *unfollowIn) (*struct{}, error) {
 	id, agent := who(ctx), call.SeatID(in.Agent)
-	if !id.overCall(supervise, []call.SeatID{agent}, s.teams()) {
+	if !id.overCall(listenIn, []call.SeatID{agent}, s.teams()) {
 		return nil, forbidden("supervise this agent")
 	}
 	if err := s.b.Control.FollowEnd(ctx, call.SeatID(id.User), agent); err != nil {

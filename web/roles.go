@@ -75,7 +75,9 @@ const (
 	seeWire
 	watchDialling
 	handleCalls
-	supervise
+	supervise // as a lead does: also what other people's phones are rung with
+	listenIn  // monitor and whisper
+	joinIn    // barge and intercept
 	holdRecordings
 	eraseRecordings // admin alone
 	seeMissing
@@ -95,10 +97,10 @@ const (
 // grants is the one table of who may what. Roles add up; admin may do everything.
 var grants = map[Role]map[permission]scope{
 	RoleAgent:      {handleCalls: self, seeCalls: self, seeNumbers: self, seeFloor: everything, setSeats: self, fileDispositions: self, pauseRecordings: self, workCallbacks: self},
-	RoleTeamLead:   {handleCalls: team, supervise: team, seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
-	RoleSupervisor: {forkCalls: everything, holdRecordings: everything, seeMissing: everything, handleCalls: everything, supervise: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
-	RoleQA:         {forkCalls: everything, holdRecordings: everything, seeMissing: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
-	RoleTrainer:    {seeCalls: everything, seeFloor: everything, hearRecordings: everything},
+	RoleTeamLead:   {handleCalls: team, supervise: team, listenIn: team, joinIn: team, seeCalls: team, seeNumbers: team, seeFloor: everything, setSeats: team, fileDispositions: team, pauseRecordings: team, endCalls: team, hearRecordings: team, decideBreaks: team, workCallbacks: team},
+	RoleSupervisor: {forkCalls: everything, holdRecordings: everything, seeMissing: everything, handleCalls: everything, supervise: everything, listenIn: everything, joinIn: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, setSeats: everything, fileDispositions: everything, pauseRecordings: everything, endCalls: everything, hearRecordings: everything, seeTrunks: everything, seeWire: everything, dropContacts: everything, decideBreaks: everything, forcePlans: everything, workCallbacks: everything, announceUrgently: everything, watchDialling: everything},
+	RoleQA:         {listenIn: everything, joinIn: everything, forkCalls: everything, holdRecordings: everything, seeMissing: everything, seeCalls: everything, seeNumbers: everything, seeFloor: everything, hearRecordings: everything},
+	RoleTrainer:    {listenIn: everything, seeCalls: everything, seeFloor: everything, hearRecordings: everything},
 	RoleEditor:     {seeFloor: everything, announceUrgently: everything, editPrompts: everything},
 	RoleAnalyst:    {seeCalls: everything, seeFloor: everything},
 	RoleOperator:   {seeMissing: everything, seeCalls: everything, seeFloor: everything, seeTrunks: everything, seeAddresses: everything, dropContacts: everything, seeSite: everything, changeSite: everything, guardDoor: everything, seeWire: everything, watchDialling: everything},

@@ -72,7 +72,7 @@ func (b backends) Queues() []web.Queue {
 
 // Seats are the live seats.
 func (b backends) Seats() []web.Seat {
-	view, mail := b.acd.Snapshot(), b.mail.waiting()
+	view, mail, follows := b.acd.Snapshot(), b.mail.waiting(), b.shifts.list()
 	out := make([]web.Seat, 0, len(view.Seats))
 	for i := range view.Seats {
 		s := &view.Seats[i]
@@ -80,6 +80,7 @@ func (b backends) Seats() []web.Seat {
 			Agent: s.Agent, Phone: s.Phone, State: s.State, Since: call.StampOf(s.Since), Reason: s.Reason,
 			NewMessages: mail[string(s.Agent)], Minutes: s.Minutes, Queues: append(append([]string{}, s.Queues...), s.Lent...), Call: b.shifts.shown(s.Call), Callback: s.Callback, Team: s.Team, Group: s.Group,
 		}
+		row.Follows = follows[s.Agent]
 		if s.Break != nil {
 			row.Break = &web.Break{Reason: s.Break.Reason, Minutes: s.Break.Minutes, Since: call.StampOf(s.Break.Since)}
 		}

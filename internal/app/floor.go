@@ -78,6 +78,15 @@ func (f *floor) seatChanged(now time.Time, c acd.SeatChanged) {
 	}
 }
 
+// lineMoved shows that the line by which a supervisor follows an agent is in a call, or in none any more.
+func (f *floor) lineMoved(now time.Time, seat call.SeatID, phone string, in call.ID) {
+	if f.hub.Listening() {
+		f.hub.Publish(web.Event{Kind: web.EventSeat, Seats: []call.SeatID{seat}, Data: seatEvent{
+			Agent: seat, Phone: phone, State: call.SeatTalking, Since: call.StampOf(now), Call: in,
+		}})
+	}
+}
+
 // seatEvent is a live event of a seat.
 type seatEvent struct {
 	Agent   call.SeatID    `json:"agent"`

@@ -15,7 +15,7 @@ type callJournal struct {
 	tally tally
 	fold  *call.Folder
 	trunk string
-	seats []call.SeatID // whose business the call is: they have it, had it, or are rung with it
+	seats []call.SeatID // whose business the call is: they have it, had it, are rung with it, or supervise it
 }
 
 func newCallJournal(app *App) *callJournal {
@@ -52,15 +52,39 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		if ev, ok := e.Event.(call.RecordingEnded); ok {
 			j.app.archive.Ended(ev.Facts)
 		}
-		if ev, ok := e.Event.(call.Offered); ok {
-			j.seats = append(j.seats, ev.Seat)
-		}
+		j.comes(e.Event)
 		j.app.floor.apply(e, j.seats)
-		if ev, ok := e.Event.(call.OfferEnded); ok && ev.Result != call.OfferAnswered {
-			j.lost(ev.Seat)
-		}
+		j.goes(e.Event)
 	}
 	return nil
+}
+
+// comes adds a seat that is rung: by routing, by somebody in the call, or as a supervisor.
+func (j *callJournal) comes(e call.Event) {
+	switch ev := e.(type) {
+	case call.Offered:
+		j.seats = append(j.seats, ev.Seat)
+	case call.SeatCalled:
+		if ev.Seat != "" {
+			j.seats = append(j.seats, ev.Seat)
+		}
+	}
+}
+
+// goes takes back a seat that has not picked up, and a supervisor who has left.
+func (j *callJournal) goes(e call.Event) {
+	switch ev := e.(type) {
+	case call.OfferEnded:
+		if ev.Result != call.OfferAnswered {
+			j.lost(ev.Seat)
+		}
+	case call.SeatCallEnded:
+		if ev.Result != call.OfferAnswered {
+			j.lost(ev.Seat)
+		}
+	case call.SupervisorLeft:
+		j.lost(ev.Seat)
+	}
 }
 
 // lost takes back that a seat was rung with the call. The slice is a new one:

@@ -19,3 +19,27 @@ func TestLostOfferIsNoBusinessOfTheSeat(t *testing.T) {
 	require.Equal(t, []call.SeatID{"1001"}, j.seats)
 	require.Equal(t, []call.SeatID{"1001", "1002", "1001"}, shown, "events that were shown keep theirs")
 }
+
+// Who is rung by somebody in the call, or as a supervisor, hears of it from then on; who did not pick up, or has left, no more.
+func TestWhoseBusinessACallIs(t *testing.T) {
+	j := &callJournal{}
+	for _, step := range []struct {
+		event call.Event
+		want  []call.SeatID
+	}{
+		{call.Offered{Seat: "1001"}, []call.SeatID{"1001"}},
+		{call.OfferEnded{Seat: "1001", Result: call.OfferAnswered}, []call.SeatID{"1001"}},
+		{call.SeatCalled{Seat: "1900", By: "1900", Aside: true}, []call.SeatID{"1001", "1900"}},
+		{call.SeatCallEnded{Seat: "1900", Result: call.OfferAnswered, Aside: true}, []call.SeatID{"1001", "1900"}},
+		{call.SupervisorLeft{Seat: "1900"}, []call.SeatID{"1001"}},
+		{call.SeatCalled{Seat: "1002", By: "1001"}, []call.SeatID{"1001", "1002"}},
+		{call.SeatCallEnded{Seat: "1002", Result: call.OfferDeclined}, []call.SeatID{"1001"}},
+		{call.SeatCalled{Phone: "8001", By: "1001"}, []call.SeatID{"1001"}}, // a phone at which nobody is signed in
+		{call.Offered{Seat: "1003"}, []call.SeatID{"1001", "1003"}},
+		{call.OfferEnded{Seat: "1003", Result: call.OfferNoAnswer}, []call.SeatID{"1001"}},
+	} {
+		j.comes(step.event)
+		j.goes(step.event)
+		require.Equal(t, step.want, j.seats, "after %#v", step.event)
+	}
+}

@@ -141,10 +141,25 @@ func (s *shifts) enter(seat call.SeatID, phone string, agent call.SeatID, mode c
 	return sh, false, nil
 }
 
+// moved notes and shows which call has the line. For routing the supervisor's seat has not moved: the line engages it.
 func (s *shifts) moved(sh *shift, id call.ID) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	sh.in = id
+	s.mu.Unlock()
+	s.app.floor.lineMoved(time.Now(), sh.seat, sh.phone, id)
+}
+
+// list is whom each supervisor follows.
+func (s *shifts) list() map[call.SeatID]*web.Follows {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[call.SeatID]*web.Follows, len(s.all))
+	for _, sh := range s.all {
+		if !sh.asked {
+			all[sh.seat] = &web.Follows{Agent: sh.of, Mode: sh.mode.String()}
+		}
+	}
+	return all
 }
 
 // forget tells whether the API has asked for the end.

@@ -14,6 +14,7 @@ import (
 	"hotline/call"
 	"hotline/call/live"
 	"hotline/store"
+	"hotline/web"
 )
 
 // shiftRoom is all that shifts work with, one phone included, which picks up and hangs up as it is told.
@@ -147,11 +148,13 @@ func TestInWhichCallOneWhoFollowsIsShown(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, a.shifts.shown(sh.ID()))
 	require.Equal(t, call.ID("c7"), a.shifts.shown("c7"))
+	require.Equal(t, map[call.SeatID]*web.Follows{"1900": {Agent: "1001", Mode: "monitor"}}, a.shifts.list())
 	room.lines[sh.ID()].LegEvent(room.leg, call.LegAnswered{})
 	sh.Tell(live.Borrow{By: "c1"})
 	require.Eventually(t, func() bool { return a.shifts.shown(sh.ID()) == "c1" }, 5*time.Second, time.Millisecond)
 	sh.Tell(live.Returned{Words: "hung up"})
 	<-sh.Done()
+	require.Empty(t, a.shifts.list())
 	endings(t, a, "1900 1001: hung up")
 }
 

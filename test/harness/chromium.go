@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -110,6 +111,9 @@ func (p *Tab) Select(label, text string) { p.do("select", "label", label, "text"
 // Press presses a key of the keyboard.
 func (p *Tab) Press(key string) { p.do("press", "key", key) }
 
+// Focus puts the focus on something, for keys.
+func (p *Tab) Focus(selector string) { p.do("focus", "selector", selector) }
+
 // Wait waits until something shows.
 func (p *Tab) Wait(selector string) { p.do("wait", "selector", selector) }
 
@@ -168,8 +172,9 @@ func (p *Tab) Scroll(selector string, by int) (at float64) {
 
 // Heard is what a page hears at a moment.
 type Heard struct {
-	Hz float64 // the loudest
-	DB float64 // of full scale, in its bin
+	Hz     float64   // the loudest
+	DB     float64   // of full scale, in its bin
+	Levels []float64 // of the frequencies asked for, likewise
 }
 
 // Hears is what the page hears now.
@@ -177,6 +182,16 @@ func (p *Tab) Hears() (s Heard) {
 	p.b.t.Helper()
 	p.b.order(p.ordered("hear", nil), &s)
 	return s
+}
+
+// HearsAll tells whether the page hears all of these tones at once.
+func (p *Tab) HearsAll(hz ...float64) bool {
+	p.b.t.Helper()
+	var s Heard
+	order := p.ordered("hear", nil)
+	order["asked"] = hz
+	p.b.order(order, &s)
+	return len(s.Levels) == len(hz) && slices.Min(s.Levels) > -60
 }
 
 // Loud tells whether anything is heard.

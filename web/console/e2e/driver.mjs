@@ -52,8 +52,8 @@ function watch(name, page, home) {
   });
 }
 
-/** listened is what the page hears at this moment: the loudest frequency, how loud, and for how long at least that has been so. */
-function listened() {
+/** listened is what the page hears at this moment: the loudest frequency, how loud, and how loud the frequencies asked for are. */
+function listened(asked = []) {
   const track = window.testConnection?.getReceivers()[0]?.track;
   if (!track) return { hz: 0, db: -200 };
   if (window.testTrack !== track) {
@@ -69,7 +69,12 @@ function listened() {
   let top = 0;
   for (let i = 1; i < bins.length; i++) if (bins[i] > bins[top]) top = i;
   const db = Number.isFinite(bins[top]) ? bins[top] : -200;
-  return { hz: (top * window.testContext.sampleRate) / 8192, db };
+  const bin = window.testContext.sampleRate / 8192;
+  const levels = asked.map(hz => {
+    const near = Math.round(hz / bin);
+    return Math.max(-200, ...bins.slice(near - 2, near + 3));
+  });
+  return { hz: top * bin, db, levels };
 }
 
 /** leaving has a page go elsewhere, whatever it asks before it goes. */
@@ -108,6 +113,9 @@ const deeds = {
   async press({ page, key }) {
     await pages.get(page).keyboard.press(key, { delay: 50 });
   },
+  async focus({ page, selector }) {
+    await pages.get(page).locator(selector).first().focus();
+  },
   async wait({ page, selector }) {
     await pages.get(page).locator(selector).first().waitFor();
   },
@@ -127,8 +135,8 @@ const deeds = {
         return box.scrollTop;
       }, by);
   },
-  async hear({ page }) {
-    return await pages.get(page).evaluate(listened);
+  async hear({ page, asked }) {
+    return await pages.get(page).evaluate(listened, asked);
   },
   async reload({ page }) {
     await leaving(pages.get(page), p => p.reload());

@@ -6,6 +6,7 @@ import { blocked, wake } from '../shared/sound';
 import { Brand, Button, Icon, LanguageButton, Modal } from '../shared/ui';
 import { CallCard } from './call';
 import type { Desk } from './desk';
+import { Leads } from './leads';
 import { keys } from './model';
 import { Queues, Recent } from './panels';
 import { Settings } from './settings';
@@ -53,6 +54,7 @@ function Floor({ desk }: { desk: Desk }) {
           </div>
           <div class="column">
             <CallCard desk={desk} />
+            <Leads desk={desk} />
           </div>
           <div class="column side">
             <Summary desk={desk} />

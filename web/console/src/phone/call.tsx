@@ -4,7 +4,9 @@ import { clock, left, number, since } from '../shared/format';
 import { t } from '../shared/i18n';
 import type { Talk } from '../shared/line';
 import { Button, Icon, Keypad, Level } from '../shared/ui';
+import { Mute } from './controls';
 import type { Desk } from './desk';
+import { Supervising } from './leads';
 import { customerOf, shownKey } from './model';
 
 /** The middle of the desk: what the agent has before him now. */
@@ -15,7 +17,7 @@ export function CallCard({ desk }: { desk: Desk }) {
       {scene === 'idle' && <Idle ready={desk.state.value === 'ready'} />}
       {scene === 'ringing' && <Ringing desk={desk} />}
       {scene === 'resuming' && <Resuming desk={desk} />}
-      {scene === 'talking' && <Talking desk={desk} />}
+      {scene === 'talking' && (desk.supervising.value ? <Supervising desk={desk} /> : <Talking desk={desk} />)}
       {scene === 'elsewhere' && <p class="quiet-scene">{t('call.live')}</p>}
       {scene === 'wrap_up' && <WrapUp desk={desk} />}
     </section>
@@ -147,15 +149,7 @@ function Talking({ desk }: { desk: Desk }) {
         >
           {talk.held ? t('call.resume') : t('call.hold')}
         </Button>
-        <Button
-          icon={talk.muted ? 'mute' : 'mic'}
-          keys={shownKey('mute')}
-          data-deed="mute"
-          pressed={talk.muted}
-          onClick={() => line.mute(!talk.muted)}
-        >
-          {talk.muted ? t('call.unmute') : t('call.mute')}
-        </Button>
+        <Mute desk={desk} talk={talk} />
         <Button
           icon="keypad"
           keys={shownKey('keypad')}

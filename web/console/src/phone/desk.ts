@@ -10,12 +10,14 @@ import {
   type TransferMode,
   type Wish,
 } from '../shared/api';
-import { listen, type Source } from '../shared/events';
+import { type Handlers, listen, type Source, type Wanted } from '../shared/events';
 import { t } from '../shared/i18n';
 import { type Ended, Line } from '../shared/line';
 import { forget, keep, kept } from '../shared/session';
 import { faultOf, microphone, Ring, silence, wake } from '../shared/sound';
 import { type Carried, Comeback, inCall } from './carry';
+import { watchOf } from './floor';
+import { Lead } from './lead';
 import { concerns, mine, sceneOf, stateShown, upsert } from './model';
 import { hold as holdTab, type Tab } from './tab';
 
@@ -45,7 +47,7 @@ export class Desk {
 
   readonly line = new Line({
     register: true,
-    onRing: () => this.rung(),
+    onRing: itself => this.rung(itself),
     onEnd: e => this.ended(e),
     onMicrophone: error => this.noMicrophone(error),
   });
@@ -59,6 +61,22 @@ export class Desk {
   readonly myQueues = computed(() => mine(this.queues.value, this.seat.value));
   /** The record of the call at hand, once it has been read. */
   readonly current = computed(() => (concerns(this.record.value, this.seat.value) ? this.record.value : null));
+
+  /** How the agent is in the call at hand as a supervisor. */
+  readonly watch = computed(() => watchOf(this.current.value, this.agent));
+  /** The line is a supervisor's, in a call or waiting for the next one of whom it follows. */
+  readonly supervising = computed(() => Boolean(this.watch.value ?? this.seat.value?.follows));
+  readonly lead = new Lead({
+    api: () => this.api,
+    session: () => this.session.value,
+    seat: () => this.seat.value,
+    watch: () => this.watch.value,
+    listen: (what, h) => this.listen(what, h),
+    said: asked => this.try(asked),
+    again: () => this.readMine(),
+    later: (run, ms) => setTimeout(run, ms),
+    now: () => Date.now(),
+  });
 
   private api = new Api('');
   private readonly ring = new Ring();
@@ -189,8 +207,8 @@ export class Desk {
     this.release = got;
     this.tab.value = 'free';
     this.comeback.enter(s.agent);
-    this.stopEvents = listen(
-      s.agent,
+    this.stopEvents = this.listen(
+      { kinds: ['call', 'seat', 'queue', 'site'], agent: s.agent },
       {
         opened: () => {
           this.live.value = true;
@@ -201,15 +219,19 @@ export class Desk {
         },
         event: (kind, data) => this.heard(kind, data),
       },
-      {
-        ticket: () => this.api.ticket(),
-        open: url => new EventSource(url) as unknown as Source,
-        later: (run, ms) => setTimeout(run, ms),
-        random: Math.random,
-      },
     );
+    this.lead.enter();
     await this.connect();
     void this.askMicrophone();
+  }
+
+  private listen(what: Wanted, h: Handlers): () => void {
+    return listen(what, h, {
+      ticket: () => this.api.ticket(),
+      open: url => new EventSource(url) as unknown as Source,
+      later: (run, ms) => setTimeout(run, ms),
+      random: Math.random,
+    });
   }
 
   /** connect opens the phone's line with a pass of this session. */
@@ -257,6 +279,12 @@ export class Desk {
     if (seat) this.seat.value = seat;
   }
 
+  private async readMine(): Promise<void> {
+    await this.readSeat();
+    const id = this.seat.value?.call;
+    if (id) await this.readCall(id);
+  }
+
   /** readCall: an offer shows at the seat a moment before the call's record knows of it, and lets the agent see it. */
   private async readCall(id: string, tries = 5): Promise<void> {
     try {
@@ -274,6 +302,7 @@ export class Desk {
   private heard(kind: string, data: unknown): void {
     if (kind === 'queue') this.queues.value = upsert(this.queues.value, data as Queue);
     if (kind === 'site') void this.readAll();
+    if (kind === 'call' && (data as { kind: string }).kind.startsWith('supervisor_')) void this.readMine();
     if (kind === 'seat' && (data as Seat).agent === this.agent) {
       const before = this.seat.value?.state;
       void this.readSeat().then(() => {
@@ -282,7 +311,9 @@ export class Desk {
     }
   }
 
-  private rung(): void {
+  /** rung: what a lead has just asked for here is picked up at once. */
+  private rung(itself: boolean): void {
+    if (itself && this.lead.expects()) void this.line.answer(true);
     void this.readSeat();
   }
 
@@ -325,6 +356,7 @@ export class Desk {
 
   private shut(): void {
     this.stopEvents?.();
+    this.lead.leave();
     this.line.close();
     this.release?.();
     this.release = undefined;

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import '../shared/style.css';
 import './phone.css';
+import './lead.css';
 import { App } from './app';
 import { Desk } from './desk';
 

@@ -7,6 +7,8 @@ export interface Session {
   agent: string;
   team: string;
   roles: string[];
+  /** Teams a lead acts on; what an older page has kept has none. */
+  leads?: string[];
 }
 
 /** Seat is a row of /seats. */
@@ -23,6 +25,10 @@ export interface Seat {
   queues: string[];
   call?: string;
   callback?: string;
+  team?: string;
+  group?: string;
+  /** Whom a supervisor follows from call to call. */
+  follows?: { agent: string; mode: 'monitor' | 'whisper' | 'barge' };
 }
 
 export type SeatState =
@@ -193,6 +199,10 @@ export class Api {
     return this.ask('GET', `/seats/${agent}`);
   }
 
+  async seats(): Promise<Seat[]> {
+    return (await this.ask<{ items: Seat[] }>('GET', '/seats')).items;
+  }
+
   async queues(): Promise<Queue[]> {
     return (await this.ask<{ items: Queue[] }>('GET', '/queues')).items;
   }
@@ -240,6 +250,22 @@ export class Api {
 
   help(id: string): Promise<void> {
     return this.ask('POST', `/calls/${id}/help`, {});
+  }
+
+  supervise(id: string, mode: string, seat: string): Promise<void> {
+    return this.ask('POST', `/calls/${id}/supervise`, { mode, seat });
+  }
+
+  unsupervise(id: string): Promise<void> {
+    return this.ask('DELETE', `/calls/${id}/supervise`);
+  }
+
+  follow(agent: string, mode: string): Promise<void> {
+    return this.ask('POST', `/seats/${agent}/supervise`, { mode });
+  }
+
+  unfollow(agent: string): Promise<void> {
+    return this.ask('DELETE', `/seats/${agent}/supervise`);
   }
 
   async ticket(): Promise<string> {

@@ -21,7 +21,7 @@ function world(ticket: () => Promise<string>) {
   const waits: { run: () => void; ms: number }[] = [];
   const told: string[] = [];
   const stop = listen(
-    '1001',
+    { kinds: ['call', 'seat', 'queue', 'site'], agent: '1001' },
     {
       opened: () => told.push('opened'),
       lost: () => told.push('lost'),

@@ -22,15 +22,19 @@ export interface Tools {
   random(): number;
 }
 
-const kinds = ['call', 'seat', 'queue', 'site'] as const;
+/** Wanted is what is listened to: these kinds, of seats and calls those of one agent or of all. */
+export interface Wanted {
+  kinds: readonly ('call' | 'seat' | 'queue' | 'site')[];
+  agent?: string;
+}
 
 /** pause is how long to wait before try number n, from 0: one second doubling to fifteen, a fifth by lot, so that a floor does not come back at once. */
 export function pause(n: number, lot: number): number {
   return Math.min(1000 * 2 ** n, 15_000) * (0.8 + 0.4 * lot);
 }
 
-/** listen keeps a stream of one agent's events open until the function it gives is called. */
-export function listen(agent: string, h: Handlers, tools: Tools): () => void {
+/** listen keeps a stream of events open until the function it gives is called. */
+export function listen({ kinds, agent }: Wanted, h: Handlers, tools: Tools): () => void {
   let source: Source | undefined;
   let tries = 0;
   let over = false;
@@ -51,7 +55,9 @@ export function listen(agent: string, h: Handlers, tools: Tools): () => void {
       return;
     }
     if (over) return;
-    const mine = tools.open(`/api/v1/events?kinds=${kinds.join(',')}&agent=${agent}&ticket=${ticket}`);
+    const mine = tools.open(
+      `/api/v1/events?kinds=${kinds.join(',')}${agent ? `&agent=${agent}` : ''}&ticket=${ticket}`,
+    );
     source = mine;
     mine.addEventListener('open', () => {
       tries = 0;

@@ -2,10 +2,11 @@
 import { signal } from '@preact/signals';
 import { C, debug, UA, WebSocketInterface } from 'jssip';
 import type { RTCSession, SDPEvent } from 'jssip/lib/RTCSession';
+import type { IncomingRequest } from 'jssip/lib/SIPMessage';
 import type { RTCSessionEvent, UnRegisteredEvent } from 'jssip/lib/UA';
 import type { Pass } from './api';
 import { type Dialog, dialogOf, onHold, replaces } from './dialog';
-import { meter, microphone, Voice } from './sound';
+import { meter, microphone, silence, Voice } from './sound';
 
 /** State of the line's way to the node. */
 export type LineState = 'off' | 'connecting' | 'ready' | 'lost' | 'refused';
@@ -42,7 +43,8 @@ export interface Ended {
 export interface LineOptions {
   /** Does the line register, to be rung, or only call? */
   register: boolean;
-  onRing?(): void;
+  /** itself: the node asks for it to be picked up by itself, as what somebody of ours has asked for. */
+  onRing?(itself: boolean): void;
   onEnd?(e: Ended): void;
   onMicrophone?(error: unknown): void;
 }
@@ -59,6 +61,11 @@ export function socketURL(page: { protocol: string; host: string }): string {
 
 function statusOf(e: { message?: unknown }): number {
   return (e.message as { status_code?: number } | null)?.status_code ?? 0;
+}
+
+/** asksItself reads RFC 5373: the node asks a phone to pick up what its own agent has asked for. */
+function asksItself(invite: unknown): boolean {
+  return (invite as IncomingRequest).getHeader('Answer-Mode') === 'Auto';
 }
 
 export class Line {
@@ -161,17 +168,20 @@ export class Line {
     });
   }
 
-  /** answer picks up. Without a microphone nobody is picked up. */
-  async answer(): Promise<void> {
+  /** answer picks up. Without a microphone nobody is picked up, but by who only listens. */
+  async answer(listens = false): Promise<void> {
     const s = this.session;
     if (!s || this.talk.value?.phase !== 'ringing') return;
     this.change({ phase: 'answering' });
     try {
       this.stream = await microphone();
     } catch (error) {
-      if (this.session === s) s.terminate({ status_code: 480 });
-      this.o.onMicrophone?.(error);
-      return;
+      if (!listens) {
+        if (this.session === s) s.terminate({ status_code: 480 });
+        this.o.onMicrophone?.(error);
+        return;
+      }
+      this.stream = silence();
     }
     if (this.session !== s || s.isEnded()) {
       this.silence(); // the caller has gone while the browser asked for the microphone
@@ -233,7 +243,7 @@ export class Line {
       dialog: null,
     };
     this.watch(s, incoming, request);
-    if (incoming) this.o.onRing?.();
+    if (incoming) this.o.onRing?.(asksItself(request));
   }
 
   private watch(s: RTCSession, incoming: boolean, invite: unknown): void {
