@@ -44,7 +44,6 @@ func TestFirstAnswerWins(t *testing.T) {
 	})
 }
 
-// Both answer at once: the second gets ACK and BYE (RFC 3261 13.2.2.4).
 func TestPhoneIsAskedToPickUpByItself(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		phone := n.peer(phoneAddr)
@@ -60,6 +59,7 @@ func TestPhoneIsAskedToPickUpByItself(t *testing.T) {
 	})
 }
 
+// Both answer at once: the second gets ACK and BYE (RFC 3261 13.2.2.4).
 func TestSecondAnswerIsHungUp(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, n *node) {
 		a, b, toA, toB := n.twoPhones()

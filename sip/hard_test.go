@@ -126,25 +126,71 @@ func TestAnotherCodecInMidCall(t *testing.T) {
 	})
 }
 
-// BYE while both a re-INVITE of ours and one of theirs are open.
+// BYE while a transaction is open: a re-INVITE of ours, one of theirs whose 200 has no ACK yet, one of theirs after our BYE. Whatever
+// crosses it, nothing is repeated, nothing is left.
 func TestByeWithOpenTransactions(t *testing.T) {
-	bubble(t, nil, func(t *testing.T, n *node) {
-		gw := n.peer(gatewayAddr)
-		d := n.establish(gw)
-		leg := n.house.lastLeg()
-		leg.Reoffer(ourMedia, call.SendOnly)
-		ours := gw.expect("INVITE ")
-		d.send("INFO", "")
-		gw.expect("SIP/2.0 200")
-		d.send("BYE", "")
-		gw.expect("SIP/2.0 200")
-		gw.send(answerTo(ours, "200 OK", "", "sip:gw@"+gatewayAddr.String(), offerSDP)) // crosses it
-		time.Sleep(time.Minute)
-		gw.got()
-		require.Equal(t, []call.LegEnded{{ByPeer: true}}, n.endings())
-		require.Zero(t, n.open.legs.Load())
-		require.Zero(t, n.open.transactions.Load())
-	})
+	for name, c := range map[string]struct {
+		acts func(n *node, gw *peer, d *dial)
+		ends call.LegEnded
+	}{
+		"ours": {func(n *node, gw *peer, d *dial) {
+			n.house.lastLeg().Reoffer(ourMedia, call.SendOnly)
+			ours := gw.expect("INVITE ")
+			d.send("INFO", "")
+			gw.expect("SIP/2.0 200")
+			d.send("BYE", "")
+			gw.expect("SIP/2.0 200")
+			gw.send(answerTo(ours, "200 OK", "", "sip:gw@"+gatewayAddr.String(), offerSDP)) // crosses it
+			last := gw.expectAll("ACK ", "BYE ")                                            // or he would send it for half a minute
+			gw.send(answerTo(last, "481 Gone", "", "", ""))
+		}, call.LegEnded{ByPeer: true}},
+		"ours, no more than a 100": {func(n *node, gw *peer, d *dial) {
+			n.house.lastLeg().Reoffer(ourMedia, call.SendOnly)
+			gw.send(answerTo(gw.expect("INVITE "), "100 Trying", "", "", ""))
+			d.send("BYE", "")
+			gw.expect("SIP/2.0 200")
+		}, call.LegEnded{ByPeer: true}},
+		"theirs, not acknowledged": {func(_ *node, gw *peer, d *dial) {
+			d.send("INVITE", strings.Replace(offerSDP, "o=gw 1 1", "o=gw 1 2", 1)+"a=sendonly\n")
+			gw.expect("SIP/2.0 200")
+			d.send("BYE", "")
+			gw.expect("SIP/2.0 200")
+			time.Sleep(10 * time.Second)
+			gw.nothing()
+		}, call.LegEnded{ByPeer: true}},
+		"theirs, when we hang up": {func(n *node, gw *peer, d *dial) {
+			d.send("INVITE", strings.Replace(offerSDP, "o=gw 1 1", "o=gw 1 2", 1)+"a=sendonly\n")
+			gw.expect("SIP/2.0 200")
+			n.house.lastLeg().End(call.CauseFlowEnd)
+			bye := gw.expect("BYE ")
+			d.send("ACK", "")
+			gw.send(answerTo(bye, "200 OK", "", "", ""))
+			gw.nothing()
+		}, call.LegEnded{Cause: call.CauseFlowEnd}},
+		"theirs, after our BYE": {func(n *node, gw *peer, d *dial) {
+			n.house.lastLeg().End(call.CauseFlowEnd)
+			bye := gw.expect("BYE ")
+			d.send("INVITE", offerSDP)
+			gw.expect("SIP/2.0 481")
+			d.failed = true
+			d.send("ACK", "")
+			gw.send(answerTo(bye, "200 OK", "", "", ""))
+			gw.nothing()
+		}, call.LegEnded{Cause: call.CauseFlowEnd}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, nil, func(t *testing.T, n *node) {
+				gw := n.peer(gatewayAddr)
+				c.acts(n, gw, n.establish(gw))
+				time.Sleep(time.Minute)
+				gw.got()
+				require.Equal(t, []call.LegEnded{c.ends}, n.endings())
+				require.Zero(t, n.open.legs.Load())
+				require.Zero(t, n.open.transactions.Load())
+				require.Zero(t, n.house.stored())
+			})
+		})
+	}
 }
 
 // A whole call in the short forms of header names, its description in one part of several.

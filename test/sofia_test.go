@@ -1,0 +1,69 @@
+package test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"hotline/call"
+	"hotline/test/harness"
+)
+
+// TestSofiaCalls has the stack of FreeSWITCH be phones and a gateway: a reliable 180 and its PRACK, UPDATE, holds that cross, a late
+// offer, a transfer by REFER told of by NOTIFY.
+func TestSofiaCalls(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
+	one := harness.StartSofia(t, n, harness.SofiaConfig{User: "1001", Password: "pw-1001"})
+	two := harness.StartSofia(t, n, harness.SofiaConfig{User: "1002", Password: "pw-1002", Answer: true, TCP: true})
+	n.SetSeat("1001", "ready")
+	n.SetSeat("1002", "busy")
+
+	one.Do("call 1002")
+	one.WaitOutput("nua_r_prack 200")
+	one.WaitOutput("state ready")
+	id := n.WaitSeat("1002", "talking").Call
+	one.Do("update")
+	one.WaitOutput("nua_r_update 200")
+	one.Do("hold")
+	two.Do("hold")
+	held := func(times int) {
+		t.Helper()
+		n.Eventually(func() bool { return count(n.Call(id).Kinds(), "held") == times }, "held %d times", times)
+	}
+	held(2)
+	one.Do("resume")
+	two.Do("resume")
+	n.Eventually(func() bool { return count(n.Call(id).Kinds(), "resumed") == 2 }, "both talk again")
+	traceHas(n, id, "407 Proxy Authentication Required", "RSeq: ", "RAck: ", "UPDATE sip:", "Session-Expires: 90")
+	one.Do("bye")
+	n.WaitSeat("1002", "busy")
+	n.WaitSeat("1001", "ready")
+	two.WaitOutput("nua_i_bye 200")
+
+	gateway := harness.StartSofia(t, n, harness.SofiaConfig{User: "13912345678"})
+	gateway.Do("late 10001")
+	gateway.WaitOutput("state ready")
+	id = n.WaitSeat("1001", "offered").Call
+	one.Do("answer")
+	n.WaitSeat("1001", "talking")
+	one.Do("hold")
+	n.WaitSeat("1001", "held")
+	one.Do("resume")
+	n.WaitSeat("1001", "talking")
+	one.Do("refer 1002")
+	one.WaitOutput("nua_r_refer 202")
+	n.WaitSeat("1002", "talking")
+	one.WaitOutput("transfer: SIP/2.0 200 OK")
+	n.WaitSeat("1001", "ready")
+	gateway.Do("hold")
+	held(2)
+	gateway.Do("bye")
+	n.WaitSeat("1002", "busy")
+	rec := newest(n)
+	require.Equal(t, id, rec.ID)
+	require.Equal(t, "13912345678", rec.Caller)
+	require.Equal(t, []call.SeatID{"1001", "1002"}, rec.Seats())
+	require.Equal(t, call.PartyCaller, *rec.EndedBy)
+	nothingLeft(t, n)
+}
