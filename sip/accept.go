@@ -44,7 +44,7 @@ func (l *Leg) accept(local call.LocalMedia) {
 		l.finish(call.LegEnded{Cause: cause})
 		return
 	}
-	if l.st.Phase, l.st.Unanswered = PhaseAnswered, nil; body != nil {
+	if l.st.Phase = PhaseAnswered; body != nil {
 		l.st.SDPLocal = body
 	}
 	l.phase = legAccepted
@@ -158,7 +158,7 @@ func (l *Leg) answered(a *answer, r *request) (*call.MediaSpec, error) {
 
 // confirmed is the leg's first ACK.
 func (l *Leg) confirmed(spec *call.MediaSpec, err error) {
-	l.st.Phase = PhaseConfirmed
+	l.st.Phase, l.st.Unanswered = PhaseConfirmed, nil
 	l.phase = legTalking
 	switch {
 	case l.asked:

@@ -26,6 +26,9 @@ func (w *worker) resume(st DialogState) {
 		w.giveUp(l)
 		return
 	}
+	if st.Unanswered != nil { // whoever has not heard of the 200 knows no dialog that a BYE could end
+		w.answerAfterAll(l, func() {})
+	}
 	l.bye(call.CauseCrash)
 }
 

@@ -73,7 +73,7 @@ type DialogState struct {
 	AtSource bool           `json:"at_source,omitempty"`
 
 	Branches   []Branch    `json:"branches,omitempty"`   // PhaseEarly, RolePassed
-	Unanswered *Unanswered `json:"unanswered,omitempty"` // PhaseInvited
+	Unanswered *Unanswered `json:"unanswered,omitempty"` // PhaseInvited, PhaseAnswered: its 200 may have been lost
 
 	SDPLocal  []byte         `json:"sdp_local,omitempty"` // last we sent; holds its own o= version
 	SDPRemote []byte         `json:"sdp_remote,omitempty"`

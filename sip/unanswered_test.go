@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"hotline/call"
 )
 
 // former gives a stored dialog to a node that has just begun, as the start after a crash does.
@@ -111,6 +113,39 @@ func TestResumeCrossesTheCaller(t *testing.T) {
 		require.Zero(t, n.house.stored())
 		n.house.lastLeg().Accept(ourMedia)
 		gw.expect("SIP/2.0 200")
+	})
+}
+
+// The node dies as it answers one who has been told that it rings: he may have the 200, or not. The one BYE ends it, or the 500.
+func TestResumeWhenTheAnswerMayBeLost(t *testing.T) {
+	var st DialogState
+	bubble(t, nil, func(t *testing.T, n *node) {
+		gw := n.peer(gatewayAddr)
+		d := gw.dial()
+		d.send("INVITE", offerSDP)
+		gw.nothing()
+		rings(n)
+		gw.expect("SIP/2.0 180")
+		leg := n.house.lastLeg()
+		leg.Accept(ourMedia)
+		d.learn(gw.expect("SIP/2.0 200"))
+		st = n.house.dialogs[leg.ID()]
+		require.Equal(t, PhaseAnswered, st.Phase)
+		d.send("ACK", "")
+		gw.nothing()
+		require.Nil(t, n.house.dialogs[leg.ID()].Unanswered, "he has it")
+		leg.End(call.CauseNormal)
+		gw.send(answerTo(gw.expect("BYE "), "200 OK", "", "", ""))
+	})
+	bubble(t, nil, func(t *testing.T, n *node) {
+		gw := n.peer(gatewayAddr)
+		n.former(st)
+		gw.send(answerTo(gw.expectAll("SIP/2.0 500", "BYE "), "481 None", "", "", ""))
+		time.Sleep(40 * time.Second)
+		gw.got()
+		require.Zero(t, n.house.stored())
+		require.Zero(t, n.open.legs.Load())
+		require.Zero(t, n.open.transactions.Load())
 	})
 }
 

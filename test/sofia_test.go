@@ -67,3 +67,20 @@ func TestSofiaCalls(t *testing.T) {
 	require.Equal(t, call.PartyCaller, *rec.EndedBy)
 	nothingLeft(t, n)
 }
+
+// TestSofiaIsToldOfADeath kills the node with a phone that waits by TCP: its connection has died with the node, so the word that
+// nobody will answer comes by a new one.
+func TestSofiaIsToldOfADeath(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(quiet)})
+	one := harness.StartSofia(t, n, harness.SofiaConfig{User: "1001", Password: "pw-1001", TCP: true})
+	two := harness.StartSofia(t, n, harness.SofiaConfig{User: "1002", Password: "pw-1002"})
+	n.SetSeat("1002", "busy")
+	one.Do("call 1002")
+	one.WaitOutput("nua_r_prack 200")
+	n.Kill()
+	n.Start()
+	one.WaitOutput("nua_r_invite 500")
+	two.WaitOutput("nua_i_cancel 200")
+	nothingLeft(t, n)
+}
