@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -31,10 +33,16 @@ type chaos struct {
 	*peer
 	rng  *rand.Rand
 	last *message // request of ours to answer
+	told []int    // responses of ours to its first INVITE
 }
 
 func (c *chaos) listen() {
 	for _, m := range c.got() {
+		if status, isResponse := strings.CutPrefix(m.start, "SIP/2.0 "); isResponse && m.get("cseq") == "1 INVITE" {
+			n, err := strconv.Atoi(status[:3])
+			require.NoError(c.t, err)
+			c.told = append(c.told, n)
+		}
 		if !strings.HasPrefix(m.start, "SIP/") && !strings.HasPrefix(m.start, "ACK") {
 			c.last = &m
 		}
@@ -71,59 +79,125 @@ func (n *node) settled(what string) {
 	require.True(n.t, last, "%s: %v", what, n.house.seen())
 }
 
+// callersCall is a call that comes in, of which anything may happen.
+type callersCall struct {
+	gw    *chaos
+	d     *dial
+	first string // its INVITE
+	leg   *Leg
+	trace []int
+}
+
+func (n *node) callersCall(seed, stream uint64) *callersCall {
+	gw := &chaos{peer: n.peer(gatewayAddr), rng: rand.New(rand.NewPCG(seed, stream))}
+	c := &callersCall{gw: gw, d: gw.dial()}
+	c.d.extra = []string{"", "\nSupported: 100rel"}[gw.rng.IntN(2)]
+	c.first = c.d.request("INVITE", []string{offerSDP, ""}[gw.rng.IntN(2)])
+	gw.send(c.first)
+	gw.listen()
+	c.leg = n.house.lastLeg()
+	return c
+}
+
+// act has the caller or his actor do something.
+func (c *callersCall) act() {
+	gw, d, leg := c.gw, c.d, c.leg
+	act := gw.rng.IntN(13)
+	c.trace = append(c.trace, act)
+	body := []string{"", offerSDP, offerSDP + "a=sendonly\n", g729SDP}[gw.rng.IntN(4)]
+	if d.toTag = leg.st.LocalTag; act == 0 || act == 4 {
+		d.toTag = ""
+	}
+	switch act {
+	case 0:
+		gw.send(c.first)
+	case 1, 2:
+		d.send("ACK", body)
+	case 3:
+		if gw.rng.IntN(3) == 0 {
+			d.send("BYE", "")
+		}
+	case 4:
+		gw.send(strings.Replace(strings.Replace(c.first, "INVITE ", "CANCEL ", 1), "1 INVITE", "1 CANCEL", 1))
+	case 5:
+		d.send([]string{"INVITE", "UPDATE", "INFO"}[gw.rng.IntN(3)], body)
+	case 6:
+		leg.Accept(ourMedia)
+	case 7:
+		if gw.rng.IntN(3) == 0 {
+			leg.End(call.CauseFlowEnd)
+		}
+	case 8:
+		leg.Reoffer(ourMedia, call.Direction(gw.rng.IntN(4)))
+	case 9:
+		gw.answer(offerSDP)
+	case 10:
+		gw.wait()
+	case 11, 12:
+		leg.Progress([]int{ringing, underway}[gw.rng.IntN(2)], ourMedia)
+	}
+	gw.listen()
+}
+
 // Whatever a caller and its actor do in whatever order, the leg ends once and leaves nothing behind.
 func TestAnyOrderOfACallersLeg(t *testing.T) {
 	for seed := range uint64(150) {
 		bubble(t, nil, func(t *testing.T, n *node) {
-			gw := &chaos{peer: n.peer(gatewayAddr), rng: rand.New(rand.NewPCG(seed, 1))}
-			d := gw.dial()
-			first := d.request("INVITE", []string{offerSDP, ""}[gw.rng.IntN(2)])
-			gw.send(first)
-			gw.got()
-			leg := n.house.lastLeg()
-			tag := leg.st.LocalTag
-			var trace []int
+			c := n.callersCall(seed, 1)
 			for range 12 {
-				act := gw.rng.IntN(11)
-				trace = append(trace, act)
-				body := []string{"", offerSDP, offerSDP + "a=sendonly\n", g729SDP}[gw.rng.IntN(4)]
-				switch act {
-				case 0:
-					gw.send(first)
-				case 1, 2:
-					d.toTag = tag
-					d.send("ACK", body)
-				case 3:
-					if gw.rng.IntN(3) == 0 {
-						d.toTag = tag
-						d.send("BYE", "")
-					}
-				case 4:
-					gw.send(strings.Replace(strings.Replace(first, "INVITE ", "CANCEL ", 1), "1 INVITE", "1 CANCEL", 1))
-				case 5:
-					d.toTag = tag
-					d.send([]string{"INVITE", "UPDATE", "INFO"}[gw.rng.IntN(3)], body)
-				case 6:
-					leg.Accept(ourMedia)
-				case 7:
-					if gw.rng.IntN(3) == 0 {
-						leg.End(call.CauseFlowEnd)
-					}
-				case 8:
-					leg.Reoffer(ourMedia, call.Direction(gw.rng.IntN(4)))
-				case 9:
-					gw.answer(offerSDP)
-				case 10:
-					gw.wait()
-				}
-				gw.listen()
+				c.act()
 			}
 			for _, l := range n.house.legs { // an INVITE repeated after a minute is a new call
 				l.End(call.CauseShutdown)
 			}
-			n.settled(fmt.Sprint("seed ", seed, " ", trace))
+			n.settled(fmt.Sprint("seed ", seed, " ", c.trace))
 		})
 	}
+}
+
+// The node dies at any moment of such a call. Whatever the journal holds then, the next start ends all of it, and a caller who
+// has had a response and waits for the last one gets it.
+func TestDeathAtAnyMoment(t *testing.T) {
+	waited := 0
+	for seed := range uint64(300) {
+		var left []DialogState
+		var c *callersCall
+		bubble(t, nil, func(t *testing.T, n *node) {
+			c = n.callersCall(seed, 3)
+			for range seed % 8 {
+				c.act()
+			}
+			n.house.edit(func() {
+				for _, st := range n.house.dialogs {
+					left = append(left, st)
+				}
+			})
+			for _, l := range n.house.legs {
+				l.End(call.CauseShutdown)
+			}
+			n.settled(fmt.Sprint("seed ", seed, " ", c.trace))
+		})
+		waits := len(c.gw.told) > 0 && slices.Max(c.gw.told) < 200
+		bubble(t, nil, func(t *testing.T, n *node) {
+			next := &chaos{peer: n.peer(gatewayAddr), rng: c.gw.rng}
+			for _, st := range left {
+				n.former(st)
+			}
+			next.listen()
+			what := fmt.Sprint("seed ", seed, " ", c.trace, " told ", c.gw.told, " then ", next.told)
+			if waits {
+				waited++
+				require.Contains(t, next.told, 500, what)
+			}
+			next.answer("")
+			time.Sleep(5 * time.Minute)
+			synctest.Wait()
+			require.Zero(t, n.house.stored(), what)
+			require.Zero(t, n.open.legs.Load(), what)
+			require.Zero(t, n.open.transactions.Load(), what)
+		})
+	}
+	require.Greater(t, waited, 30, "as such it says something")
 }
 
 // The same of a seat's leg with two contacts.
