@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"net"
 	"sync"
 	"testing"
 	"time"
@@ -12,10 +11,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"hotline/test/harness"
 )
 
 // wire times SIP requests on loopback by the kernel's own stamps, as each arrives: what is taken between two of
-// them holds no tester's clock and none of its naps (SIPp's are a millisecond). It needs root, as the tests do.
+// them holds no tester's clock and none of its naps (SIPp's are a millisecond).
 type wire struct {
 	t    testing.TB
 	fd   int
@@ -33,14 +34,8 @@ type moment struct {
 // listenSIP hears what is sent to some ports, of which nothing else is to come. It ends with the test.
 func listenSIP(t testing.TB, ports ...int) *wire {
 	t.Helper()
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, int(htons(unix.ETH_P_IP)))
-	require.NoError(t, err, "hearing the loopback wire needs root")
-	lo, err := net.InterfaceByName("lo")
-	require.NoError(t, err)
-	require.NoError(t, unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, onlyTo(ports)))
+	fd := harness.OpenLoopback(t, onlyTo(ports))
 	require.NoError(t, unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1))
-	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}))
-	require.NoError(t, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: lo.Index}))
 	w := &wire{t: t, fd: fd}
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -56,7 +51,7 @@ func listenSIP(t testing.TB, ports ...int) *wire {
 }
 
 // onlyTo is a filter for UDP to some ports, so that music goes past it.
-func onlyTo(ports []int) *unix.SockFprog {
+func onlyTo(ports []int) []unix.SockFilter {
 	n := uint8(len(ports))
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 9}, // protocol
@@ -67,8 +62,7 @@ func onlyTo(ports []int) *unix.SockFprog {
 	for i, port := range ports {
 		filter = append(filter, unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: uint32(port), Jt: n - uint8(i)})
 	}
-	filter = append(filter, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 0}, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 1 << 16})
-	return &unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	return append(filter, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 0}, unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: 1 << 16})
 }
 
 func (w *wire) listen(stop <-chan struct{}) {
@@ -128,5 +122,3 @@ func (w *wire) gaps(method string, port, invited int) (all []time.Duration) {
 	}
 	return all
 }
-
-func htons(v uint16) uint16 { return v<<8 | v>>8 }

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/pion/opus"
-	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
 	"hotline/call"
@@ -73,12 +72,7 @@ type wireKey struct {
 // Listen begins to hear.
 func Listen(t testing.TB) *Wire {
 	t.Helper()
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, int(htons(unix.ETH_P_IP)))
-	require.NoError(t, err, "hearing the loopback wire needs root")
-	ifi, err := loopback()
-	require.NoError(t, err)
-	require.NoError(t, unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: ifi}))
-	require.NoError(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}))
+	fd := OpenLoopback(t, onlyRTP())
 	w := &Wire{t: t, fd: fd, rtp: map[int][]int16{}, seen: map[wireKey]bool{}, laws: map[wireLaw]int{}, done: make(chan struct{})}
 	stop := make(chan struct{})
 	go w.listen(stop)
