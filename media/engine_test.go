@@ -143,7 +143,7 @@ func engineCarriesACall(t *testing.T, io IO) {
 	require.EqualValues(t, 4, a.leg.Stats().PacketsOut)
 	n, err := testutil.GatherAndCount(reg)
 	require.NoError(t, err)
-	require.Equal(t, 17, n)
+	require.Equal(t, 18, n)
 }
 
 func TestOpenWhenAllPortsAreTaken(t *testing.T) {

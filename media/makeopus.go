@@ -13,6 +13,7 @@ import (
 // codec. It is coded for each leg by itself, at the 8 kHz that all sound here has.
 const (
 	madeBits = 20000                  // a second, mean: as good as 8 kHz gets
+	madeLoss = 5                      // in a hundred: what its error correction is made for
 	madeUnit = 10 * SampleRate / 1000 // the shortest frame coded, 10 ms
 	madeMost = 60 * SampleRate / 1000 // the longest
 )
@@ -43,6 +44,9 @@ func (t *thread) codeOpus(s *stream, sound []int16, out []byte) int {
 		if err != nil {
 			t.log.Error("no Opus can be made", zap.String("leg", string(s.id)), zap.Error(err))
 			return 0
+		}
+		if err := c.Expect(madeLoss); err != nil {
+			t.log.Error("Opus is made without error correction", zap.String("leg", string(s.id)), zap.Error(err))
 		}
 		s.coder = c
 	}

@@ -11,7 +11,7 @@ type metrics struct {
 	mos    *prometheus.HistogramVec
 	trip   prometheus.Histogram
 
-	streams, packets, lost, dropped, unsent, late, leased, free, shakes *prometheus.Desc
+	streams, packets, lost, mended, dropped, unsent, late, leased, free, shakes *prometheus.Desc
 }
 
 func newMetrics(e *Engine) *metrics {
@@ -38,6 +38,7 @@ func newMetrics(e *Engine) *metrics {
 		streams: desc("streams", "Legs with sound that are open."),
 		packets: desc("packets_total", "RTP packets heard (in) and sent (out).", "direction"),
 		lost:    desc("lost_total", "RTP packets of far ends that never came."),
+		mended:  desc("mended_total", "Lost packets of Opus whose sound was mended, for who needs it decoded."),
 		dropped: desc("dropped_total",
 			"Datagrams not heard: from another source than the leg's, no RTP, of a payload type not negotiated, or not sealed with the far end's key.", "reason"),
 		shakes: desc("dtls_handshakes_total", "Handshakes for the keys of encrypted legs: done, failed, refused because too many went on.", "result"),
@@ -50,7 +51,7 @@ func newMetrics(e *Engine) *metrics {
 
 // Describe is prometheus.Collector's.
 func (m *metrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.dropped, m.unsent, m.late, m.leased, m.free, m.shakes} {
+	for _, d := range []*prometheus.Desc{m.streams, m.packets, m.lost, m.mended, m.dropped, m.unsent, m.late, m.leased, m.free, m.shakes} {
 		out <- d
 	}
 	m.jitter.Describe(out)
@@ -61,13 +62,14 @@ func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 // Collect is prometheus.Collector's.
 func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	var streams int64
-	var in, sent, lost, strangers, malformed, unknown, unsent, forged, late uint64
+	var in, sent, lost, mended, strangers, malformed, unknown, unsent, forged, late uint64
 	for _, l := range m.engine.loops {
 		v := &l.thread.shown
 		streams += v.streams.Load()
 		in += v.in.Load()
 		sent += v.out.Load()
 		lost += v.lost.Load()
+		mended += v.mended.Load()
 		strangers += v.strangers.Load()
 		malformed += v.malformed.Load()
 		unknown += v.unknown.Load()
@@ -85,6 +87,7 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	count(m.packets, in, "in")
 	count(m.packets, sent, "out")
 	count(m.lost, lost)
+	count(m.mended, mended)
 	count(m.dropped, strangers, "stranger")
 	count(m.dropped, malformed, "malformed")
 	count(m.dropped, unknown, "payload_type")

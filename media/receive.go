@@ -152,6 +152,13 @@ func (t *thread) sound(s *stream, p *packet, codec call.Codec, now int64) {
 	}
 	var heard narrow
 	if tones || s.place != nil || s.blended() || s.toOpus(to, takes) || decodes(codec) && (s.copied() || len(s.copies) > 0 || to != nil && !takes) {
+		if wide {
+			listens := to
+			if takes {
+				listens = nil
+			}
+			t.mend(s, listens, p, from, now)
+		}
 		heard = t.narrow(s, p, codec, span)
 	}
 	if tones && len(heard.sound) > 0 {

@@ -65,7 +65,7 @@ type thread struct {
 
 // counts are what a thread has carried since it started.
 type counts struct {
-	in, out, lost                         uint64
+	in, out, lost, mended                 uint64
 	strangers, malformed, unknown, unsent uint64
 	forged                                uint64
 	late                                  uint64 // turns that came more than a frame after the one before
@@ -74,8 +74,8 @@ type counts struct {
 
 // shown is a copy of counts that a scrape may read.
 type shown struct {
-	in, out, lost, strangers, malformed, unknown, unsent, forged, late atomic.Uint64
-	streams                                                            atomic.Int64
+	in, out, lost, mended, strangers, malformed, unknown, unsent, forged, late atomic.Uint64
+	streams                                                                    atomic.Int64
 }
 
 // houseSlowest is how often silence, reports and counters are seen to; oftener
@@ -173,6 +173,7 @@ func (t *thread) closeStream(s *stream) {
 	t.leave(s)
 	s.tap, s.ears, s.play = nil, nil, player{}
 	s.uncode()
+	s.opus.close()
 	t.unprotect(s)
 	t.attend(s)
 	t.wheel.remove(s)
@@ -194,6 +195,7 @@ func (t *thread) negotiate(s *stream, spec *call.MediaSpec) {
 	}
 	held := !s.converses()
 	if spec.Codec != s.spec.Codec || spec.Beside != s.spec.Beside {
+		s.opus.close()
 		s.band, s.opus = nil, nil // the far end's coder starts anew as well
 		s.uncode()
 	}
@@ -296,6 +298,7 @@ func (t *thread) show() {
 	v.in.Store(c.in)
 	v.out.Store(c.out)
 	v.lost.Store(c.lost)
+	v.mended.Store(c.mended)
 	v.strangers.Store(c.strangers)
 	v.malformed.Store(c.malformed)
 	v.unknown.Store(c.unknown)

@@ -81,6 +81,17 @@ func (c *Coder) Code(sound []int16, out []byte) (int, error) {
 	return int(n), nil
 }
 
+// Expect has packets carry what their next one may need to make up for them (in-band error correction, RFC 6716 section
+// 2.1.7), for a way that loses so many of a hundred.
+func (c *Coder) Expect(loss int) error {
+	for request, value := range map[C.int]int{C.OPUS_SET_INBAND_FEC_REQUEST: 1, C.OPUS_SET_PACKET_LOSS_PERC_REQUEST: loss} {
+		if code := C.hotline_set(c.e, request, C.opus_int32(value)); code != C.OPUS_OK {
+			return failure("a coder's setting", code)
+		}
+	}
+	return nil
+}
+
 // Close frees the coder, which codes no more.
 func (c *Coder) Close() {
 	if c.e == nil {
