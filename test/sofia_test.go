@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -82,5 +83,37 @@ func TestSofiaIsToldOfADeath(t *testing.T) {
 	n.Start()
 	one.WaitOutput("nua_r_invite 500")
 	two.WaitOutput("nua_i_cancel 200")
+	nothingLeft(t, n)
+}
+
+// TestSofiaAsACarrier calls a number out: its 183 brings a description and is acknowledged, it refreshes the session by UPDATE, both sides
+// hold, it hangs up.
+func TestSofiaAsACarrier(t *testing.T) {
+	t.Parallel()
+	port := harness.FreePorts(t, 1)
+	n := harness.StartNode(t, harness.Config{Site: site(quiet, mayDial(fmt.Sprintf("sip:127.0.0.1:%d", port)))})
+	carrier := harness.StartSofia(t, n, harness.SofiaConfig{User: "carrier", Port: port})
+	one := harness.StartSofia(t, n, harness.SofiaConfig{User: "1002", Password: "pw-1002"})
+	n.SetSeat("1002", "ready")
+	one.Do("call 13900000001")
+	carrier.WaitOutput("nua_i_prack 200")
+	carrier.Do("answer")
+	one.WaitOutput("state ready")
+	id := n.WaitSeat("1002", "talking").Call
+	n.Eventually(func() bool { return count(n.Call(id).Kinds(), "connected") == 1 }, "they are together")
+	carrier.Do("update")
+	carrier.WaitOutput("nua_r_update 200")
+	for _, word := range []string{"hold", "resume"} {
+		carrier.Do(word)
+		one.Do(word)
+		kind := map[string]string{"hold": "held", "resume": "resumed"}[word]
+		n.Eventually(func() bool { return count(n.Call(id).Kinds(), kind) == 2 }, "%s by both", kind)
+	}
+	carrier.Do("bye")
+	one.WaitOutput("nua_i_bye 200")
+	n.WaitSeat("1002", "ready")
+	rec := newest(n)
+	require.Equal(t, call.Outbound, rec.Direction)
+	require.Equal(t, "13900000001", rec.Called)
 	nothingLeft(t, n)
 }

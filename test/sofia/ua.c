@@ -48,7 +48,10 @@ static void happened(nua_event_t event, int status, const char *phrase, nua_t *n
 			break;
 		}
 		p->call = nh;
-		nua_respond(nh, SIP_180_RINGING, TAG_END());
+		if (p->password[0])
+			nua_respond(nh, SIP_180_RINGING, TAG_END());
+		else /* a carrier's has its description in it, and is to be acknowledged */
+			nua_respond(nh, SIP_183_SESSION_PROGRESS, SOATAG_USER_SDP_STR(p->sdp), NUTAG_EARLY_MEDIA(1), TAG_END());
 		if (p->answers)
 			nua_respond(nh, SIP_200_OK, SOATAG_USER_SDP_STR(p->sdp), TAG_END());
 		break;
