@@ -23,6 +23,9 @@ func (b *builder) readFlows() {
 		f.close()
 		b.site.Flows = append(b.site.Flows, flow)
 	}
+	if b.torn { // what flows refer to is not known whole
+		return
+	}
 	announced, of := b.announcements()
 	known := b.known()
 	maps.Copy(known.Experiences, of)
@@ -121,8 +124,28 @@ func (b *builder) node(name word, v *value) ivr.Node {
 	n.Collect = b.collect(f)
 	n.Split = b.split(f)
 	b.moreNodes(f, &n)
+	b.ofKind(f)
 	f.close()
 	return n
+}
+
+// ofKind has a node of one kind take for its keys those of that kind alone.
+func (b *builder) ofKind(f *fields) {
+	kinds, is := ivr.Kinds(), ""
+	for _, k := range kinds {
+		switch {
+		case f.got[k] == nil:
+		case is != "":
+			return // of two, which ivr tells
+		default:
+			is = k
+		}
+	}
+	if is == "" {
+		return
+	}
+	f.what = "a node of kind " + is
+	f.asked = slices.DeleteFunc(f.asked, func(key string) bool { return key != is && slices.Contains(kinds, key) })
 }
 
 func (b *builder) play(f *fields) *ivr.Play {

@@ -171,7 +171,7 @@ func TestWhereNoTextIsTaken(t *testing.T) {
 		`{menu: {prompt: {text: "{called}"}}, keys: {"1": hangup}}`:  "5:33: nothing is said where the text can't be rendered in time",
 		`{menu: {prompt: a, text_timeout: 1s}, keys: {"1": hangup}}`: "5:43: node \"n\" has nothing to wait for",
 		`{say: [{text: a, money: '1'}], next: hangup}`:               "5:27: what is said has no key \"money\"",
-		`{queue: general, prompt: {text: a}, next: hangup}`:          "5:27: a node has no key \"prompt\"",
+		`{queue: general, prompt: {text: a}, next: hangup}`:          "5:27: a node of kind queue has no key \"prompt\"",
 	} {
 		_, err := loadHearing(t, "flows:\n  - name: main\n    start: n\n    nodes:\n      n: "+node+"\n")
 		require.ErrorContains(t, err, want, node)

@@ -78,7 +78,7 @@ func (f *fields) close() {
 		if key == "" || contains(f.asked, key) {
 			continue
 		}
-		f.r.wrong(p.key.at, fmt.Sprintf("%s has no key %s", f.what, shown(key)), instead(key, f.asked))
+		f.r.wrong(p.key.at, fmt.Sprintf("%s has no key %s", f.what, shown(key)), anotherKey(key, f.asked))
 	}
 }
 

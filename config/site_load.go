@@ -60,6 +60,8 @@ type builder struct {
 	lists     map[string]*ivr.List
 	// overflowFlows are those that overflow rules lead to.
 	overflowFlows []flowNamed
+	// torn: a document could not be read, so that what is not declared may stand there.
+	torn bool
 }
 
 // section is a list of the site; each may stand in several files.
@@ -155,6 +157,7 @@ func (b *builder) read(docs []Document) {
 	for _, d := range docs {
 		parsed, problems := parse(b.shownAs(d.Name), []byte(d.Text))
 		b.problems = append(b.problems, problems...)
+		b.torn = b.torn || len(parsed) == 0 && len(problems) > 0
 		all = append(all, parsed...)
 		text, _ := (&tree{}).plain([]byte(d.Text))
 		b.site.sources = append(b.site.sources, source{Document{d.Name, text}, b.shownAs(d.Name), parsed})
@@ -324,6 +327,9 @@ func (b *builder) ref(s section, w word) string {
 		return ""
 	}
 	if _, ok := b.declared[s][w.Value]; !ok {
+		if b.torn {
+			return ""
+		}
 		b.wrong(w.Pos, fmt.Sprintf("%s %q is not declared", oneOfSection(s), clip(w.Value)), instead(w.Value, b.names(s)))
 		return ""
 	}

@@ -39,6 +39,18 @@ func instead(word string, allowed []string) string {
 	return "one of " + strings.Join(sorted, ", ")
 }
 
+// anotherKey tells what would be right where a mapping has no such key: the nearest, else all that it has.
+func anotherKey(key string, asked []string) string {
+	if near := nearest(key, asked); near != "" || len(asked) == 0 {
+		return instead(key, asked)
+	}
+	keys := slices.Compact(slices.Sorted(slices.Values(asked)))
+	if len(keys) == 1 {
+		return instead(key, keys)
+	}
+	return "one of " + strings.Join(keys, ", ")
+}
+
 // mostCompared bounds the work of one suggestion; beyond it a list is too long to search for every mistake.
 const mostCompared = 5000
 

@@ -138,18 +138,3 @@ func (e *expressions) key(text string) string {
 	}
 	return string(key)
 }
-
-// rightTypes says what an expression reads, for who has mistaken a type or a name.
-func (e *expressions) rightTypes(text string) string {
-	names := e.reads(text)
-	if len(names) == 0 {
-		return rightWords(text)
-	}
-	var all []string
-	for _, name := range names {
-		if v := e.scope.variable(name); v != nil && v.is != typeNone {
-			all = append(all, fmt.Sprintf("vars.%s is %s", name, v.is))
-		}
-	}
-	return strings.Join(all, ", ") + "; int(…) and float(…) make numbers of text, string(…) makes text"
-}

@@ -154,10 +154,12 @@ func (n *node) nextWays(add func(string, *node)) {
 // brief says in short what a node does.
 func (n *node) brief() string {
 	switch n.kind {
-	case kindPlay, kindMenu, kindSurvey, kindCollect:
-		return strings.Join(n.words.shown, ", ")
+	case kindPlay, kindSay, kindMenu, kindSurvey, kindCollect:
+		return n.words.brief()
 	case kindListen:
-		return strings.TrimSpace(strings.Join(n.words.shown, ", ") + " " + n.listen.verb.Service)
+		return strings.TrimSpace(n.words.brief() + " " + n.listen.verb.Service)
+	case kindSplit:
+		return fmt.Sprintf("%d ways", len(n.shares))
 	case kindQueue:
 		return n.queue
 	case kindVoicemail:

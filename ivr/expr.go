@@ -1,7 +1,6 @@
 package ivr
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/expr-lang/expr/checker"
 	exprcompiler "github.com/expr-lang/expr/compiler"
 	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/optimizer"
 	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
@@ -56,12 +54,6 @@ type exprCaller struct {
 	Name   string `expr:"name"`
 	Calls  int    `expr:"calls"` // he has made lately, before this one
 }
-
-// exprWords are the names above, for who mistypes one.
-const exprWords = `use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME, has("NAME")`
-
-// queueWords are those of the queue a caller waits in.
-const queueWords = `use queue.name, queue.ahead, queue.position, queue.estimated_wait_seconds, queue.waited_seconds`
 
 // builtins are the functions of expr-lang that a condition may call: those that cost
 // little, read no clock and give the same result each time.
@@ -169,14 +161,14 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	}
 	tree, err := parser.ParseWithConfig(text, config)
 	if err != nil {
-		return bad(exprWrong(err), rightWords(text))
+		return bad(e.mistake(err, text))
 	}
 	vars := &binder{scope: e.scope, secret: secret}
 	if vars.bind(&tree.Node); vars.wrong != "" {
 		return bad(vars.wrong, vars.right)
 	}
 	if _, err = checker.Check(tree, config); err != nil {
-		return bad(exprWrong(err), e.rightTypes(text))
+		return bad(e.mistake(err, text))
 	}
 	lint := &exprLint{known: &e.known}
 	if ast.Walk(&tree.Node, lint); lint.wrong != "" {
@@ -184,21 +176,13 @@ func (e *expressions) make(what, such, text string, config *conf.Config, secret 
 	}
 	gives := typeOf(tree.Node)
 	if err := optimizer.Optimize(&tree.Node, config); err != nil {
-		return bad(exprWrong(err), exprWords)
+		return bad(e.mistake(err, text))
 	}
 	program, err := exprcompiler.Compile(tree, config)
 	if err != nil {
-		return bad(exprWrong(err), exprWords)
+		return bad(e.mistake(err, text))
 	}
 	return compiled{expression: &expression{program: program}, gives: gives, loose: vars.loose, queue: lint.queue, place: lint.place, who: lint.who}
-}
-
-// rightWords are the names an expression may use, for who has mistyped one.
-func rightWords(text string) string {
-	if strings.Contains(text, "queue.") {
-		return queueWords
-	}
-	return exprWords
 }
 
 // typeOf names what a part of an expression gives.
@@ -207,14 +191,6 @@ func typeOf(n ast.Node) string {
 		return t.String()
 	}
 	return ""
-}
-
-// exprWrong is an error of expr-lang on one line.
-func exprWrong(err error) string {
-	if at, ok := errors.AsType[*file.Error](err); ok {
-		return fmt.Sprintf("%s (its character %d)", typeWord(at.Message), at.From+1)
-	}
-	return typeWord(err.Error())
 }
 
 // holds evaluates the condition. An error (a text that is no number, say) is for
@@ -302,20 +278,22 @@ func (l *exprLint) call(n *ast.CallNode) {
 	}
 }
 
-// compare checks the class a caller's is compared with, and that no range is counted out.
+// compare checks the class a caller's is compared with, or the language, and that no range is counted out.
 func (l *exprLint) compare(n *ast.BinaryNode) {
 	if n.Operator == ".." {
 		l.wrong, l.right = "a range is not available here", "compare with its ends, as in now.Hour() >= 8 && now.Hour() < 20"
 	}
 	for _, pair := range [][2]ast.Node{{n.Left, n.Right}, {n.Right, n.Left}} {
-		member, ok := pair[0].(*ast.MemberNode)
 		text, isText := pair[1].(*ast.StringNode)
-		if !ok || !isText || (n.Operator != "==" && n.Operator != "!=") || member.String() != "caller.class" {
+		if !isText || n.Operator != "==" && n.Operator != "!=" {
 			continue
 		}
 		var class call.CallerClass
-		if class.UnmarshalText([]byte(text.Value)) != nil {
+		switch of := pair[0].String(); {
+		case of == "caller.class" && class.UnmarshalText([]byte(text.Value)) != nil:
 			l.wrong, l.right = fmt.Sprintf("no caller has the class %q", text.Value), "the classes are normal, vip, blocked"
+		case of == "language" && !isLanguage(text.Value):
+			l.wrong, l.right = fmt.Sprintf("nobody speaks %q here", text.Value), "one of "+strings.Join(Languages(), ", ")
 		}
 	}
 }

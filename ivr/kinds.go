@@ -41,6 +41,9 @@ var kinds = []string{
 
 func (k kind) String() string { return kinds[k] }
 
+// Kinds are what a node can be, by the key that a site writes.
+func Kinds() []string { return kinds[1:kindReturn] }
+
 // nodeKind is what the checker has to know of a kind.
 type nodeKind struct {
 	is    func(*Node) bool        // what was written is one
@@ -93,7 +96,7 @@ func (c *compiler) kindOf(src *Node) kind {
 		}
 	}
 	if found == kindNone {
-		c.report(src.Name.Pos, "give it one of "+strings.Join(kinds[1:kindReturn], ", "), "node %q does nothing", src.Name.Value)
+		c.report(src.Name.Pos, "give it one of "+strings.Join(Kinds(), ", "), "node %q does nothing", src.Name.Value)
 	}
 	return found
 }

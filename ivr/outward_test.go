@@ -63,7 +63,7 @@ func TestCompileNamesEveryMistakeOutwards(t *testing.T) {
 		"a ticket": {ivr.Node{Ticket: &ivr.Ticket{To: at("x", 4, 4)}, Next: end()}, []string{`flows.yaml:4:4: webhook "x" is unknown, the webhooks are orders`, `flows.yaml:3:5: kind of "n" is "", a word without spaces, as order_placed`}},
 		"a callback": {ivr.Node{Callback: &ivr.CallbackNode{Queue: at("x", 4, 4), Number: at("nobody", 5, 5)}}, []string{
 			`flows.yaml:4:4: queue "x" is unknown, the queues are complaint, general, value_added, vip`,
-			`flows.yaml:5:5: value "nobody": unknown name nobody (its character 1), use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME, has("NAME")`,
+			`flows.yaml:5:5: value "nobody": unknown name nobody (its character 1), if it is a text write "nobody", in quotes; else use caller.class, caller.level, caller.number, caller.name, caller.calls, called, trunk, now, language, open("calendar"), holiday("calendar"), listed("list"), vars.NAME, has("NAME")`,
 			`flows.yaml:3:5: callback "n" does not say what comes next, add next: and a node, or next: hangup`,
 		}},
 		"a list in a condition": {branch("n", "hangup", `listed("vips")`, "hangup"), []string{`:0:0: condition "listed(\"vips\")": list "vips" is unknown, did you mean "vip"?`}},

@@ -68,7 +68,7 @@ func TestWrongVerifications(t *testing.T) {
 		flow ivr.Flow
 		want []string
 	}{
-		"no truth": {flow("f", "n", verify("n", `"yes"`)), []string{`flows.yaml:4:4: condition "\"yes\"": expected true or false, but got text, ` + words0}},
+		"no truth": {flow("f", "n", verify("n", `"yes"`)), []string{`flows.yaml:4:4: condition "\"yes\"": expected true or false, but got text, compare it with something, as caller.class == "vip"`}},
 		"a way on": {flow("f", "n", func() ivr.Node { n := verify("n", "true"); n.Next = at("n", 5, 5); return n }()), []string{`flows.yaml:5:5: a verify has no next, remove it`}},
 		"a queue":  {flow("f", "q", ivr.Node{Name: at("q", 6, 6), Queue: &ivr.Queue{Queue: w("vip")}, Next: at("n", 7, 7)}, verify("n", "true")), []string{`flows.yaml:6:6: a queue can't be in a flow that verifies a caller, take it out; an agent waits for the caller there, and verify, return or hangup lead back to him`}},
 	} {

@@ -45,6 +45,24 @@ type words struct {
 	again   bool // of a listen, from the second try on
 }
 
+// brief is what is said in a few words, values by their expressions.
+func (w *words) brief() string {
+	if w.pieces == nil {
+		return strings.Join(w.shown, ", ")
+	}
+	var all []string
+	shown := 0
+	for i := range w.pieces {
+		if v := w.pieces[i].value; v != nil {
+			all = append(all, v.as+" "+v.text)
+			continue
+		}
+		all = append(all, w.shown[shown])
+		shown++
+	}
+	return strings.Join(all, ", ")
+}
+
 // piece is one thing a node says: a prompt, a value, or a text.
 type piece struct {
 	prompt string // of a text: what is said in its place; empty: nothing is

@@ -43,7 +43,7 @@ func (c *flowTestCommand) Run(s streams) error {
 // flowDrawCommand draws.
 type flowDrawCommand struct {
 	Config string `short:"c" placeholder:"FILE" help:"Node file; without it the shipped example is used."`
-	Flow   string `arg:"" help:"The flow's name."`
+	Flow   string `arg:"" optional:"" help:"The flow's name; without it the names of all are told."`
 	SVG    bool   `name:"svg" help:"A picture; without it text for Mermaid."`
 	Out    string `short:"o" placeholder:"FILE" help:"Where to; without it standard output."`
 }

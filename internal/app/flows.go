@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hotline/config"
@@ -44,7 +45,11 @@ func FlowTest(o FlowTestOptions) error {
 	if err != nil {
 		return tell(o.Stdout, err)
 	}
-	_, err = fmt.Fprintf(o.Stdout, "%d flow tests, all as expected\n", len(tests))
+	said := fmt.Sprintf("%d flow tests, all as expected", len(tests))
+	if len(tests) == 0 {
+		said = "the site has no flow tests: write them into tests/*.yaml of the site folder, as hotline flow test --help shows"
+	}
+	_, err = fmt.Fprintln(o.Stdout, said)
 	return err
 }
 
@@ -86,12 +91,15 @@ func FlowDraw(o FlowDrawOptions) error {
 	if err != nil {
 		return tell(o.Stdout, err)
 	}
+	if o.Flow == "" {
+		return fmt.Errorf("%w: name one of the flows: %s", ErrInput, strings.Join(site.Graph.Flows(), ", "))
+	}
 	text := site.Graph.Mermaid(o.Flow, ivr.Counts{})
 	if o.SVG {
 		text = site.Graph.SVG(o.Flow, ivr.Counts{})
 	}
 	if text == "" {
-		return fmt.Errorf("%w: there is no flow %q; the flows are %v", ErrInput, o.Flow, site.Graph.Flows())
+		return fmt.Errorf("%w: there is no flow %q; the flows are %s", ErrInput, o.Flow, strings.Join(site.Graph.Flows(), ", "))
 	}
 	if o.Out == "" {
 		_, err = io.WriteString(o.Stdout, text)
