@@ -100,7 +100,7 @@ func (b *builder) nodes(v *value) []ivr.Node {
 		b.wrong(v.at, "nodes is "+kinds[v.kind], "a mapping of names to nodes")
 		return nil
 	}
-	var out []ivr.Node
+	out := make([]ivr.Node, 0, len(v.pairs))
 	for _, p := range v.pairs {
 		out = append(out, b.node(word{Value: p.key.text, Pos: p.key.at}, p.value))
 	}
@@ -124,13 +124,13 @@ func (b *builder) node(name word, v *value) ivr.Node {
 	n.Collect = b.collect(f)
 	n.Split = b.split(f)
 	b.moreNodes(f, &n)
-	b.ofKind(f)
+	f.fit = ofKind
 	f.close()
 	return n
 }
 
 // ofKind has a node of one kind take for its keys those of that kind alone.
-func (b *builder) ofKind(f *fields) {
+func ofKind(f *fields) {
 	kinds, is := ivr.Kinds(), ""
 	for _, k := range kinds {
 		switch {

@@ -17,6 +17,7 @@ type reader struct {
 	problems Problems
 	getenv   func(string) (string, bool)
 	secrets  map[pos]bool // that stand in the documents themselves
+	spare    [][]string   // lists of keys asked for, of mappings that are closed
 }
 
 func newReader(getenv func(string) (string, bool)) *reader {
@@ -55,6 +56,8 @@ type fields struct {
 	got   map[string]*value
 	order []pair
 	asked []string
+	// fit leaves of the keys asked for those that fit what the mapping is, before a mistake names them; nil: all do.
+	fit func(*fields)
 }
 
 // fields opens a mapping; what names it in messages, with its article.
@@ -63,6 +66,9 @@ func (r *reader) fields(v *value, what string) *fields {
 	if v.kind != kindMap {
 		r.wrong(v.at, fmt.Sprintf("%s is %s", what, kinds[v.kind]), "a mapping of keys to values")
 		return f
+	}
+	if n := len(r.spare); n > 0 {
+		f.asked, r.spare = r.spare[n-1], r.spare[:n-1]
 	}
 	f.order = v.pairs
 	for _, p := range v.pairs {
@@ -78,8 +84,13 @@ func (f *fields) close() {
 		if key == "" || contains(f.asked, key) {
 			continue
 		}
+		if f.fit != nil {
+			f.fit(f)
+			f.fit = nil
+		}
 		f.r.wrong(p.key.at, fmt.Sprintf("%s has no key %s", f.what, shown(key)), anotherKey(key, f.asked))
 	}
+	f.r.spare, f.asked = append(f.r.spare, f.asked[:0]), nil
 }
 
 func contains(list []string, s string) bool {

@@ -61,6 +61,14 @@ func parse(file string, content []byte) ([]*value, Problems) {
 	if !ok {
 		return nil, t.problems
 	}
+	if docs, ok := quickly(file, text); ok {
+		return docs, nil
+	}
+	return t.thoroughly(text)
+}
+
+// thoroughly reads whatever is YAML, and says where it is none.
+func (t *tree) thoroughly(text string) ([]*value, Problems) {
 	tokens := lexer.Tokenize(text)
 	if !t.shallow(tokens) {
 		return nil, t.problems
@@ -111,11 +119,16 @@ func (t *tree) plain(content []byte) (string, bool) {
 		return "", false
 	}
 	content = bytes.TrimPrefix(content, []byte("\xef\xbb\xbf"))
-	content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
-	content = bytes.ReplaceAll(content, []byte("\r"), []byte("\n"))
+	if bytes.IndexByte(content, '\r') >= 0 {
+		content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+		content = bytes.ReplaceAll(content, []byte("\r"), []byte("\n"))
+	}
 	line, column := 1, 1
 	for rest := content; len(rest) > 0; {
-		c, size := utf8.DecodeRune(rest)
+		c, size := rune(rest[0]), 1
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRune(rest)
+		}
 		if (c == utf8.RuneError && size == 1) || (c < ' ' && c != '\n' && c != '\t') {
 			t.wrong(line, column, fmt.Sprintf("byte 0x%02x is no text", rest[0]), "a file is written in UTF-8")
 			return "", false

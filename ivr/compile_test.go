@@ -144,7 +144,7 @@ func TestCompileChecksConditions(t *testing.T) {
 		"":                         `the condition is empty, write one, such as caller.class == "vip"`,
 		"caller.class = vip":       `condition "caller.class = vip": = can't stand here (its character 14), == compares`,
 		"caller.colour == 1":       `condition "caller.colour == 1": caller has no "colour" (its character 8), use caller.class, caller.level, caller.number, caller.name, caller.calls`,
-		"caller.clas == 1":         `condition "caller.clas == 1": caller has no "clas" (its character 8), did you mean caller.class?`,
+		"caller.numbr == 1":        `condition "caller.numbr == 1": caller has no "numbr" (its character 8), did you mean caller.number?`,
 		`now.hour() > 8`:           `condition "now.hour() > 8": a moment has no "hour" (its character 5), did you mean now.Hour()?`,
 		`now.Hour > 8`:             `condition "now.Hour > 8": invalid operation: > (mismatched types func(a moment) a whole number and a whole number) (its character 10), add (), as now.Hour() >= 18`,
 		`now > "18:00"`:            `condition "now > \"18:00\"": invalid operation: > (mismatched types a moment and text) (its character 5), compare its hour, as now.Hour() >= 18, or a moment, as now > date("2026-11-29")`,
