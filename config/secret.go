@@ -100,7 +100,7 @@ func (r *reader) secretFile(at pos, of, path string) (string, bool) {
 		r.wrong(at, fmt.Sprintf("%s: file:%s is no whole path", of, clip(path)), "file:/path, from the root")
 		return "", false
 	}
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // whoever writes the file names it
 	switch {
 	case err != nil:
 		r.wrong(at, fmt.Sprintf("%s: %s can't be read", of, clip(path)), "a file this user may read")
@@ -109,7 +109,7 @@ func (r *reader) secretFile(at pos, of, path string) (string, bool) {
 		r.wrong(at, fmt.Sprintf("%s: %s is no small file", of, clip(path)), fmt.Sprintf("a file of at most %d bytes", maxSecretBytes))
 		return "", false
 	}
-	b, err := os.ReadFile(path)
+	b, err := os.ReadFile(path) //nolint:gosec // likewise
 	if err != nil {
 		r.wrong(at, fmt.Sprintf("%s: %s can't be read", of, clip(path)), "a file this user may read")
 		return "", false
