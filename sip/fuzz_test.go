@@ -101,11 +101,30 @@ func FuzzFrontDoor(f *testing.F) {
 				}
 			}
 		}
+		if waits := h.lastLeg(); waits != leg {
+			waits.Progress(ringing, ourMedia)
+			n.work()
+			requireOwed(t, h.dialogs[waits.id])
+		}
 		leg.End(0)
 		n.work()
 		n.workers[0].clock.due()
 		require.LessOrEqual(t, n.open.legs.Load(), int64(2))
 	})
+}
+
+// requireOwed wants an INVITE that waits, whatever it looks like, to be refused by the next start.
+func requireOwed(t *testing.T, st DialogState) {
+	t.Helper()
+	if st.Phase != PhaseInvited || len(st.Unanswered.Via) == 0 {
+		return
+	}
+	n, _ := newFuzzNode(t)
+	defer n.die()
+	n.Resume(st)
+	n.work()
+	require.Equal(t, []string{"SIP/2.0 500 Server Internal Error"}, n.sent)
+	require.EqualValues(t, 1, n.open.transactions.Load())
 }
 
 // requireAnswer wants a response to a request that has a transaction: by now, or the 100 of an INVITE when it is due.
