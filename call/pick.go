@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // FlowPick is a value of a service's answer that a flow wants.
@@ -25,9 +26,10 @@ const (
 	PickNumber                 // a number, also one written as text
 	PickWhole                  // one without a fraction
 	PickTruth                  // true or false
+	PickDate                   // a moment, as people and machines write it: ReadMoment
 )
 
-var pickTypes = []string{"text", "number", "whole", "truth"}
+var pickTypes = []string{"text", "number", "whole", "truth", "date"}
 
 func (t PickType) String() string { return enumText(pickTypes, t) }
 
@@ -38,6 +40,22 @@ func (t PickType) MarshalText() ([]byte, error) { return enumMarshal("type", pic
 func (t *PickType) UnmarshalText(b []byte) (err error) {
 	*t, err = enumParse[PickType]("type", pickTypes, b)
 	return err
+}
+
+// PickTypes are the types' names, by value.
+func PickTypes() []string { return pickTypes }
+
+// momentLayouts are those that people, spreadsheets and services write; a month and a day may have one digit.
+var momentLayouts = []string{"2006-1-2", "2006/1/2", "2006-1-2 15:04", "2006/1/2 15:04", "2006-1-2 15:04:05", "2006/1/2 15:04:05", time.RFC3339}
+
+// ReadMoment reads a day, whose first moment it is, or a moment; one without a zone is in the given one.
+func ReadMoment(text string, zone *time.Location) (time.Time, bool) {
+	for _, layout := range momentLayouts {
+		if at, err := time.ParseInLocation(layout, text, zone); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // Fits reports whether a text is of the type.
@@ -51,6 +69,9 @@ func (t PickType) Fits(text string) bool {
 		return err == nil
 	case PickTruth:
 		return text == "true" || text == "false"
+	case PickDate:
+		_, is := ReadMoment(text, time.UTC)
+		return is
 	default:
 		return true
 	}

@@ -93,11 +93,11 @@ func (b *builder) columnTypes(v *value) (all []columnSaid) {
 		c := columnSaid{ivr.Column{Name: p.key.text}, p.key.at}
 		if p.value.kind == kindMap {
 			f := b.fields(p.value, "a column")
-			c.Type = oneOf(f, "type", ivr.ColumnTypes, ivr.ColumnText)
+			c.Type = oneOf(f, "type", call.PickTypes(), call.PickText)
 			c.Secret = f.boolean("secret", false)
 			f.close()
 		} else if w := b.word(p.value, "a column's type"); w.Value != "" {
-			c.Type = nameOf(b.reader, w, "type", ivr.ColumnTypes, ivr.ColumnText)
+			c.Type = nameOf(b.reader, w, "type", call.PickTypes(), call.PickText)
 		}
 		all = append(all, c)
 	}
@@ -240,9 +240,9 @@ func (b *builder) row(l *ivr.List, row []string, zone *time.Location, wrong func
 		if len(v) > longestValue {
 			wrong(i+1, "the value is too long", fmt.Sprintf("at most %d bytes", longestValue))
 		}
-		kept, fits := c.Type.Read(strings.TrimSpace(v), zone)
+		kept, fits := ivr.ReadColumn(c.Type, strings.TrimSpace(v), zone)
 		if !fits {
-			is, right := c.Type.Mistake()
+			is, right := ivr.ColumnMistake(c.Type)
 			wrong(i+1, fmt.Sprintf("the value of column %s is %s", c.Name, is), right)
 		}
 		values = append(values, strings.Clone(kept))

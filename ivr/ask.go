@@ -179,7 +179,7 @@ func (c *compiler) pick(p Pick) call.FlowPick {
 	}
 	if p.Type.IsSet() {
 		if err := out.Type.UnmarshalText([]byte(p.Type.Value)); err != nil {
-			c.report(p.Type.Pos, "text, number, whole or truth", "type %q is unknown", p.Type.Value)
+			c.report(p.Type.Pos, "text, number, whole, truth or date", "type %q is unknown", p.Type.Value)
 		}
 	}
 	if p.Default.IsSet() {
@@ -418,7 +418,7 @@ func (st *step) answered(in call.FlowAnswered) (*node, string) {
 			return st.failed(why)
 		}
 		for _, p := range n.ask.picks {
-			if text, ok := in.Values[p.Name]; !ok || !st.assign(p.Name, text) {
+			if text, ok := in.Values[p.Name]; !ok || !st.takeOver(p, text) {
 				return st.failed(fmt.Sprintf("%s, but %s can't be kept", why, p.Name))
 			}
 		}

@@ -300,7 +300,7 @@ func (st *step) heard(in call.FlowHeard) (*node, string) {
 		text, said := in.Values[p.Name]
 		if !said {
 			delete(st.Vars.Values, p.Name) // of an earlier try, or another call of the node
-		} else if !st.assign(p.Name, text) {
+		} else if !st.takeOver(p, text) {
 			return st.noMatch("no room for another variable")
 		}
 	}

@@ -58,7 +58,7 @@ func TestCompileNamesEveryMistakeOfAListen(t *testing.T) {
 			`flows.yaml:6:6: prompt "welcom" is unknown, did you mean "welcome"? (a site's own are files prompts/<zh|en>/<name>.wav)`,
 			"flows.yaml:5:5: a hint is too long, at most 128 bytes",
 			`flows.yaml:8:8: variable "a-b" can't be read as vars.NAME, use letters, digits and _, as due_date`,
-			`flows.yaml:8:12: type "money" is unknown, text, number, whole or truth`,
+			`flows.yaml:8:12: type "money" is unknown, text, number, whole, truth or date`,
 			`flows.yaml:7:7: "x" is no key, one of 0 to 9, * and #`,
 		}},
 	} {

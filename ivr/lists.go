@@ -16,72 +16,26 @@ type List struct {
 	Area    string              // area code of the list's local numbers
 }
 
-// Column is what a list knows of each of its numbers. Its values are kept as a variable keeps them: Read.
+// Column is what a list knows of each of its numbers. Its values are kept as a variable keeps them: ReadColumn. A number that
+// has none there has no value; as text it is empty.
 type Column struct {
 	Name   string
-	Type   ColumnType
+	Type   call.PickType
 	Secret bool // its values are in no flow's mouth, as the digits of a secret collect
 }
 
-// ColumnType is what a column holds. A number that has no value there has none; as text it is empty.
-type ColumnType uint8
-
-// The types of columns.
-const (
-	ColumnText   ColumnType = iota
-	ColumnNumber            // 12.50
-	ColumnWhole             // 12
-	ColumnTruth             // true, yes, 1, 是; false, no, 0, 否
-	ColumnDate              // 2026-11-29 or 2026/11/29, with a time of day or without: then the day's first moment
-)
-
-// ColumnTypes are the names of the types, by value.
-var ColumnTypes = []string{"text", "number", "whole", "truth", "date"}
-
-// columnMistakes are what a value is that does not fit, and what would be right.
-var columnMistakes = [...][2]string{
-	ColumnNumber: {"no number", "as 12.50, without unit and separators"},
-	ColumnWhole:  {"no whole number", "as 12"},
-	ColumnTruth:  {"neither true nor false", "true or false, yes or no, 1 or 0, 是 or 否"},
-	ColumnDate:   {"no date", "as 2026-11-29, 2026/11/29 or 2026-11-29 14:05"},
-}
-
-func (t ColumnType) String() string { return ColumnTypes[t] }
-
-// Mistake is what a value that does not fit is, and what would be right.
-func (t ColumnType) Mistake() (is, right string) { return columnMistakes[t][0], columnMistakes[t][1] }
-
-// is the type of a variable that takes the column over.
-func (t ColumnType) is() varType {
-	return [...]varType{ColumnText: typeText, ColumnNumber: typeNumber, ColumnWhole: typeWhole, ColumnTruth: typeTruth, ColumnDate: typeMoment}[t]
-}
-
-// dateLayouts are those that people and spreadsheets write; a month and a day may have one digit.
-var dateLayouts = []string{"2006-1-2", "2006/1/2", "2006-1-2 15:04", "2006/1/2 15:04", "2006-1-2 15:04:05", "2006/1/2 15:04:05", time.RFC3339}
-
-// Read gives a value as a variable of the type keeps it, and whether it is one. What is empty is left so. A date without a
-// zone is in the given one.
-func (t ColumnType) Read(text string, zone *time.Location) (string, bool) {
-	if text == "" {
+// ReadColumn gives a value as a variable of the type keeps it, and whether it is one. What is empty is left so. A truth value
+// may be written as people do: yes, 1, 是; no, 0, 否. A date without a zone is in the given one.
+func ReadColumn(t call.PickType, text string, zone *time.Location) (string, bool) {
+	switch {
+	case text == "":
 		return "", true
-	}
-	switch t {
-	case ColumnNumber:
-		return text, call.PickNumber.Fits(text)
-	case ColumnWhole:
-		return text, call.PickWhole.Fits(text)
-	case ColumnTruth:
+	case t == call.PickTruth:
 		return readTruth(text)
-	case ColumnDate:
-		for _, layout := range dateLayouts {
-			if at, err := time.ParseInLocation(layout, text, zone); err == nil {
-				return at.Format(time.RFC3339), true
-			}
-		}
-		return "", false
-	default:
-		return text, true
+	case t == call.PickDate:
+		return readMoment(text, zone)
 	}
+	return text, t.Fits(text)
 }
 
 func readTruth(text string) (string, bool) {
@@ -92,6 +46,23 @@ func readTruth(text string) (string, bool) {
 		return "false", true
 	}
 	return "", false
+}
+
+// readMoment gives a moment as a variable keeps it.
+func readMoment(text string, zone *time.Location) (string, bool) {
+	at, is := call.ReadMoment(text, zone)
+	return at.Format(time.RFC3339), is
+}
+
+// ColumnMistake is what a value is that does not fit its column, and what would be right.
+func ColumnMistake(t call.PickType) (is, right string) {
+	m := [...][2]string{
+		call.PickNumber: {"no number", "as 12.50, without unit and separators"},
+		call.PickWhole:  {"no whole number", "as 12"},
+		call.PickTruth:  {"neither true nor false", "true or false, yes or no, 1 or 0, 是 or 否"},
+		call.PickDate:   {"no date", "as 2026-11-29, 2026/11/29 or 2026-11-29 14:05"},
+	}[t]
+	return m[0], m[1]
 }
 
 // Has reports whether a number is on the list.

@@ -173,7 +173,7 @@ func (st *step) byList(n *node) (*node, string) {
 		if at < len(row) {
 			text = row[at]
 		}
-		if text == "" && look.list.Columns[at].Type != ColumnText { // a number is never silently 0
+		if text == "" && look.list.Columns[at].Type != call.PickText { // a number is never silently 0
 			delete(st.Vars.Values, name)
 			continue
 		}

@@ -53,7 +53,7 @@ func TestCompileNamesEveryMistakeOutwards(t *testing.T) {
 			`flows.yaml:6:9: value "vars.pin": the variable "pin" is secret, compare it in a branch; it can't be said or copied`,
 			`flows.yaml:6:9: value "vars.pin": no node sets the variable "pin", the variables are x-y, z`,
 			`flows.yaml:7:7: variable "x-y" can't be read as vars.NAME, use letters, digits and _, as due_date`,
-			`flows.yaml:7:9: type "money" is unknown, text, number, whole or truth`,
+			`flows.yaml:7:9: type "money" is unknown, text, number, whole, truth or date`,
 			`flows.yaml:7:20: "1.5" is no whole, a default of the type whole`,
 			`flows.yaml:8:8: "4o4" is no status, a status of HTTP, as "404"`,
 		}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/call"
 	"hotline/ivr/say"
 )
 
@@ -307,6 +308,22 @@ func (st *step) set(n *node) (*node, string) {
 		return n.next, strings.Join(failed, ", ")
 	}
 	return n.next, "set"
+}
+
+// takeOver gives a variable a value that a service has told. A moment without a zone is in that of the site's flows.
+func (st *step) takeOver(p call.FlowPick, text string) bool {
+	if p.Type == call.PickDate {
+		zone := st.now.Location()
+		if len(st.graph.calendars) > 0 {
+			zone = st.graph.calendars[0].Location()
+		}
+		moment, is := readMoment(text, zone)
+		if !is {
+			return false
+		}
+		text = moment
+	}
+	return st.assign(p.Name, text)
 }
 
 // assign gives a variable a value, if there is room for it.

@@ -99,7 +99,7 @@ func (v *names) columns(c *compiler, f *flow, n *ListNode) {
 		is, secret := typeNone, false
 		if l != nil {
 			if at := l.column(p.Column.Value); at >= 0 {
-				is, secret = l.Columns[at].Type.is(), l.Columns[at].Secret
+				is, secret = pickedTypes[l.Columns[at].Type], l.Columns[at].Secret
 			}
 		}
 		v.add(f, p.Name, is, secret)
@@ -199,5 +199,8 @@ func pickType(word string) varType {
 	if word != "" && t.UnmarshalText([]byte(word)) != nil {
 		return typeText // reported where it is written
 	}
-	return [...]varType{call.PickText: typeText, call.PickNumber: typeNumber, call.PickWhole: typeWhole, call.PickTruth: typeTruth}[t]
+	return pickedTypes[t]
 }
+
+// pickedTypes are what variables hold that take such values over.
+var pickedTypes = [...]varType{call.PickText: typeText, call.PickNumber: typeNumber, call.PickWhole: typeWhole, call.PickTruth: typeTruth, call.PickDate: typeMoment}
