@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"hotline/call"
 	"hotline/ivr"
 )
 
@@ -196,4 +197,32 @@ webhooks:
 site.yaml:5:14: timeout is 30s, at most 20s: a caller waits
 site.yaml:6:22: url is no address of a service, as https://crm.example.com/api, without user, query and fragment; what is secret goes into headers
 site.yaml:8:68: secret is too short for a signature, at least 16 characters, better ${NAME} or file:/path with 32 random ones`)
+}
+
+// FuzzList reads files of lists that come from anywhere: what is taken has the types it is said to have, and mistakes are told at places.
+func FuzzList(f *testing.F) {
+	for _, csv := range []string{"number,amount,due\n13900139000,12.50,2026/11/29\n139,,\n", "number,due,amount\n\"139\",x,\"1,5\"\n139,1,2,3\n", "number,amount\n139,\"1\n", "\xef\xbb\xbfnumber\n", "", "number,amount,due,x\n\n1\n"} {
+		f.Add(csv)
+	}
+	zone := time.FixedZone("", 8*3600)
+	f.Fuzz(func(t *testing.T, csv string) {
+		list, problems := loadColumns(t, "{}", "owed: amount", "true", csv)
+		for _, p := range problems {
+			require.Regexp(t, `^(site\.yaml|lists/debtors\.csv):[1-9]\d*:[1-9]\d*: `, p)
+		}
+		b := newBuilder(SiteOptions{})
+		b.site.Zone = zone
+		typed := &ivr.List{Name: "debtors"}
+		b.rows(typed, "debtors.csv", []byte(csv), []columnSaid{{Column: ivr.Column{Name: "amount", Type: call.PickNumber}}, {Column: ivr.Column{Name: "due", Type: call.PickDate}}}, nil)
+		if len(b.problems) > 0 {
+			return
+		}
+		require.Len(t, typed.Rows, len(list.Rows))
+		for _, row := range typed.Rows {
+			for i, value := range row {
+				again, fits := ivr.ReadColumn(typed.Columns[i].Type, value, time.UTC)
+				require.True(t, fits && again == value, "kept as it is read: %q", value)
+			}
+		}
+	})
 }
