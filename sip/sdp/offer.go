@@ -68,7 +68,7 @@ func Reoffer(local call.LocalMedia, o Origin, dir call.Direction, last []byte) (
 		mine.dtmf = freeType(ourDTMF, list, s.dtmf(wideRate))
 	}
 	mine.wideDTMF = wideEvents(list, s.dtmf(wideRate), mine.dtmf)
-	return renew(last, func(version uint64) []byte {
+	return d.renew(last, func(version uint64) []byte {
 		var w writer
 		w.head(Origin{SessionID: d.origin.SessionID, Version: version, Addr: o.Addr}, local.Addr.Addr(), &mine.secured)
 		for i := range d.streams {

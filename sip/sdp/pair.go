@@ -29,7 +29,10 @@ func (r Recording) direction() call.Direction {
 func OfferRecording(r Recording, o Origin, last []byte) []byte {
 	var before *description
 	if last != nil {
-		before, _ = parse(last) // ours; if not, it is a first one again
+		var err error
+		if before, err = parse(last); err != nil { // not ours: it is a first one again
+			before, o.Version = nil, 1
+		}
 	}
 	write := func(version uint64) []byte {
 		var w writer
@@ -45,10 +48,10 @@ func OfferRecording(r Recording, o Origin, last []byte) []byte {
 		}
 		return w.text
 	}
-	if last == nil {
+	if before == nil {
 		return write(o.Version)
 	}
-	return renew(last, write)
+	return before.renew(last, write)
 }
 
 // labelled writes one stream.

@@ -118,6 +118,11 @@ func renew(last []byte, make func(version uint64) []byte) []byte {
 	if err != nil {
 		return make(1) // not ours; the far end sees a new description anyway
 	}
+	return d.renew(last, make)
+}
+
+// renew is the same for who has read the text already.
+func (d *description) renew(last []byte, make func(version uint64) []byte) []byte {
 	if same := make(d.origin.Version); bytes.Equal(same, last) {
 		return last
 	}
