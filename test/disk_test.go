@@ -75,3 +75,37 @@ func TestFullDisk(t *testing.T) {
 	require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), time.Second)
 	nothingLeft(t, n)
 }
+
+// TestReadOnlyFolder: the disk of the recordings becomes read-only. Calls are as good as ever, and their records say why there is no
+// recording; once it takes files again there is one.
+func TestReadOnlyFolder(t *testing.T) {
+	t.Parallel()
+	n := harness.StartNode(t, harness.Config{Site: site(quiet), DataMiB: 32, Apart: true})
+	phone := handset(t, n)
+	talk := func() call.Record {
+		t.Helper()
+		l := dialIn(t, n, "10001")
+		l.pickUp(t, phone)
+		n.WaitSeat("1001", "talking")
+		l.talk(440, 1000)
+		l.caller.Bye()
+		l.seat.Ended()
+		n.WaitSeat("1001", "ready")
+		return newest(n)
+	}
+	before := talk()
+	n.Remount("ro")
+	without := talk()
+	require.Equal(t, call.OutcomeAnswered, without.Outcome)
+	require.Len(t, without.Recordings, 1)
+	require.Contains(t, without.Recordings[0].Failed, "read-only file system")
+	n.WaitMetric(1, "hotline_recordings_total", `result="failed"`)
+	n.Remount("rw")
+	after := talk()
+	for _, rec := range []call.Record{before, after} {
+		w := recorded(t, n, rec)
+		require.Greater(t, tone.Heard(w.Channels[0], rate, 440), 800*time.Millisecond)
+		require.Greater(t, tone.Heard(w.Channels[1], rate, 1000), 800*time.Millisecond)
+	}
+	nothingLeft(t, n)
+}

@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"slices"
 
 	"go.uber.org/zap"
 
 	"hotline/call"
+	"hotline/web"
 )
 
 // callJournal writes one call's events and then shows them to whoever counts
@@ -52,11 +54,21 @@ func (j *callJournal) Append(es ...call.Envelope) error {
 		if ev, ok := e.Event.(call.RecordingEnded); ok {
 			j.app.archive.Ended(ev.Facts)
 		}
+		if ev, ok := e.Event.(call.SupervisorJoined); ok {
+			j.audited(e, ev)
+		}
 		j.comes(e.Event)
 		j.app.floor.apply(e, j.seats)
 		j.goes(e.Event)
 	}
 	return nil
+}
+
+// audited notes that a supervisor is in the call: whatever brought him there, the API or an agent whom he follows.
+func (j *callJournal) audited(e call.Envelope, ev call.SupervisorJoined) {
+	backends{j.app}.Audit(context.Background(), web.AuditEntry{
+		At: e.At, User: string(ev.Seat), Action: "call.join", Object: string(e.Call), Detail: ev.Mode.String() + " of " + string(ev.Of),
+	})
 }
 
 // comes adds a seat that is rung: by routing, by somebody in the call, or as a supervisor.

@@ -1,11 +1,15 @@
 package app
 
 import (
+	"context"
 	"testing"
+	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"hotline/call"
+	"hotline/store"
 )
 
 // A seat whose phone only rang hears no more of the call; one that had it before does.
@@ -42,4 +46,16 @@ func TestWhoseBusinessACallIs(t *testing.T) {
 		j.goes(step.event)
 		require.Equal(t, step.want, j.seats, "after %#v", step.event)
 	}
+}
+
+// Every join of a supervisor is in the audit log, whatever brought him into the call.
+func TestAJoinIsAudited(t *testing.T) {
+	a := peopleFloor(t, nil)
+	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	newCallJournal(a).audited(call.Envelope{Call: "c1", At: at}, call.SupervisorJoined{Seat: "1900", Mode: call.Whisper, Of: "1001"})
+	require.EventuallyWithT(t, func(c *assert.CollectT) { // it is written in its own time
+		entries, _, err := a.store.AuditLog(context.Background(), store.LogFilter{Limit: 1})
+		require.NoError(c, err)
+		assert.Equal(c, []store.AuditEntry{{At: call.StampOf(at), Actor: "1900", Action: "call.join", Object: "c1", Detail: "whisper of 1001"}}, entries)
+	}, 10*time.Second, 10*time.Millisecond)
 }

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,14 +25,15 @@ const AdminPassword = "test-admin"
 type Node struct {
 	*Process
 	*API
-	t    testing.TB
-	Dir  string
-	SIP  int // port, UDP and TCP
-	TLS  int // port of SIP by TLS; 0 without
-	HTTP int
-	RTP  int // first port
-	args []string
-	disk int // MiB of a disk of its own; 0: the machine's
+	t     testing.TB
+	Dir   string
+	SIP   int // port, UDP and TCP
+	TLS   int // port of SIP by TLS; 0 without
+	HTTP  int
+	RTP   int // first port
+	args  []string
+	disk  int  // MiB of a disk of its own; 0: the machine's
+	apart bool // the recordings on another one
 }
 
 // Config is what a test's node is made of.
@@ -58,8 +61,10 @@ type Config struct {
 	IPv6 bool
 	// SIPExtra is more lines of the node file's sip part, with their indent.
 	SIPExtra string
-	// DataMiB puts the node's data on a file system of its own of so many MiB, which can be filled.
+	// DataMiB puts the node's data on a file system of its own of so many MiB, which can be filled; Apart the recordings on
+	// another one, which can be mounted anew (Node.Remount).
 	DataMiB int
+	Apart   bool
 }
 
 // Binary is bin/hotline of this tree, or what HOTLINE_BINARY names.
@@ -85,7 +90,7 @@ func Root() string {
 // StartNode writes a node file and a site and starts the binary with them.
 func StartNode(t testing.TB, c Config) *Node {
 	t.Helper()
-	n := &Node{t: t, Dir: t.TempDir(), args: c.Args, disk: c.DataMiB}
+	n := &Node{t: t, Dir: t.TempDir(), args: c.Args, disk: c.DataMiB, apart: c.Apart}
 	rtp := c.RTPPorts
 	if rtp == 0 {
 		rtp = 100
@@ -161,8 +166,20 @@ func (n *Node) serve() *Process {
 	if n.disk == 0 {
 		return start(n.t, n.Dir, Binary(n.t), args...)
 	}
-	script := fmt.Sprintf(`mkdir -p data && mount -t tmpfs -o size=%dm tmpfs data && exec "$@"`, n.disk)
+	script := fmt.Sprintf("mkdir -p data && mount -t tmpfs -o size=%dm tmpfs data", n.disk)
+	if n.apart {
+		script += " && mkdir data/recordings && mount -t tmpfs tmpfs data/recordings"
+	}
+	script += ` && exec "$@"`
 	return start(n.t, n.Dir, "unshare", append([]string{"-m", "sh", "-c", script, "sh", Binary(n.t)}, args...)...)
+}
+
+// Remount has the file system of the recordings be "ro" or "rw", as soon as nothing is written there.
+func (n *Node) Remount(how string) {
+	n.t.Helper()
+	n.Eventually(func() bool {
+		return exec.Command("nsenter", "-t", strconv.Itoa(n.PID()), "-m", "mount", "-o", "remount,"+how, filepath.Join(n.Dir, "data", "recordings")).Run() == nil
+	}, "remounted "+how)
 }
 
 // DataPath is where a file of the node's data is for the test, on whatever disk it lies.
