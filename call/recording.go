@@ -121,6 +121,15 @@ type TrackFacts struct {
 	Overrun     uint64            `json:"overrun"` // packets the ring had no room for
 	Anchors     uint64            `json:"anchors"` // first packet, SSRC changes, gaps
 	Corrections []TrackCorrection `json:"corrections,omitempty"`
+	Losses      []TrackLoss       `json:"losses,omitempty"` // where packets are missing
+}
+
+// TrackLoss is a stretch of a track in which packets are missing, that never came or came too late; what of it lies less than a
+// second apart is one.
+type TrackLoss struct {
+	At      time.Duration `json:"at"` // from the recording's start
+	Length  time.Duration `json:"length"`
+	Packets int           `json:"packets"`
 }
 
 // TrackCorrection is the one place where a recording is not exact: the track had

@@ -115,8 +115,8 @@ func (f *Feed) take(s *feedSide, v *voice, frame *media.Frame) {
 		return
 	}
 	at, ok := v.track.lay(frame, samplesIn(frame.Arrival-f.start), n, f.base)
-	v.track.back = move{} // sound laid by a hunch that was wrong stays where it is
-	v.track.facts.Corrections = v.track.facts.Corrections[:0]
+	v.track.back = move{}                                                                                 // sound laid by a hunch that was wrong stays where it is
+	v.track.facts.Corrections, v.track.holes.list = v.track.facts.Corrections[:0], v.track.holes.list[:0] // nobody asks
 	end := at.at + int64(at.to-at.from) - f.base
 	if !ok || at.at < f.base || end > feedRoom {
 		return

@@ -2,6 +2,7 @@ package recording
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -92,7 +93,9 @@ func TestLossReorderingDuplicates(t *testing.T) {
 		}
 		in(t, w.left, 20*int64(i), f)
 	}
-	require.Equal(t, call.TrackFacts{Packets: 11, Lost: 1, Anchors: 1}, facts.Left)
+	require.Equal(t, call.TrackFacts{
+		Packets: 11, Lost: 1, Anchors: 1, Losses: []call.TrackLoss{{At: 100 * time.Millisecond, Length: 20 * time.Millisecond, Packets: 1}},
+	}, facts.Left)
 }
 
 func TestAPacketAfterItsPlaceWasWrittenIsLate(t *testing.T) {

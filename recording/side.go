@@ -75,9 +75,11 @@ func (s *side) facts() call.TrackFacts {
 		sum.Overrun += f.Overrun
 		sum.Anchors += f.Anchors
 		sum.Corrections = append(sum.Corrections, f.Corrections...)
+		sum.Losses = append(sum.Losses, f.Losses...)
 	}
 	if len(s.voices) > 1 {
 		slices.SortFunc(sum.Corrections, func(a, b call.TrackCorrection) int { return int(a.At - b.At) })
+		slices.SortFunc(sum.Losses, func(a, b call.TrackLoss) int { return int(a.At - b.At) })
 	}
 	return sum
 }

@@ -38,10 +38,11 @@ type stream struct {
 }
 
 // anchorFor is the anchor that an overtaken packet belongs to: the one before
-// when its time is nearer to the end of that one's than to the newest packet's.
+// when its time is nearer to the end of that one's than to the newest packet's, or is newer than that, which nothing overtaken
+// can be.
 func (s *stream) anchorFor(ts int64) (a anchor, closed bool) {
 	behind := s.before.until - ts
-	if s.turned && behind > 0 && behind <= max(s.ts-ts, ts-s.ts) {
+	if s.turned && behind > 0 && (ts > s.ts || behind <= s.ts-ts) {
 		return s.before, true
 	}
 	return s.now, false
@@ -98,6 +99,7 @@ type track struct {
 	burst int64  // until this arrival, packets held up by the net are expected
 	back  move   // what a hunch laid and must be moved; the caller carries it out
 	lost  uint64 // by streams that are over
+	holes losses
 	facts call.TrackFacts
 }
 
@@ -111,6 +113,7 @@ type spot struct {
 // place on the node's clock. base is the first place not yet written. It
 // reports false when nothing of the packet is to be written.
 func (t *track) lay(f *media.Frame, arrival int64, n int, base int64) (spot, bool) {
+	t.holes.settle(base)
 	if !t.cur.started {
 		return t.first(f, arrival, n, base)
 	}
@@ -179,7 +182,7 @@ func (t *track) next(f *media.Frame, arrival int64, n int, base int64) (spot, bo
 	s := &t.cur
 	ts := s.extend(f.Timestamp)
 	t.check(ts, arrival, n, base)
-	at := s.now.place(ts)
+	at, end := s.now.place(ts), s.now.place(s.tsEnd)
 	late := arrival - at
 	back := ts < s.tsEnd // its time overlaps the packet before
 	gap := ts-s.tsEnd > gapLimit
@@ -196,6 +199,7 @@ func (t *track) next(f *media.Frame, arrival int64, n int, base int64) (spot, bo
 		t.correct(shift)
 		t.replace(anchor{ts: ts, at: at + shift, floor: t.end})
 	}
+	t.holes.miss(end, s.now.place(ts), int64(int16(f.Seq-uint16(s.high)))-1)
 	s.advance(f.Seq, f.Timestamp, n)
 	t.facts.Packets++
 	return t.cut(s.now, false, ts, n, base)
@@ -215,6 +219,7 @@ func (t *track) check(ts, arrival int64, n int, base int64) {
 	}
 	h.live = false
 	t.back = move{from: h.from, to: t.end, by: h.late, floor: s.before.floor}
+	t.holes.moved(t.back)
 	if gone := base - (h.from - h.late); gone > 0 {
 		t.facts.Late += uint64(min(h.packets, (gone+int64(n)-1)/int64(n)))
 	}
@@ -241,7 +246,11 @@ func (t *track) fill(s *stream, f *media.Frame, n int, base int64) (spot, bool) 
 		t.hunch.packets++
 		t.hunch.from = min(t.hunch.from, max(a.floor, a.place(ts)))
 	}
-	return t.cut(a, closed || s != &t.cur, ts, n, base)
+	laid, some := t.cut(a, closed || s != &t.cur, ts, n, base)
+	if some {
+		t.holes.fill(laid.at, laid.at+int64(laid.to-laid.from))
+	}
+	return laid, some
 }
 
 // cut limits a packet to what its anchor may lay and to what is not yet written.
@@ -278,6 +287,7 @@ func (t *track) result(overrun uint64) call.TrackFacts {
 	facts.Lost = t.lost + t.cur.lost()
 	facts.Overrun = overrun
 	facts.Corrections = append([]call.TrackCorrection(nil), facts.Corrections...)
+	facts.Losses = t.holes.all()
 	return facts
 }
 

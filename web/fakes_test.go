@@ -101,7 +101,7 @@ func (r *rooms) enter(id call.ID, at time.Time, events ...call.Event) {
 func (r *rooms) answered(id call.ID, at time.Time, seat call.SeatID, rec call.RecordingID) {
 	f := call.RecordingFacts{
 		ID: rec, Call: id, Started: at, Length: 2500 * time.Millisecond, Bytes: 40_000, Format: "wav/pcma", Path: string(rec) + ".wav", Complete: true,
-		Left: call.TrackFacts{Packets: 125, Corrections: []call.TrackCorrection{{At: time.Second, Samples: -120}}},
+		Left: call.TrackFacts{Packets: 125, Corrections: []call.TrackCorrection{{At: time.Second, Samples: -120}}, Losses: []call.TrackLoss{{At: 2 * time.Second, Length: 40 * time.Millisecond, Packets: 2}}},
 	}
 	r.facts[rec] = f
 	offer := call.OfferID("O" + id)

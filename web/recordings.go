@@ -70,6 +70,14 @@ type Track struct {
 	Overrun     uint64       `json:"overrun" doc:"came faster than they could be written"`
 	Anchors     uint64       `json:"anchors" doc:"times the side was laid to the clock anew: at its start, a change of source, a gap"`
 	Corrections []Correction `json:"corrections"`
+	Losses      []Loss       `json:"losses" doc:"where packets are missing"`
+}
+
+// Loss is a stretch of a side in which packets are missing; what of it lies less than a second apart is one.
+type Loss struct {
+	AtSeconds     float64 `json:"at_seconds"`
+	LengthSeconds float64 `json:"length_seconds"`
+	Packets       int     `json:"packets"`
 }
 
 // Correction is a place where a side was set right in one step.
@@ -140,9 +148,12 @@ func loudness(l *call.Level) *Loudness {
 }
 
 func track(t call.TrackFacts) Track {
-	out := Track{Packets: t.Packets, Lost: t.Lost, Late: t.Late, Overrun: t.Overrun, Anchors: t.Anchors, Corrections: []Correction{}}
+	out := Track{Packets: t.Packets, Lost: t.Lost, Late: t.Late, Overrun: t.Overrun, Anchors: t.Anchors, Corrections: []Correction{}, Losses: []Loss{}}
 	for _, c := range t.Corrections {
 		out.Corrections = append(out.Corrections, Correction{AtSeconds: c.At.Seconds(), Samples: c.Samples})
+	}
+	for _, l := range t.Losses {
+		out.Losses = append(out.Losses, Loss{AtSeconds: l.At.Seconds(), LengthSeconds: l.Length.Seconds(), Packets: l.Packets})
 	}
 	return out
 }

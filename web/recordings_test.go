@@ -15,8 +15,8 @@ func TestRecordingFacts(t *testing.T) {
 	require.Equal(t, 200, rec.Code)
 	require.JSONEq(t, `{"id":"R1","call":"mine","started":"2026-11-02T12:00:00.000Z","seconds":2.5,"bytes":40000,"format":"wav/pcma",
 		"complete":true,"marks":[],"sound":null,"url":"/api/v1/recordings/R1/audio",
-		"left":{"packets":125,"lost":0,"late":0,"overrun":0,"anchors":0,"corrections":[{"at_seconds":1,"samples":-120}]},
-		"right":{"packets":0,"lost":0,"late":0,"overrun":0,"anchors":0,"corrections":[]}}`, rec.Body.String())
+		"left":{"packets":125,"lost":0,"late":0,"overrun":0,"anchors":0,"corrections":[{"at_seconds":1,"samples":-120}],"losses":[{"at_seconds":2,"length_seconds":0.04,"packets":2}]},
+		"right":{"packets":0,"lost":0,"late":0,"overrun":0,"anchors":0,"corrections":[],"losses":[]}}`, rec.Body.String())
 	require.NotContains(t, rec.Body.String(), ".wav", "where the file lies is nobody's business")
 }
 
