@@ -35,11 +35,8 @@ func newZone(t *testing.T, records ...string) *zone {
 		k := question(rr.Header().Name, rr.Header().Rrtype)
 		z.records[k] = append(z.records[k], rr)
 	}
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	l, pc := bothOn(t)
 	z.addr = l.Addr().String()
-	pc, err := (&net.ListenConfig{}).ListenPacket(t.Context(), "udp", z.addr)
-	require.NoError(t, err)
 	for _, s := range []*dns.Server{{Listener: l, Handler: z}, {PacketConn: pc, Handler: z}} {
 		ready := make(chan struct{})
 		s.NotifyStartedFunc = func() { close(ready) }
@@ -55,6 +52,23 @@ func newZone(t *testing.T, records ...string) *zone {
 		})
 	}
 	return z
+}
+
+// bothOn listens on a port that is free by TCP and by UDP: one that is by the first may be taken by the second.
+func bothOn(t *testing.T) (l net.Listener, pc net.PacketConn) {
+	t.Helper()
+	var listen net.ListenConfig
+	for range 20 {
+		var err error
+		l, err = listen.Listen(t.Context(), "tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		if pc, err = listen.ListenPacket(t.Context(), "udp", l.Addr().String()); err == nil {
+			return l, pc
+		}
+		require.NoError(t, l.Close())
+	}
+	require.Fail(t, "no port of twenty is free by UDP as well")
+	return nil, nil
 }
 
 // ServeDNS answers one question.
