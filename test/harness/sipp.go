@@ -249,8 +249,7 @@ func scenario(p Plan, codecs string) string {
 	s.WriteString(`<recv response="100" optional="true"/>
 <recv response="180" optional="true"/>
 <recv response="183" optional="true"/>
-`)
-	s.WriteString(`<recv response="200" rrs="true"><action><log message="answered [call_id]"/></action></recv>
+<recv response="200" rrs="true"><action><log message="answered [call_id]"/></action></recv>
 `)
 	if p.Late {
 		s.WriteString(lateAck(codecs))
