@@ -41,23 +41,18 @@ func quickly(file, text string) (docs []*value, ok bool) {
 	}()
 	q := &quick{file: file, s: text, line: 1, knownColumn: 1}
 	q.sure(!strings.ContainsFunc(text, unusual))
-	for first := true; ; first = false {
-		if !q.content() {
-			q.sure(first && len(docs) == 0 || len(docs) > 0)
-			return docs, true
-		}
+	for q.content() {
 		if q.marker() {
 			q.i += 3
 			q.endOfLine()
-			if !q.content() || q.marker() {
-				panic(givenUp{}) // an empty document
-			}
+			q.sure(q.content() && !q.marker()) // else it is an empty document
 		} else {
-			q.sure(first)
+			q.sure(len(docs) == 0)
 		}
 		q.sure(q.i == q.bol)
 		docs = append(docs, q.block())
 	}
+	return docs, true
 }
 
 // unusual tells what counts as a space or the end of a line to some readers and not to others.

@@ -298,11 +298,17 @@ func (l *exprLint) compare(n *ast.BinaryNode) {
 	}
 }
 
-// env is what an expression sees at a moment of a session.
-func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
+// local is a moment in the zone in which flows tell the time.
+func (g *Graph) local(now time.Time) time.Time {
 	if len(g.calendars) > 0 {
 		now = now.In(g.calendars[0].Location())
 	}
+	return now
+}
+
+// env is what an expression sees at a moment of a session.
+func (g *Graph) env(now time.Time, v *Vars) *exprEnv {
+	now = g.local(now)
 	vars := values(v.Values)
 	return &exprEnv{
 		Has: vars.has, Any: vars.any, Whole: vars.whole, Number: vars.number, Truth: vars.truth, Moment: vars.moment, Length: vars.length,

@@ -313,11 +313,7 @@ func (st *step) set(n *node) (*node, string) {
 // takeOver gives a variable a value that a service has told. A moment without a zone is in that of the site's flows.
 func (st *step) takeOver(p call.FlowPick, text string) bool {
 	if p.Type == call.PickDate {
-		zone := st.now.Location()
-		if len(st.graph.calendars) > 0 {
-			zone = st.graph.calendars[0].Location()
-		}
-		moment, is := readMoment(text, zone)
+		moment, is := readMoment(text, st.graph.local(st.now).Location())
 		if !is {
 			return false
 		}

@@ -34,22 +34,22 @@ func (a *Actor) workOut(m Where) {
 // worded takes texts that have been rendered, or the word that they can't be, and reports whether they were the queue's.
 func (a *Actor) worded(in call.FlowInput) bool {
 	w := a.comfort.words
+	var token uint64
+	var rendered []string
+	missed := "not rendered"
 	switch in := in.(type) {
 	case call.FlowRendered:
-		if w.token == 0 || in.Token != w.token {
-			return false
-		}
-		a.dropWords()
-		a.sayWords(w.words, in.Prompts, "not rendered")
+		token, rendered = in.Token, in.Prompts
 	case call.FlowFault:
-		if w.token == 0 || in.Token != w.token {
-			return false
-		}
-		a.dropWords()
-		a.sayWords(w.words, nil, in.Words)
+		token, missed = in.Token, in.Words
 	default:
 		return false
 	}
+	if w.token == 0 || token != w.token {
+		return false
+	}
+	a.dropWords()
+	a.sayWords(w.words, rendered, missed)
 	return true
 }
 

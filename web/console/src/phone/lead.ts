@@ -123,40 +123,26 @@ export class Lead {
     }
   }
 
+  /** done tells whether the node has done what it was asked for; what went wrong is said. */
+  private async done(asked: Promise<void>): Promise<boolean> {
+    return Boolean(await this.doors.said(asked.then(() => true)));
+  }
+
   /** ask expects a ring unless the line is here already. A refusal brings none. */
   private async ask(here: boolean, asked: Promise<void>): Promise<void> {
     if (!here) this.expected = this.doors.now() + ringsWithin;
-    const done = await this.doors.said(asked.then(() => true));
-    if (!done) this.expected = 0;
+    if (!(await this.done(asked))) this.expected = 0;
   }
 
   private async end(agent: string): Promise<boolean> {
-    return (
-      Boolean(
-        await this.doors.said(
-          this.doors
-            .api()
-            .unfollow(agent)
-            .then(() => true),
-        ),
-      ) && (await this.idle())
-    );
+    return (await this.done(this.doors.api().unfollow(agent))) && (await this.idle());
   }
 
   /** free leaves the call that he was rung into: one line, one call. A line that follows is lent on, without a ring. */
   private async free(): Promise<boolean> {
     const w = this.doors.watch();
     if (!w || this.doors.seat()?.follows) return true;
-    return (
-      Boolean(
-        await this.doors.said(
-          this.doors
-            .api()
-            .unsupervise(w.call)
-            .then(() => true),
-        ),
-      ) && (await this.idle())
-    );
+    return (await this.done(this.doors.api().unsupervise(w.call))) && (await this.idle());
   }
 
   /** idle waits until the node has let go of the seat. */
